@@ -1,0 +1,5 @@
+//! The engine: a checked scenario becomes a [`Game`](game::Game), a game a
+//! [`Solution`](solve::Solution), a solution a forecast or trajectories. It never sees text
+//! and never prints.
+
+pub mod game;
