@@ -50,6 +50,11 @@ pub struct Game {
     pub classes: Vec<Class>,
     /// First passages.
     pub questions: Vec<Question>,
+    /// The variables behind the states, for occupancy and words. Empty when the game did not come
+    /// from a scenario.
+    pub variables: Vec<VariableLevels>,
+    /// Index in `variables` of the escalation ladder.
+    pub ladder: Option<usize>,
     /// Named payoff flows, for accounts: `terms[k].flow[state * seats + seat]` per round sums to the
     /// events payoff. Empty when the game did not come from a scenario.
     pub terms: Vec<TermFlow>,
@@ -238,6 +243,19 @@ pub struct Question {
     pub event: u32,
     /// Within so many rounds.
     pub by: u32,
+}
+
+/// One variable of the scenario and its level in each state.
+#[derive(Clone, Debug)]
+pub struct VariableLevels {
+    /// Name.
+    pub name: String,
+    /// Text for people.
+    pub label: String,
+    /// Names of the levels, lowest first.
+    pub levels: Vec<String>,
+    /// State → index of the level.
+    pub of_state: Vec<u16>,
 }
 
 /// A named part of the flow payoff.
