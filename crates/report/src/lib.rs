@@ -1,1 +1,3 @@
-//! 
+//! Results and games in the forms that people and other tools open.
+
+pub mod exchange;
