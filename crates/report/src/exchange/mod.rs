@@ -1,8 +1,9 @@
 //! Exchange of games with other programs.
 //!
 //! * [`json`]: `climbdown-game/1`, the very tables that the engine solves, both ways.
+//! * [`gambit`]: `.efg`, the unrolled tree of a small game under full foresight.
 
-// pub mod gambit;
+pub mod gambit;
 pub mod json;
 
 /// Why a game cannot be read or written.
