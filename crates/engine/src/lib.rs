@@ -2,4 +2,10 @@
 //! [`Solution`](solve::Solution), a solution a forecast or trajectories. It never sees text
 //! and never prints.
 
+pub mod belief;
+pub mod forecast;
 pub mod game;
+pub mod math;
+pub mod play;
+pub mod simulate;
+pub mod solve;

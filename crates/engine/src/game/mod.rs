@@ -4,6 +4,8 @@
 //! phase are flat: a node owns a contiguous range of alternatives, an alternative a contiguous
 //! range of outcomes.
 
+mod access;
+
 use serde::Serialize;
 
 /// Global state index.

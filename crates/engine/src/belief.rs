@@ -1,0 +1,385 @@
+//! Public beliefs on a grid, and interpolation between its points.
+//!
+//! A belief over K types has K−1 axes by stick breaking: u₁ = β(0), u₂ = β(1)/(1−β(0)), … Each u
+//! is laid out by the angle t with tan(t/2) = odds(u)^(1/2p), p = [`POWER`], and the grid is
+//! uniform in t from 0 (u = 0) to π (u = 1). Near both ends u is a smooth even function of t, so a
+//! centred stencil may reflect there, and the grid reaches the far log-odds at which signals of a
+//! precise player live. Interpolation is Lagrange's on a centred stencil of even width.
+
+use crate::game::Game;
+use crate::math::atan;
+
+/// Power p of the layout; a power of two, so that the root is a chain of square roots.
+pub const POWER: usize = 2;
+/// Widest stencil.
+pub const MAX_STENCIL: usize = 16;
+
+/// Weights of an interpolation along one axis.
+#[derive(Clone, Copy, Debug)]
+pub struct Stencil {
+    /// Number of points used.
+    pub width: usize,
+    /// Grid points.
+    pub index: [u32; MAX_STENCIL],
+    /// Their weights; sum to one.
+    pub weight: [f64; MAX_STENCIL],
+    /// Derivatives of the weights by t.
+    pub slope: [f64; MAX_STENCIL],
+}
+
+/// The grid of one axis.
+#[derive(Clone, Debug)]
+pub struct Axis {
+    /// Number of points, at least 3.
+    pub points: usize,
+    /// Stencil width: even, at most `points` − 1.
+    pub width: usize,
+    /// Barycentric weights of the uniform stencil.
+    lagrange: [f64; MAX_STENCIL],
+    step: f64,
+}
+
+impl Axis {
+    /// A grid of `points` (at least 3) with a stencil of about `width` points.
+    pub fn new(points: usize, width: usize) -> Self {
+        let points = points.max(3);
+        let width = (width.min(points - 1).min(MAX_STENCIL) / 2 * 2).max(2);
+        let mut lagrange = [0.0; MAX_STENCIL];
+        for (m, value) in lagrange.iter_mut().enumerate().take(width) {
+            let mut product = 1.0;
+            for l in (0..width).filter(|l| *l != m) {
+                product *= m as f64 - l as f64;
+            }
+            *value = 1.0 / product;
+        }
+        Self { points, width, lagrange, step: std::f64::consts::PI / (points - 1) as f64 }
+    }
+
+    /// u at grid point `k`.
+    pub fn share(&self, k: usize) -> f64 {
+        if k == 0 {
+            return 0.0;
+        }
+        if k == self.points - 1 {
+            return 1.0;
+        }
+        // The middle point is exactly one half, and the two halves mirror each other exactly.
+        let last = self.points - 1;
+        if 2 * k == last {
+            return 0.5;
+        }
+        if 2 * k > last {
+            return 1.0 - self.share(last - k);
+        }
+        let root = libm::tan(0.5 * self.step * k as f64);
+        let odds = root.powi(2 * POWER as i32);
+        odds / (1.0 + odds)
+    }
+
+    /// The stencil at angle `t` in [0, π].
+    #[inline]
+    pub fn stencil(&self, t: f64) -> Stencil {
+        let width = self.width;
+        let last = self.points as i64 - 1;
+        let scaled = t / self.step;
+        let base = (scaled as i64).clamp(0, last - 1);
+        let s = scaled - base as f64 + (width as f64 / 2.0 - 1.0);
+        let first = base - (width as i64 / 2 - 1);
+        let mut stencil = Stencil {
+            width,
+            index: [0; MAX_STENCIL],
+            weight: [0.0; MAX_STENCIL],
+            slope: [0.0; MAX_STENCIL],
+        };
+        // Running products of (s − l) from the left, with their derivatives.
+        let mut left = [(1.0, 0.0); MAX_STENCIL];
+        for m in 1..width {
+            let (value, slope) = left[m - 1];
+            let d = s - (m - 1) as f64;
+            left[m] = (value * d, slope * d + value);
+        }
+        let (mut right, mut right_slope) = (1.0, 0.0);
+        for m in (0..width).rev() {
+            let (value, slope) = left[m];
+            stencil.weight[m] = self.lagrange[m] * value * right;
+            stencil.slope[m] =
+                self.lagrange[m] * (value * right_slope + slope * right) / self.step;
+            let d = s - m as f64;
+            right_slope = right_slope * d + right;
+            right *= d;
+            let k = first + m as i64;
+            let k = if k < 0 { -k } else { k };
+            stencil.index[m] = if k > last { 2 * last - k } else { k } as u32;
+        }
+        stencil
+    }
+}
+
+/// Angle of the odds u : 1−u.
+#[inline]
+pub fn angle(odds: f64) -> f64 {
+    let mut root = odds;
+    let mut power = 2 * POWER;
+    while power > 1 {
+        root = root.sqrt();
+        power /= 2;
+    }
+    2.0 * atan(root)
+}
+
+/// dt / d ln odds at angle `t`.
+#[inline]
+pub fn angle_slope(odds: f64) -> f64 {
+    let mut root = odds;
+    let mut power = 2 * POWER;
+    while power > 1 {
+        root = root.sqrt();
+        power /= 2;
+    }
+    // sin t = 2r/(1+r²), written so that infinite odds give 0.
+    if root > 1.0 {
+        let inverse = 1.0 / root;
+        inverse / (1.0 + inverse * inverse) / POWER as f64
+    } else {
+        root / (1.0 + root * root) / POWER as f64
+    }
+}
+
+/// Odds u_m : 1−u_m of each stick-breaking axis, from unnormalised weights of the types.
+/// An axis whose types all have weight 0 gets even odds.
+#[inline]
+pub fn stick_odds(weights: &[f64], odds: &mut [f64]) {
+    let mut rest = 0.0;
+    for m in (0..odds.len()).rev() {
+        rest += weights[m + 1];
+        odds[m] = if weights[m] == 0.0 && rest == 0.0 { 1.0 } else { weights[m] / rest };
+    }
+}
+
+/// Part of the grid that belongs to one actor.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// Types of the actor.
+    pub types: usize,
+    /// Points of its sub-grid: points^(types−1).
+    pub points: usize,
+    /// Distance in the whole grid between neighbouring sub-grid points.
+    pub stride: usize,
+    /// Belief at each sub-grid point: `[point * types + type]`.
+    pub beliefs: Vec<f64>,
+}
+
+/// The grid over all actors' beliefs.
+#[derive(Clone, Debug)]
+pub struct BeliefGrid {
+    /// The grid along every axis.
+    pub axis: Axis,
+    /// One block an actor; the last actor's points run fastest.
+    pub blocks: Vec<Block>,
+    /// Number of points.
+    pub points: usize,
+}
+
+impl BeliefGrid {
+    /// Number of points of the grid for `game`, or `None` on overflow.
+    pub fn count(game: &Game, points: usize) -> Option<usize> {
+        game.actors.iter().try_fold(1usize, |total, actor| {
+            let own = points.max(3).checked_pow(actor.types.len() as u32 - 1)?;
+            total.checked_mul(own)
+        })
+    }
+
+    /// The grid with `points` an axis for `game`.
+    pub fn new(game: &Game, points: usize, width: usize) -> Self {
+        let axis = Axis::new(points, width);
+        let mut blocks: Vec<Block> = Vec::with_capacity(game.actors.len());
+        let mut stride = 1;
+        for actor in game.actors.iter().rev() {
+            let types = actor.types.len();
+            let own = axis.points.pow(types as u32 - 1);
+            let mut beliefs = Vec::with_capacity(own * types);
+            for point in 0..own {
+                let mut rest = 1.0;
+                for m in 0..types - 1 {
+                    let digit = point / axis.points.pow((types - 2 - m) as u32) % axis.points;
+                    let u = axis.share(digit);
+                    beliefs.push(rest * u);
+                    rest *= 1.0 - u;
+                }
+                beliefs.push(rest);
+            }
+            blocks.push(Block { types, points: own, stride, beliefs });
+            stride *= own;
+        }
+        blocks.reverse();
+        Self { axis, blocks, points: stride }
+    }
+
+    /// Sub-grid point of `actor` at grid point `point`.
+    #[inline]
+    pub fn own(&self, actor: usize, point: usize) -> usize {
+        point / self.blocks[actor].stride % self.blocks[actor].points
+    }
+
+    /// Belief about `actor` at grid point `point`.
+    #[inline]
+    pub fn belief(&self, actor: usize, point: usize) -> &[f64] {
+        let block = &self.blocks[actor];
+        let own = self.own(actor, point);
+        &block.beliefs[own * block.types..(own + 1) * block.types]
+    }
+}
+
+/// Interpolation weights on a block or on the whole grid: value = Σ weight · table[index].
+#[derive(Clone, Debug, Default)]
+pub struct Footprint {
+    /// Grid points.
+    pub index: Vec<u32>,
+    /// Their weights.
+    pub weight: Vec<f64>,
+    /// Derivatives of the weights by the angle of each axis: `[axis * len + entry]`.
+    pub slope: Vec<f64>,
+}
+
+impl Footprint {
+    /// A single point with weight one on a block with `axes` axes.
+    pub fn point(&mut self, index: u32, axes: usize) {
+        self.index.clear();
+        self.index.push(index);
+        self.weight.clear();
+        self.weight.push(1.0);
+        self.slope.clear();
+        self.slope.resize(axes, 0.0);
+    }
+
+    /// Tensor product of the stencils of a block's axes, with slopes.
+    pub fn tensor(&mut self, points: usize, stencils: &[Stencil]) {
+        self.index.clear();
+        self.weight.clear();
+        self.slope.clear();
+        if let [s] = stencils {
+            self.index.extend_from_slice(&s.index[..s.width]);
+            self.weight.extend_from_slice(&s.weight[..s.width]);
+            self.slope.extend_from_slice(&s.slope[..s.width]);
+            return;
+        }
+        let total: usize = stencils.iter().map(|s| s.width).product();
+        self.slope.resize(total * stencils.len(), 0.0);
+        for entry in 0..total {
+            let mut rest = entry;
+            let mut index = 0;
+            let mut weight = 1.0;
+            for s in stencils {
+                let digit = rest % s.width;
+                rest /= s.width;
+                index = index * points + s.index[digit] as usize;
+                weight *= s.weight[digit];
+            }
+            for a in 0..stencils.len() {
+                let mut rest = entry;
+                let mut slope = 1.0;
+                for (b, s) in stencils.iter().enumerate() {
+                    let digit = rest % s.width;
+                    rest /= s.width;
+                    slope *= if a == b { s.slope[digit] } else { s.weight[digit] };
+                }
+                self.slope[a * total + entry] = slope;
+            }
+            self.index.push(index as u32);
+            self.weight.push(weight);
+        }
+    }
+
+    /// Tensor product of the stencils, without slopes.
+    pub fn weights(&mut self, points: usize, stencils: &[Stencil]) {
+        self.index.clear();
+        self.weight.clear();
+        self.slope.clear();
+        self.index.push(0);
+        self.weight.push(1.0);
+        for s in stencils {
+            let n = self.index.len();
+            for digit in 1..s.width {
+                for entry in 0..n {
+                    self.index.push(self.index[entry] * points as u32 + s.index[digit]);
+                    self.weight.push(self.weight[entry] * s.weight[digit]);
+                }
+            }
+            for entry in 0..n {
+                self.index[entry] = self.index[entry] * points as u32 + s.index[0];
+                self.weight[entry] *= s.weight[0];
+            }
+        }
+    }
+
+    /// Σ weight · table[index].
+    #[inline]
+    pub fn value(&self, table: &[f64]) -> f64 {
+        self.index.iter().zip(&self.weight).map(|(i, w)| w * table[*i as usize]).sum()
+    }
+
+    /// Derivative of the value by the angle of `axis`.
+    #[inline]
+    pub fn slope(&self, axis: usize, table: &[f64]) -> f64 {
+        let n = self.index.len();
+        let slopes = &self.slope[axis * n..(axis + 1) * n];
+        self.index.iter().zip(slopes).map(|(i, w)| w * table[*i as usize]).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stencils_reproduce_functions_that_are_smooth_in_the_share() {
+        for (points, width, tolerance) in [(33, 4, 1e-3), (33, 8, 3e-5), (129, 8, 2e-8)] {
+            let axis = Axis::new(points, width);
+            let f = |u: f64| (3.0 * u).sin() / (1.0 + 4.0 * u * u);
+            let table: Vec<f64> = (0..points).map(|k| f(axis.share(k))).collect();
+            let mut footprint = Footprint::default();
+            let mut worst = 0.0f64;
+            for n in 0..=1000 {
+                let u = n as f64 / 1000.0;
+                let stencil = axis.stencil(angle(u / (1.0 - u)));
+                assert!((stencil.weight[..stencil.width].iter().sum::<f64>() - 1.0).abs() < 1e-12);
+                footprint.tensor(points, &[stencil]);
+                worst = worst.max((footprint.value(&table) - f(u)).abs());
+            }
+            assert!(worst < tolerance, "{points} points, width {width}: {worst:e}");
+        }
+    }
+
+    #[test]
+    fn slopes_are_derivatives() {
+        let axis = Axis::new(17, 6);
+        let table: Vec<f64> = (0..17).map(|k| axis.share(k).powi(2)).collect();
+        let mut footprint = Footprint::default();
+        for n in 1..50 {
+            let t = n as f64 * 0.06;
+            let h = 1e-6;
+            let at = |t: f64, footprint: &mut Footprint| {
+                footprint.tensor(17, &[axis.stencil(t)]);
+                footprint.value(&table)
+            };
+            let numeric =
+                (at(t + h, &mut footprint) - at(t - h, &mut footprint)) / (2.0 * h);
+            footprint.tensor(17, &[axis.stencil(t)]);
+            assert!((footprint.slope(0, &table) - numeric).abs() < 1e-7);
+        }
+    }
+
+    #[test]
+    fn angles_and_shares_invert_each_other() {
+        let axis = Axis::new(65, 4);
+        for k in 0..65 {
+            let u = axis.share(k);
+            let t = angle(u / (1.0 - u));
+            assert!((t - std::f64::consts::PI * k as f64 / 64.0).abs() < 1e-9, "{k}");
+        }
+        for odds in [0.0, 1e-8, 0.3, 1.0, 7.0, 1e9, f64::INFINITY] {
+            let slope = angle_slope(odds);
+            assert!((slope - angle(odds).sin() / (2.0 * POWER as f64)).abs() < 1e-15);
+        }
+    }
+}

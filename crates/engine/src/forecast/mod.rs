@@ -1,0 +1,117 @@
+//! The exact forecast: the distribution over type profiles, states and beliefs pushed forward with
+//! the true kernel and the solved strategies.
+//!
+//! Type profiles are forecast apart (they never mix) and weighted by their priors. Without private
+//! types there is one profile and one belief, and the forecast is exact chain arithmetic.
+
+pub mod cloud;
+pub mod history;
+mod push;
+mod read;
+
+pub use read::{BeliefSeries, LevelSeries, SpellShares, Term};
+
+use crate::game::Game;
+use crate::solve::{Observer, Solution, SolveError};
+use rayon::prelude::*;
+use serde::Serialize;
+
+/// Settings of the forecast.
+#[derive(Clone, Debug, Serialize)]
+pub struct Options {
+    /// Belief cells an axis once exact posteriors are too many.
+    pub cells: usize,
+    /// Exact posteriors are kept while a type profile has at most so many particles.
+    pub exact_particles: usize,
+    /// Particles with less mass than this share wider cells.
+    pub light: f64,
+    /// Follow the origin of escalation spells (noise share); costs memory and time.
+    pub spells: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { cells: 33, exact_particles: 20_000, light: 1e-6, spells: true }
+    }
+}
+
+/// A probability by round.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Series {
+    /// Name as declared.
+    pub name: String,
+    /// Text for people.
+    pub label: String,
+    /// Index is the round, 0 (the start) to the horizon.
+    pub probability: Vec<f64>,
+}
+
+/// The forecast of a solved game.
+#[derive(Clone, Debug, Serialize)]
+pub struct Forecast {
+    /// Probability of each outcome class if the window closed at the round; they partition.
+    pub classes: Vec<Series>,
+    /// Probability that each question's first passage has come by the round.
+    pub questions: Vec<Series>,
+    /// Share of each level of each variable at the end of the round.
+    pub occupancy: Vec<LevelSeries>,
+    /// Expected discounted payoffs over the horizon by actor and named term.
+    pub terms: Vec<Term>,
+    /// Public beliefs over time.
+    pub beliefs: Vec<BeliefSeries>,
+    /// How the escalation spells behind each question's passages began; empty without a ladder.
+    pub spells: Vec<SpellShares>,
+    /// max over rounds of |Σ classes − 1|, before any normalisation.
+    pub mass_error: f64,
+    /// Most particles held at once, over all profiles.
+    pub particles: u64,
+    /// True when every posterior was exact: then there is no cell error.
+    pub exact: bool,
+}
+
+/// Forecasts `game` under `solution`.
+///
+/// # Errors
+/// [`SolveError::Cancelled`] when stopped, [`SolveError::Unsupported`] for more watched sets than fit.
+pub fn forecast(
+    game: &Game,
+    solution: &Solution,
+    options: &Options,
+    observer: &dyn Observer,
+) -> Result<Forecast, SolveError> {
+    if game.events.len() > history::MAX_EVENTS {
+        return Err(SolveError::Unsupported(format!(
+            "watching {} outcome and question conditions ({} at most)",
+            game.events.len(),
+            history::MAX_EVENTS
+        )));
+    }
+    let profiles = profiles(game);
+    let shared = push::Shared::new(game, solution, options);
+    let accounts: Option<Vec<read::Accounts>> = profiles
+        .par_iter()
+        .enumerate()
+        .map(|(i, (types, weight))| push::run(&shared, types, *weight, i == 0, observer))
+        .collect();
+    let accounts = accounts.ok_or(SolveError::Cancelled)?;
+    Ok(read::collect(game, &shared, &accounts))
+}
+
+/// All type profiles with positive prior, in a fixed order.
+fn profiles(game: &Game) -> Vec<(Vec<usize>, f64)> {
+    let mut profiles = vec![(Vec::new(), 1.0)];
+    for actor in &game.actors {
+        profiles = profiles
+            .into_iter()
+            .flat_map(|(types, weight)| {
+                actor.types.iter().enumerate().map(move |(t, kind)| {
+                    let mut types: Vec<usize> = types.clone();
+                    types.push(t);
+                    (types, weight * kind.prior)
+                })
+            })
+            .filter(|(_, weight)| *weight > 0.0)
+            .collect();
+    }
+    profiles
+}

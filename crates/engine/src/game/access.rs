@@ -1,0 +1,58 @@
+//! Ranges of the flat tables.
+
+use super::{EventsPhase, Game, MovePhase, Phase, State};
+use std::ops::Range;
+
+impl MovePhase {
+    /// Alternatives of node `n`.
+    #[inline]
+    pub fn alternatives(&self, n: usize) -> Range<usize> {
+        self.node_alternatives[n] as usize..self.node_alternatives[n + 1] as usize
+    }
+
+    /// Outcomes of alternative `a`.
+    #[inline]
+    pub fn outcomes(&self, a: usize) -> Range<usize> {
+        self.alternative_outcomes[a] as usize..self.alternative_outcomes[a + 1] as usize
+    }
+
+    /// Number of nodes.
+    pub fn nodes(&self) -> usize {
+        self.node_state.len()
+    }
+}
+
+impl EventsPhase {
+    /// Outcomes of node `n`.
+    #[inline]
+    pub fn outcomes(&self, n: usize) -> Range<usize> {
+        self.node_outcomes[n] as usize..self.node_outcomes[n + 1] as usize
+    }
+
+    /// Number of nodes.
+    pub fn nodes(&self) -> usize {
+        self.node_state.len()
+    }
+}
+
+impl Phase {
+    /// States that have a node in this phase, ascending.
+    pub fn states(&self) -> &[State] {
+        match self {
+            Self::Move(phase) => &phase.node_state,
+            Self::Events(phase) => &phase.node_state,
+        }
+    }
+
+    /// Number of nodes.
+    pub fn nodes(&self) -> usize {
+        self.states().len()
+    }
+}
+
+impl Game {
+    /// Does some actor have more than one type?
+    pub fn has_types(&self) -> bool {
+        self.actors.iter().any(|a| a.types.len() > 1)
+    }
+}

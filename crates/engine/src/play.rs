@@ -1,0 +1,177 @@
+//! Playing the solved strategies at any belief: what forecast, simulation and certificates read.
+//!
+//! Strategies between grid points are interpolated log-probabilities, normalised; posteriors follow
+//! by exact Bayes from the strategies as played and from the believed kernel.
+
+use crate::belief::{Footprint, Stencil, angle, stick_odds};
+use crate::game::{Game, MovePhase};
+use crate::math::exp;
+use crate::solve::Solution;
+use crate::solve::signals::Signals;
+
+/// Places of the actors' beliefs in one flat array: `offset[actor] + type`, untyped actors included
+/// (their belief is the single number 1).
+#[derive(Clone, Debug)]
+pub struct BeliefLayout {
+    /// First entry of each actor, and the total at the end.
+    pub offset: Vec<usize>,
+}
+
+impl BeliefLayout {
+    /// The layout for `game`.
+    pub fn of(game: &Game) -> Self {
+        let mut offset = vec![0];
+        for actor in &game.actors {
+            offset.push(offset.last().copied().unwrap_or(0) + actor.types.len());
+        }
+        Self { offset }
+    }
+
+    /// Entries of one actor.
+    #[inline]
+    pub fn range(&self, actor: usize) -> std::ops::Range<usize> {
+        self.offset[actor]..self.offset[actor + 1]
+    }
+
+    /// Number of entries.
+    pub fn len(&self) -> usize {
+        self.offset.last().copied().unwrap_or(0)
+    }
+
+    /// No entries at all.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The priors.
+    pub fn priors(&self, game: &Game) -> Vec<f64> {
+        game.actors.iter().flat_map(|a| a.types.iter().map(|t| t.prior)).collect()
+    }
+}
+
+/// The mover's choice at one node and belief. Buffers are reused.
+#[derive(Default)]
+pub struct Play {
+    /// Probabilities given an opportunity: `[type * moves + move]`.
+    pub sigma: Vec<f64>,
+    /// Posterior about the mover after each signal: `[signal * types + type]`.
+    pub posterior: Vec<f64>,
+    logs: Vec<f64>,
+    odds: Vec<f64>,
+    stencils: Vec<Stencil>,
+    footprint: Footprint,
+}
+
+impl Play {
+    /// Evaluates the strategy of `phase` (index `p`, in plan round `round`) at node `n` and at the
+    /// flat belief `belief`; with `infer` also the posteriors.
+    #[allow(clippy::too_many_arguments)]
+    pub fn at(
+        &mut self,
+        game: &Game,
+        solution: &Solution,
+        layout: &BeliefLayout,
+        phase: &MovePhase,
+        (round, p, n): (usize, usize, usize),
+        belief: &[f64],
+        infer: bool,
+    ) {
+        self.locate(solution, layout, belief);
+        let mover = phase.actors[0] as usize;
+        let types = game.actors[mover].types.len();
+        let moves = phase.alternatives(n).len();
+        let table = solution.strategies[round][p].node(n);
+        let size = types * moves;
+        self.logs.clear();
+        self.logs.resize(size, 0.0);
+        for (i, w) in self.footprint.index.iter().zip(&self.footprint.weight) {
+            let row = &table[*i as usize * size..][..size];
+            for (log, value) in self.logs.iter_mut().zip(row) {
+                *log += w * value;
+            }
+        }
+        self.sigma.resize(size, 0.0);
+        for t in 0..types {
+            let logs = &self.logs[t * moves..(t + 1) * moves];
+            let sigma = &mut self.sigma[t * moves..(t + 1) * moves];
+            let max = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let mut total = 0.0;
+            for (s, l) in sigma.iter_mut().zip(logs) {
+                *s = exp(l - max);
+                total += *s;
+            }
+            let inverse = 1.0 / total;
+            sigma.iter_mut().for_each(|s| *s *= inverse);
+        }
+        if infer {
+            let opportunity = phase.node_opportunity[n][0];
+            self.infer(
+                &solution.layout.signals[p][n],
+                types,
+                moves,
+                &belief[layout.range(mover)],
+                opportunity.believed,
+                opportunity.default as usize,
+            );
+        }
+    }
+
+    /// Weights on the whole grid at the flat belief.
+    fn locate(&mut self, solution: &Solution, layout: &BeliefLayout, belief: &[f64]) {
+        self.stencils.clear();
+        for (actor, block) in solution.grid.blocks.iter().enumerate() {
+            if block.types > 1 {
+                self.odds.resize(block.types - 1, 0.0);
+                stick_odds(&belief[layout.range(actor)], &mut self.odds);
+                for odds in &self.odds {
+                    self.stencils.push(solution.grid.axis.stencil(angle(*odds)));
+                }
+            }
+        }
+        if self.stencils.is_empty() {
+            self.footprint.point(0, 0);
+        } else {
+            self.footprint.weights(solution.grid.axis.points, &self.stencils);
+        }
+    }
+
+    /// Bayes: β'(θ) ∝ β(θ) Σ_a τ_θ(a) L_g(a), with the believed opportunity in τ.
+    fn infer(
+        &mut self,
+        signals: &Signals,
+        types: usize,
+        moves: usize,
+        prior: &[f64],
+        opportunity: f64,
+        default: usize,
+    ) {
+        self.posterior.resize(signals.len() * types, 0.0);
+        for g in 0..signals.len() {
+            let posterior = &mut self.posterior[g * types..(g + 1) * types];
+            if signals.mute[g] || types == 1 {
+                posterior.copy_from_slice(prior);
+                continue;
+            }
+            let mut total = 0.0;
+            for (t, value) in posterior.iter_mut().enumerate() {
+                let mut likelihood = 0.0;
+                for (a, l) in signals.senders(g) {
+                    let a = *a as usize;
+                    let mut tau = opportunity * self.sigma[t * moves + a];
+                    if a == default {
+                        tau += 1.0 - opportunity;
+                    }
+                    likelihood += tau * l;
+                }
+                *value = prior[t] * likelihood;
+                total += *value;
+            }
+            if total > 0.0 && total.is_finite() {
+                posterior.iter_mut().for_each(|v| *v /= total);
+            } else {
+                // So unlikely that it underflowed for every type: nothing can be learned from it.
+                posterior.copy_from_slice(prior);
+            }
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! Backward induction: rounds from the last of the plan to the first, phases from the last to the
+//! first, the nodes of a phase in parallel. Each node writes its own part of the tables, so the
+//! result has the same bits for any number of threads.
+
+use super::layout::Layout;
+use super::node::{self, Buffers, Context, NodeReport};
+use super::solution::{Jump, Solution, SolveReport, StrategyTable};
+use super::stage::ACCEPTED;
+use super::{Observer, Options, SolveError};
+use crate::belief::BeliefGrid;
+use crate::game::{EventsPhase, Foresight, Game, MovePhase, Phase, PrecisionScale};
+use crate::math::exp;
+use rayon::prelude::*;
+
+/// At most so many jumps are listed.
+const MAX_JUMPS: usize = 64;
+
+/// Solves a game whose phases each have one mover.
+pub(super) fn solve(
+    game: &Game,
+    options: &Options,
+    observer: &dyn Observer,
+) -> Result<Solution, SolveError> {
+    let layout = Layout::of(game);
+    let grid = BeliefGrid::new(game, options.belief_points, options.stencil);
+    let (rounds, full) = match game.foresight {
+        Foresight::Rounds(n) => (n.max(1), false),
+        _ => (game.horizon, true),
+    };
+    let mut report = SolveReport::default();
+    let mut strategies: Vec<Vec<StrategyTable>> = Vec::new();
+    let mut values: Vec<Vec<f64>> = Vec::new();
+    let mut start = afterwards(game, &layout, &grid);
+    if full {
+        values.push(start.clone());
+    }
+    let total = u64::from(rounds) * game.phases.len() as u64;
+    let mut current: Option<Vec<StrategyTable>> = None;
+    for t in (0..rounds).rev() {
+        let ends = end_values(game, rounds, t);
+        let mut next = into_next_round(game, &layout, &grid, &start, &ends);
+        let warm = current.is_some();
+        let previous = if !full && t == 0 { current.clone() } else { None };
+        let mut tables = match current.take() {
+            Some(tables) => tables,
+            None => game.phases.iter().enumerate().map(|(p, phase)| empty_table(game, &layout, &grid, p, phase)).collect(),
+        };
+        for p in (0..game.phases.len()).rev() {
+            if observer.cancelled() {
+                return Err(SolveError::Cancelled);
+            }
+            let done = u64::from(rounds - 1 - t) * game.phases.len() as u64 + (game.phases.len() - 1 - p) as u64;
+            observer.progress("solve", done, total);
+            let mut table = vec![0.0; (layout.nodes[p] + layout.ends) * layout.seats * grid.points];
+            let row = layout.seats * grid.points;
+            let (nodes, tail) = table.split_at_mut(layout.nodes[p] * row);
+            for (e, end) in ends.iter().enumerate() {
+                for (seat, value) in end.iter().enumerate() {
+                    tail[e * row + seat * grid.points..][..grid.points].fill(*value);
+                }
+            }
+            match &game.phases[p] {
+                Phase::Events(phase) => events(phase, &layout, &grid, p, &next, nodes),
+                Phase::Move(phase) => {
+                    let mover = phase.actors[0] as usize;
+                    let scale = match game.precision_scale {
+                        PrecisionScale::Current => 1.0,
+                        PrecisionScale::Discounted => game.actors[mover].discount.powi(t as i32),
+                    };
+                    let context = Context {
+                        game,
+                        grid: &grid,
+                        layout: &layout,
+                        phase: p,
+                        moves: phase,
+                        next: &next,
+                        precision: game.actors[mover].precision * scale,
+                    };
+                    let reports = moves(&context, &mut tables[p], nodes, warm, options.audit_every, observer);
+                    collect(&context, t, reports, &mut report)?;
+                }
+            }
+            next = table;
+        }
+        start = next;
+        if full {
+            values.push(start.clone());
+            strategies.push(tables.clone());
+        }
+        if let Some(previous) = previous {
+            report.replanning = Some(largest_change(&previous, &tables));
+        }
+        current = Some(tables);
+    }
+    observer.progress("solve", total, total);
+    if full {
+        strategies.reverse();
+        values.reverse();
+    } else {
+        strategies.push(current.unwrap_or_default());
+        values.push(start);
+    }
+    Ok(Solution { grid, layout, strategies, values, report })
+}
+
+/// Value of the start of a round when foresight runs out, rows of phase 0.
+pub(super) fn afterwards(game: &Game, layout: &Layout, grid: &BeliefGrid) -> Vec<f64> {
+    let points = grid.points;
+    let mut table = vec![0.0; (layout.nodes.first().copied().unwrap_or(0) + layout.ends) * layout.seats * points];
+    let Some(phase) = game.phases.first() else { return table };
+    for (row, state) in phase.states().iter().enumerate() {
+        for seat in 0..layout.seats {
+            let cell = &mut table[(row * layout.seats + seat) * points..][..points];
+            let entry = *state as usize * layout.seats + seat;
+            cell.fill(game.afterwards[entry]);
+            for part in &game.afterwards_belief {
+                let coefficient = part.coefficient[entry];
+                if coefficient != 0.0 {
+                    for (point, value) in cell.iter_mut().enumerate() {
+                        *value += coefficient * grid.belief(part.actor as usize, point)[part.kind as usize];
+                    }
+                }
+            }
+        }
+    }
+    table
+}
+
+/// Value of each end state, by seat, when it is entered in plan round `t` of `rounds`.
+pub(super) fn end_values(game: &Game, rounds: u32, t: u32) -> Vec<Vec<f64>> {
+    game.ends
+        .iter()
+        .map(|end| {
+            let mut seat = 0;
+            let mut values = Vec::with_capacity(end.value.len());
+            for actor in &game.actors {
+                for _ in &actor.types {
+                    let mut factor = 1.0;
+                    let mut value = end.value[seat];
+                    for _ in 1..rounds - t {
+                        factor *= actor.discount;
+                        value += factor * end.flow[seat];
+                    }
+                    value += factor * actor.discount * end.after[seat];
+                    values.push(value);
+                    seat += 1;
+                }
+            }
+            values
+        })
+        .collect()
+}
+
+/// The table seen by the last phase: the next round's start discounted, ends at this round's worth.
+pub(super) fn into_next_round(
+    game: &Game,
+    layout: &Layout,
+    grid: &BeliefGrid,
+    start: &[f64],
+    ends: &[Vec<f64>],
+) -> Vec<f64> {
+    let mut next = start.to_vec();
+    let row = layout.seats * grid.points;
+    let nodes = layout.nodes[0];
+    for n in 0..nodes {
+        let mut seat = 0;
+        for actor in &game.actors {
+            for _ in &actor.types {
+                for value in &mut next[n * row + seat * grid.points..][..grid.points] {
+                    *value *= actor.discount;
+                }
+                seat += 1;
+            }
+        }
+    }
+    for (e, end) in ends.iter().enumerate() {
+        for (seat, value) in end.iter().enumerate() {
+            next[(nodes + e) * row + seat * grid.points..][..grid.points].fill(*value);
+        }
+    }
+    next
+}
+
+/// Chance: payoff plus the believed mean of what follows.
+fn events(
+    phase: &EventsPhase,
+    layout: &Layout,
+    grid: &BeliefGrid,
+    p: usize,
+    next: &[f64],
+    nodes: &mut [f64],
+) {
+    let row = layout.seats * grid.points;
+    let rows = &layout.rows[layout.next_phase(p)];
+    nodes.par_chunks_mut(row).enumerate().for_each(|(n, out)| {
+        for seat in 0..layout.seats {
+            out[seat * grid.points..][..grid.points].fill(phase.payoff[n * layout.seats + seat]);
+        }
+        for o in phase.outcomes(n) {
+            let believed = phase.outcome_believed[o];
+            let source = &next[rows[phase.outcome_next[o] as usize] as usize * row..][..row];
+            for (value, s) in out.iter_mut().zip(source) {
+                *value += believed * s;
+            }
+        }
+    });
+}
+
+/// All nodes of a mover's phase, in parallel; reports in node order.
+fn moves(
+    context: &Context,
+    table: &mut StrategyTable,
+    nodes: &mut [f64],
+    warm: bool,
+    audit_every: usize,
+    observer: &dyn Observer,
+) -> Vec<Option<NodeReport>> {
+    let row = context.layout.seats * context.grid.points;
+    let mut pieces: Vec<&mut [f64]> = Vec::with_capacity(table.start.len());
+    let mut rest = table.log_sigma.as_mut_slice();
+    for pair in table.start.windows(2) {
+        let (piece, tail) = rest.split_at_mut(pair[1] - pair[0]);
+        pieces.push(piece);
+        rest = tail;
+    }
+    nodes
+        .par_chunks_mut(row)
+        .zip(pieces.into_par_iter())
+        .enumerate()
+        .map_init(Buffers::default, |buffers, (n, (values, strategy))| {
+            if observer.cancelled() {
+                return None;
+            }
+            let audit = n % audit_every.max(1) == 0;
+            Some(node::solve(context, n, values, strategy, warm, audit, buffers))
+        })
+        .collect()
+}
+
+/// Adds the nodes' reports to the whole, in order; the first stage without a solution is an error.
+fn collect(
+    context: &Context,
+    round: u32,
+    reports: Vec<Option<NodeReport>>,
+    total: &mut SolveReport,
+) -> Result<(), SolveError> {
+    let game = context.game;
+    let mover = context.moves.actors[0] as usize;
+    for (n, report) in reports.into_iter().enumerate() {
+        let Some(report) = report else { return Err(SolveError::Cancelled) };
+        let state = context.moves.node_state[n] as usize;
+        if !(report.residual <= ACCEPTED) {
+            let belief: Vec<String> = context
+                .grid
+                .belief(mover, report.worst)
+                .iter()
+                .zip(&game.actors[mover].types)
+                .map(|(b, t)| format!("{} {b:.4}", t.name))
+                .collect();
+            return Err(SolveError::Unconverged {
+                actor: game.actors[mover].name.clone(),
+                state: game.states[state].clone(),
+                belief: belief.join(", "),
+                round,
+                residual: report.residual,
+            });
+        }
+        total.stages += report.stages;
+        total.residual = total.residual.max(report.residual);
+        total.paths += report.paths;
+        total.folds += report.folds;
+        total.audited += report.audited;
+        total.multiple += report.multiple;
+        for (from, to) in report.jumps {
+            if total.jumps.len() < MAX_JUMPS {
+                total.jumps.push(Jump {
+                    round,
+                    phase: context.phase as u32,
+                    state: game.states[state].clone(),
+                    actor: game.actors[mover].name.clone(),
+                    between: [
+                        context.grid.belief(mover, from).to_vec(),
+                        context.grid.belief(mover, to).to_vec(),
+                    ],
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A table of the right shape for phase `p`.
+fn empty_table(game: &Game, layout: &Layout, grid: &BeliefGrid, p: usize, phase: &Phase) -> StrategyTable {
+    let Phase::Move(phase) = phase else { return StrategyTable::default() };
+    let types = game.actors[phase.actors[0] as usize].types.len();
+    let mut start = Vec::with_capacity(layout.nodes[p] + 1);
+    let mut total = 0;
+    for n in 0..phase.nodes() {
+        start.push(total);
+        total += types * phase.alternatives(n).len() * grid.points;
+    }
+    start.push(total);
+    StrategyTable { start, log_sigma: vec![0.0; total] }
+}
+
+/// max |σ − σ'| over all entries.
+fn largest_change(before: &[StrategyTable], after: &[StrategyTable]) -> f64 {
+    before
+        .par_iter()
+        .zip(after)
+        .map(|(b, a)| {
+            b.log_sigma
+                .iter()
+                .zip(&a.log_sigma)
+                .fold(0.0f64, |m, (x, y)| m.max((exp(*x) - exp(*y)).abs()))
+        })
+        .reduce(|| 0.0, f64::max)
+}
+
+/// Referred to by the certificate, which must not share the solver's code for stages.
+pub(super) fn movers(game: &Game) -> impl Iterator<Item = (usize, &MovePhase)> {
+    game.phases.iter().enumerate().filter_map(|(p, phase)| match phase {
+        Phase::Move(phase) => Some((p, phase)),
+        Phase::Events(_) => None,
+    })
+}

@@ -1,0 +1,153 @@
+//! From a game to strategies: backward induction over stages, each solved exactly.
+//!
+//! * [`layout`]: where a state lies in each phase's tables, and what each node's choices tell.
+//! * [`stage`]: the equations of one mover at one node and belief, and Newton's method.
+//! * [`path`]: the path of a stage from uniform play, which says which solution is played.
+//! * [`backward`]: rounds and phases from the last to the first, nodes in parallel.
+//! * [`certificate`]: the answer checked by code of its own.
+
+pub mod backward;
+
+pub mod layout;
+mod node;
+pub mod path;
+pub mod signals;
+mod solution;
+pub mod stage;
+
+
+pub use solution::{Jump, Solution, SolveReport, StrategyTable};
+
+use crate::belief::BeliefGrid;
+use crate::game::{Foresight, Game, Noise, Phase};
+use serde::Serialize;
+
+/// Settings of the solver.
+#[derive(Clone, Debug, Serialize)]
+pub struct Options {
+    /// Grid points along each belief axis, at least 3.
+    pub belief_points: usize,
+    /// Width of the interpolation stencil (even, at most 16).
+    pub stencil: usize,
+    /// Every how manyth node is searched for further solutions in every round; 1 searches all.
+    pub audit_every: usize,
+    /// Memory that the tables may take, in bytes.
+    pub memory: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { belief_points: 9, stencil: 4, audit_every: 16, memory: 4 << 30 }
+    }
+}
+
+/// Watches long work and may stop it.
+pub trait Observer: Sync {
+    /// `done` of `total` steps of `stage` are finished.
+    fn progress(&self, _stage: &str, _done: u64, _total: u64) {}
+    /// True when the work should stop soon.
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+/// Watches nothing.
+pub struct Silent;
+impl Observer for Silent {}
+
+/// Why a game was not solved.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum SolveError {
+    /// A concept that this version does not solve.
+    #[error("{0} cannot be solved yet")]
+    Unsupported(String),
+    /// The tables would not fit.
+    #[error(
+        "the solution needs about {needed_mib} MiB and {allowed_mib} MiB are allowed: {advice}"
+    )]
+    TooLarge {
+        /// Predicted memory.
+        needed_mib: u64,
+        /// Allowed memory.
+        allowed_mib: u64,
+        /// What to coarsen.
+        advice: String,
+    },
+    /// A stage whose equations did not close.
+    #[error("no solution was found for {actor} in state {state} at belief {belief}, plan round {round}: residual {residual:e}")]
+    Unconverged {
+        /// Who moves.
+        actor: String,
+        /// Where.
+        state: String,
+        /// Public belief.
+        belief: String,
+        /// Round of the plan.
+        round: u32,
+        /// Largest residual in log-ratios.
+        residual: f64,
+    },
+    /// Stopped by the observer.
+    #[error("interrupted")]
+    Cancelled,
+}
+
+/// Predicted size of the solver's tables in bytes.
+pub fn predicted_bytes(game: &Game, options: &Options) -> u128 {
+    let Some(points) = BeliefGrid::count(game, options.belief_points) else { return u128::MAX };
+    let seats = game.seats() as u128;
+    let ends = game.ends.len() as u128;
+    let mut values = 0u128;
+    let mut strategies = 0u128;
+    for phase in &game.phases {
+        values += (phase.nodes() as u128 + ends) * seats * points as u128 * 8;
+        if let Phase::Move(phase) = phase {
+            for (n, moves) in phase.node_moves.iter().enumerate() {
+                let _ = n;
+                for (actor, moves) in phase.actors.iter().zip(moves) {
+                    let types = game.actors[*actor as usize].types.len();
+                    strategies += (moves.len() * types * points) as u128 * 8;
+                }
+            }
+        }
+    }
+    let kept = match game.foresight {
+        Foresight::Full => u128::from(game.horizon.max(1)),
+        _ => 2,
+    };
+    2 * values + kept * strategies + if kept > 2 { kept * values / 2 } else { 0 }
+}
+
+/// Solves `game`.
+///
+/// # Errors
+/// [`SolveError`]: not supported, too large, not converged, or interrupted. No partial result.
+pub fn solve(game: &Game, options: &Options, observer: &dyn Observer) -> Result<Solution, SolveError> {
+    if game.noise == Noise::Taste {
+        return Err(SolveError::Unsupported("`noise taste`".into()));
+    }
+    if game.foresight == Foresight::Unbounded {
+        return Err(SolveError::Unsupported("`foresight unbounded`".into()));
+    }
+    for phase in &game.phases {
+        if let Phase::Move(phase) = phase
+            && phase.actors.len() != 1
+        {
+            let names: Vec<&str> =
+                phase.actors.iter().map(|a| game.actors[*a as usize].name.as_str()).collect();
+            return Err(SolveError::Unsupported(format!(
+                "a phase in which {} move at once",
+                names.join(" and ")
+            )));
+        }
+    }
+    let needed = predicted_bytes(game, options);
+    if needed > u128::from(options.memory) {
+        return Err(SolveError::TooLarge {
+            needed_mib: u64::try_from(needed >> 20).unwrap_or(u64::MAX),
+            allowed_mib: options.memory >> 20,
+            advice: "use fewer belief points, fewer levels or a shorter horizon".into(),
+        });
+    }
+    backward::solve(game, options, observer)
+}

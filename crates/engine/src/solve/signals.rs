@@ -1,0 +1,126 @@
+//! What a typed mover's choice tells the public at one node.
+//!
+//! Outcomes (label, next state) whose believed probabilities over the moves are proportional teach
+//! the same thing whatever the strategy; they form one *signal*. A node whose labels reveal the
+//! moves has one signal a move; look-alikes and noisy labels add mixed ones.
+
+use crate::game::MovePhase;
+
+/// The signals of one node of a phase with a single mover.
+#[derive(Clone, Debug, Default)]
+pub struct Signals {
+    /// Signal → moves that can send it: `senders[sender_start[g]..sender_start[g+1]]`.
+    pub sender_start: Vec<u32>,
+    /// Moves that can send a signal, and the likelihood of the signal (up to a factor common to it).
+    pub senders: Vec<(u32, f64)>,
+    /// Signal teaches nothing: every move sends it with the same likelihood.
+    pub mute: Vec<bool>,
+    /// Pairs (move, signal) with their outcomes `pair_outcomes[pair_start[p]..pair_start[p+1]]`.
+    pub pairs: Vec<(u32, u32)>,
+    /// See `pairs`.
+    pub pair_start: Vec<u32>,
+    /// Outcome index within the phase.
+    pub pair_outcomes: Vec<u32>,
+    /// Outcome (relative to the node's first) → its signal.
+    pub outcome_signal: Vec<u32>,
+}
+
+impl Signals {
+    /// Reads the signals of node `n` off the believed kernel.
+    pub fn of(phase: &MovePhase, n: usize) -> Self {
+        let alternatives = phase.alternatives(n);
+        let moves = alternatives.len();
+        let first = phase.outcomes(alternatives.start).start;
+        let last = if moves == 0 { first } else { phase.outcomes(alternatives.end - 1).end };
+
+        // Public results and their likelihood vectors.
+        let mut results: Vec<((u32, u32), Vec<f64>)> = Vec::new();
+        let mut outcome_result = vec![0usize; last - first];
+        for (a, alternative) in alternatives.clone().enumerate() {
+            for o in phase.outcomes(alternative) {
+                let key = (phase.outcome_labels[o], phase.outcome_next[o]);
+                let position = results.iter().position(|(k, _)| *k == key).unwrap_or_else(|| {
+                    results.push((key, vec![0.0; moves]));
+                    results.len() - 1
+                });
+                results[position].1[a] += phase.outcome_believed[o];
+                outcome_result[o - first] = position;
+            }
+        }
+
+        // Group results with proportional vectors.
+        let mut groups: Vec<Vec<f64>> = Vec::new();
+        let mut result_group = Vec::with_capacity(results.len());
+        for (_, vector) in &results {
+            let total: f64 = vector.iter().sum();
+            if total <= 0.0 {
+                // True but not believed cannot occur in a valid game; impossible results teach nothing.
+                result_group.push(u32::MAX);
+                continue;
+            }
+            let scaled: Vec<f64> = vector.iter().map(|v| v / total).collect();
+            let same = |g: &Vec<f64>| {
+                g.iter().zip(&scaled).all(|(x, y)| (x - y).abs() <= 4.0 * f64::EPSILON * x.max(*y))
+            };
+            let group = groups.iter().position(same).unwrap_or_else(|| {
+                groups.push(scaled.clone());
+                groups.len() - 1
+            });
+            result_group.push(group as u32);
+        }
+
+        let mut signals = Self::default();
+        signals.sender_start.push(0);
+        for likelihood in &groups {
+            for (a, l) in likelihood.iter().enumerate().filter(|(_, l)| **l > 0.0) {
+                signals.senders.push((a as u32, *l));
+            }
+            signals.sender_start.push(signals.senders.len() as u32);
+            let (low, high) = likelihood
+                .iter()
+                .fold((f64::INFINITY, 0.0f64), |(l, h), x| (l.min(*x), h.max(*x)));
+            signals.mute.push(high - low <= 4.0 * f64::EPSILON * high);
+        }
+        signals.outcome_signal = outcome_result.iter().map(|r| result_group[*r]).collect();
+        signals.pair_start.push(0);
+        for (a, alternative) in alternatives.enumerate() {
+            for group in 0..groups.len() as u32 {
+                let begin = signals.pair_outcomes.len();
+                signals.pair_outcomes.extend(
+                    phase
+                        .outcomes(alternative)
+                        .filter(|o| signals.outcome_signal[*o - first] == group)
+                        .filter(|o| phase.outcome_believed[*o] > 0.0)
+                        .map(|o| o as u32),
+                );
+                if signals.pair_outcomes.len() > begin {
+                    signals.pairs.push((a as u32, group));
+                    signals.pair_start.push(signals.pair_outcomes.len() as u32);
+                }
+            }
+        }
+        signals
+    }
+
+    /// Number of signals.
+    pub fn len(&self) -> usize {
+        self.mute.len()
+    }
+
+    /// No signal at all.
+    pub fn is_empty(&self) -> bool {
+        self.mute.is_empty()
+    }
+
+    /// Moves that send signal `g`, with likelihoods.
+    #[inline]
+    pub fn senders(&self, g: usize) -> &[(u32, f64)] {
+        &self.senders[self.sender_start[g] as usize..self.sender_start[g + 1] as usize]
+    }
+
+    /// Outcomes of pair `p`.
+    #[inline]
+    pub fn outcomes(&self, p: usize) -> &[u32] {
+        &self.pair_outcomes[self.pair_start[p] as usize..self.pair_start[p + 1] as usize]
+    }
+}

@@ -1,0 +1,181 @@
+//! What the solver returns: strategies and values over the belief grid.
+
+use super::layout::Layout;
+use crate::belief::{BeliefGrid, Footprint, angle, stick_odds};
+use crate::game::{Foresight, Game, NONE, Phase};
+use crate::math::{exp, log_sum_exp};
+use serde::Serialize;
+
+/// Log-probabilities of the moves of one phase, given an opportunity.
+#[derive(Clone, Debug, Default)]
+pub struct StrategyTable {
+    /// Node → first entry.
+    pub start: Vec<usize>,
+    /// `[start[node] + (point * types + type) * moves + move]`.
+    pub log_sigma: Vec<f64>,
+}
+
+impl StrategyTable {
+    /// Entries of node `n`.
+    #[inline]
+    pub fn node(&self, n: usize) -> &[f64] {
+        &self.log_sigma[self.start[n]..self.start[n + 1]]
+    }
+}
+
+/// A place where the branch played changes abruptly between neighbouring beliefs.
+#[derive(Clone, Debug, Serialize)]
+pub struct Jump {
+    /// Round of the plan.
+    pub round: u32,
+    /// Phase.
+    pub phase: u32,
+    /// State label.
+    pub state: String,
+    /// Who moves.
+    pub actor: String,
+    /// Belief about the mover on the two sides.
+    pub between: [Vec<f64>; 2],
+}
+
+/// What happened while solving.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct SolveReport {
+    /// Stages solved: nodes times belief points times plan rounds.
+    pub stages: u64,
+    /// Largest stage residual, in log-ratios.
+    pub residual: f64,
+    /// Newton iterations.
+    pub iterations: u64,
+    /// Stages solved along their path from uniform play.
+    pub paths: u64,
+    /// Folds passed on these paths.
+    pub folds: u64,
+    /// Stages searched for a second solution.
+    pub audited: u64,
+    /// Stages at which the search found one.
+    pub multiple: u64,
+    /// Places where the played branch changes abruptly; none is interpolated across when empty.
+    pub jumps: Vec<Jump>,
+    /// max |σ^N − σ^(N−1)| over all first-round strategies: how much players mispredict their own
+    /// replanning. `None` for full foresight.
+    pub replanning: Option<f64>,
+}
+
+/// Strategies and values of a solved game.
+#[derive(Clone, Debug)]
+pub struct Solution {
+    /// The belief grid.
+    pub grid: BeliefGrid,
+    /// Rows of the tables.
+    pub layout: Layout,
+    /// Round → phase → strategies (empty tables for events). One round when foresight rolls.
+    pub strategies: Vec<Vec<StrategyTable>>,
+    /// Round → value at its start, rows of phase 0: `[(row * seats + seat) * points + point]`.
+    /// The last entry of full foresight is the value after the last round.
+    pub values: Vec<Vec<f64>>,
+    /// What happened.
+    pub report: SolveReport,
+}
+
+impl Solution {
+    /// Index in `strategies` and `values` of calendar round `round`.
+    pub fn plan_round(&self, game: &Game, round: u32) -> usize {
+        match game.foresight {
+            Foresight::Full => (round as usize).min(self.strategies.len() - 1),
+            _ => 0,
+        }
+    }
+
+    /// Weights on the whole grid at the given beliefs: `beliefs[actor][type]`.
+    pub fn footprint(&self, beliefs: &[Vec<f64>]) -> Footprint {
+        let mut stencils = Vec::new();
+        for (belief, block) in beliefs.iter().zip(&self.grid.blocks) {
+            let mut odds = vec![0.0; block.types - 1];
+            stick_odds(belief, &mut odds);
+            stencils.extend(odds.iter().map(|o| self.grid.axis.stencil(angle(*o))));
+        }
+        let mut footprint = Footprint::default();
+        if stencils.is_empty() {
+            footprint.point(0, 0);
+        } else {
+            footprint.tensor(self.grid.axis.points, &stencils);
+        }
+        footprint
+    }
+
+    /// Choice probabilities `[type][move]`, given an opportunity, of the mover of `phase` at
+    /// `state` and `beliefs`; `None` when the state has no node there.
+    pub fn strategy(
+        &self,
+        game: &Game,
+        round: u32,
+        phase: usize,
+        state: u32,
+        beliefs: &[Vec<f64>],
+    ) -> Option<Vec<Vec<f64>>> {
+        let Phase::Move(moves) = game.phases.get(phase)? else { return None };
+        let row = *self.layout.rows[phase].get(state as usize)?;
+        if row == NONE || row as usize >= self.layout.nodes[phase] {
+            return None;
+        }
+        let types = game.actors[moves.actors[0] as usize].types.len();
+        let count = moves.alternatives(row as usize).len();
+        let table = self.strategies[self.plan_round(game, round)][phase].node(row as usize);
+        let footprint = self.footprint(beliefs);
+        Some(
+            (0..types)
+                .map(|t| {
+                    let logs: Vec<f64> = (0..count)
+                        .map(|a| {
+                            footprint
+                                .index
+                                .iter()
+                                .zip(&footprint.weight)
+                                .map(|(i, w)| w * table[(*i as usize * types + t) * count + a])
+                                .sum()
+                        })
+                        .collect();
+                    let total = log_sum_exp(&logs);
+                    logs.iter().map(|l| exp(l - total)).collect()
+                })
+                .collect(),
+        )
+    }
+
+    /// Planned values `[actor][type]` at the start of `round` in `state`; `None` when the state
+    /// cannot be met there.
+    pub fn value(
+        &self,
+        game: &Game,
+        round: u32,
+        state: u32,
+        beliefs: &[Vec<f64>],
+    ) -> Option<Vec<Vec<f64>>> {
+        let row = *self.layout.rows[0].get(state as usize)?;
+        if row == NONE {
+            return None;
+        }
+        let points = self.grid.points;
+        let seats = self.layout.seats;
+        let table = &self.values[self.plan_round(game, round)];
+        let footprint = self.footprint(beliefs);
+        let mut seat = 0;
+        Some(
+            game.actors
+                .iter()
+                .map(|actor| {
+                    actor
+                        .types
+                        .iter()
+                        .map(|_| {
+                            let first = (row as usize * seats + seat) * points;
+                            seat += 1;
+                            footprint.value(&table[first..first + points])
+                        })
+                        .collect()
+                })
+                .collect(),
+        )
+    }
+}
