@@ -317,10 +317,3 @@ fn largest_change(before: &[StrategyTable], after: &[StrategyTable]) -> f64 {
         .reduce(|| 0.0, f64::max)
 }
 
-/// Referred to by the certificate, which must not share the solver's code for stages.
-pub(super) fn movers(game: &Game) -> impl Iterator<Item = (usize, &MovePhase)> {
-    game.phases.iter().enumerate().filter_map(|(p, phase)| match phase {
-        Phase::Move(phase) => Some((p, phase)),
-        Phase::Events(_) => None,
-    })
-}
