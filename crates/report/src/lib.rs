@@ -1,3 +1,5 @@
 //! Results and games in the forms that people and other tools open.
 
 pub mod exchange;
+pub mod tables;
+pub mod words;

@@ -1,0 +1,165 @@
+//! Results as small tables of rounded text: rows that a terminal, a page or a spreadsheet may lay
+//! out in its own way.
+
+use serde::Serialize;
+
+/// A table of text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Table {
+    /// One head a column.
+    pub head: Vec<String>,
+    /// Rows of as many cells; the first column is words, the others numbers.
+    pub rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// An empty table with these column heads.
+    pub fn new<S: Into<String>>(head: impl IntoIterator<Item = S>) -> Self {
+        Self {
+            head: head.into_iter().map(Into::into).collect(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// Adds a row; missing cells stay empty, surplus ones are dropped.
+    pub fn row<S: Into<String>>(&mut self, cells: impl IntoIterator<Item = S>) {
+        let mut cells: Vec<String> = cells.into_iter().map(Into::into).collect();
+        cells.resize(self.head.len(), String::new());
+        self.rows.push(cells);
+    }
+}
+
+/// Shares in tenths of a per cent that add up exactly as their total does: each is rounded down and
+/// the tenths left over go to the largest remainders (Hamilton's method), the first on a tie. No
+/// share moves by more than one tenth.
+pub fn tenths(shares: &[f64]) -> Vec<i64> {
+    let scaled: Vec<f64> = shares
+        .iter()
+        .map(|s| if s.is_finite() { s * 1000.0 } else { 0.0 })
+        .collect();
+    let mut tenths: Vec<i64> = scaled.iter().map(|s| s.floor() as i64).collect();
+    let left = scaled.iter().sum::<f64>().round() as i64 - tenths.iter().sum::<i64>();
+    let mut order: Vec<usize> = (0..shares.len()).collect();
+    let remainder = |k: usize| scaled[k] - scaled[k].floor();
+    order.sort_by(|a, b| remainder(*b).total_cmp(&remainder(*a)));
+    for k in order.into_iter().take(usize::try_from(left).unwrap_or(0)) {
+        tenths[k] += 1;
+    }
+    tenths
+}
+
+/// Tenths of a per cent as text: 342 is "34.2 %".
+pub fn tenths_text(tenths: i64) -> String {
+    let sign = if tenths < 0 { "-" } else { "" };
+    format!("{sign}{}.{} %", tenths.abs() / 10, tenths.abs() % 10)
+}
+
+/// A probability to a tenth of a per cent; small ones are never shown as nothing.
+pub fn percent(probability: f64) -> String {
+    if probability > 0.0 && probability < 0.0005 {
+        return "<0.1 %".to_owned();
+    }
+    if (0.9995..1.0).contains(&probability) {
+        return ">99.9 %".to_owned();
+    }
+    format!("{:.1} %", probability * 100.0)
+}
+
+/// A count with thin groups of three: 1234567 is "1,234,567".
+pub fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (k, digit) in digits.chars().enumerate() {
+        if k > 0 && (digits.len() - k).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// An error or a residual: two digits and a power of ten, "0" when there is none.
+pub fn small(value: f64) -> String {
+    if value == 0.0 {
+        "0".to_owned()
+    } else {
+        format!("{value:.1e}")
+    }
+}
+
+/// A bar of `width` cells for a share of one, drawn in eighths.
+pub fn bar(share: f64, width: usize) -> String {
+    const EIGHTHS: [char; 8] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+    let share = if share.is_finite() {
+        share.clamp(0.0, 1.0)
+    } else {
+        0.0
+    };
+    let eighths = (share * width as f64 * 8.0).round() as usize;
+    let mut text = "█".repeat(eighths / 8);
+    if !eighths.is_multiple_of(8) {
+        text.push(EIGHTHS[eighths % 8]);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shown_shares_of_a_partition_add_to_a_hundred() {
+        let third = [1.0 / 3.0, 1.0 / 3.0, 1.0 / 3.0];
+        assert_eq!(tenths(&third), [334, 333, 333]);
+        let shares = [0.123_46, 0.000_04, 0.876_5];
+        let shown = tenths(&shares);
+        assert_eq!(shown.iter().sum::<i64>(), 1000);
+        for (share, shown) in shares.iter().zip(&shown) {
+            assert!((share * 1000.0 - *shown as f64).abs() <= 1.0);
+        }
+        assert_eq!(tenths_text(shown[0]), "12.3 %");
+    }
+
+    #[test]
+    fn many_equal_shares_still_add_up() {
+        for n in 1..200usize {
+            let shares = vec![1.0 / n as f64; n];
+            assert_eq!(tenths(&shares).iter().sum::<i64>(), 1000, "{n}");
+        }
+    }
+
+    #[test]
+    fn what_happens_is_not_shown_as_nothing() {
+        assert_eq!(percent(0.0), "0.0 %");
+        assert_eq!(percent(1e-9), "<0.1 %");
+        assert_eq!(percent(0.342_1), "34.2 %");
+        assert_eq!(percent(0.999_9), ">99.9 %");
+        assert_eq!(percent(1.0), "100.0 %");
+    }
+
+    #[test]
+    fn counts_and_small_numbers_read_well() {
+        assert_eq!(count(0), "0");
+        assert_eq!(count(999), "999");
+        assert_eq!(count(1_234_567), "1,234,567");
+        assert_eq!(small(0.0), "0");
+        assert_eq!(small(2.22e-16), "2.2e-16");
+    }
+
+    #[test]
+    fn bars_have_the_length_of_their_share() {
+        assert_eq!(bar(1.0, 10).chars().count(), 10);
+        assert_eq!(bar(0.0, 10), "");
+        assert_eq!(bar(0.5, 10), "█████");
+        assert_eq!(bar(f64::NAN, 10), "");
+        assert_eq!(bar(7.0, 4), "████");
+    }
+
+    #[test]
+    fn rows_have_as_many_cells_as_heads() {
+        let mut table = Table::new(["a", "b"]);
+        table.row(["x"]);
+        table.row(["x", "y", "z"]);
+        assert_eq!(table.rows, [["x", ""], ["x", "y"]]);
+    }
+}

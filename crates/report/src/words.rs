@@ -1,0 +1,244 @@
+//! Probabilities in words: row A of Intelligence Community Directive 203, *Analytic Standards*
+//! (2015), section D.6.e(2)(a).
+//!
+//! The word follows the number as printed, so that a sentence never contradicts itself: a
+//! probability is rounded to a whole per cent first, then placed. The directive's ranges share
+//! their end points; a shared one goes to the range nearer to 50 %. Below 1 % and above 99 % the
+//! directive has no word, and only the bound is said.
+
+use std::fmt;
+
+/// A range of row A, or one of the two ends for which the directive has no word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Band {
+    /// Below 1 %.
+    LessThanOne,
+    /// 1 to 5 %.
+    AlmostNoChance,
+    /// 5 to 20 %.
+    VeryUnlikely,
+    /// 20 to 45 %.
+    Unlikely,
+    /// 45 to 55 %.
+    RoughlyEven,
+    /// 55 to 80 %.
+    Likely,
+    /// 80 to 95 %.
+    VeryLikely,
+    /// 95 to 99 %.
+    AlmostCertain,
+    /// Above 99 %.
+    MoreThanNinetyNine,
+}
+
+/// Name of the word table, for imprints.
+pub const TABLE: &str = "ICD 203 row A";
+
+impl Band {
+    /// The range in which `probability` lies; what is not a number in [0, 1] is taken to the nearer
+    /// end, and NaN to the lower one.
+    pub fn of(probability: f64) -> Self {
+        if probability.is_nan() || probability < 0.01 {
+            return Self::LessThanOne;
+        }
+        if probability > 0.99 {
+            return Self::MoreThanNinetyNine;
+        }
+        match (probability * 100.0).round() as u32 {
+            0..=4 => Self::AlmostNoChance,
+            5..=19 => Self::VeryUnlikely,
+            20..=44 => Self::Unlikely,
+            45..=55 => Self::RoughlyEven,
+            56..=80 => Self::Likely,
+            81..=95 => Self::VeryLikely,
+            _ => Self::AlmostCertain,
+        }
+    }
+
+    /// The directive's term.
+    pub fn term(self) -> &'static str {
+        match self {
+            Self::LessThanOne => "less than 1 %",
+            Self::AlmostNoChance => "almost no chance",
+            Self::VeryUnlikely => "very unlikely",
+            Self::Unlikely => "unlikely",
+            Self::RoughlyEven => "roughly even chance",
+            Self::Likely => "likely",
+            Self::VeryLikely => "very likely",
+            Self::AlmostCertain => "almost certain",
+            Self::MoreThanNinetyNine => "more than 99 %",
+        }
+    }
+
+    /// True where the term is a bound in numbers and no word.
+    fn is_bound(self) -> bool {
+        matches!(self, Self::LessThanOne | Self::MoreThanNinetyNine)
+    }
+}
+
+impl fmt::Display for Band {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.term())
+    }
+}
+
+/// A probability as a whole per cent: "34 %", "less than 1 %", "more than 99 %".
+pub fn percent(probability: f64) -> String {
+    let band = Band::of(probability);
+    if band.is_bound() {
+        return band.term().to_owned();
+    }
+    format!("{:.0} %", (probability * 100.0).round())
+}
+
+/// Word and number: "unlikely (34 %)"; only the bound at the two ends.
+pub fn phrase(probability: f64) -> String {
+    let band = Band::of(probability);
+    if band.is_bound() {
+        return band.term().to_owned();
+    }
+    format!("{band} ({})", percent(probability))
+}
+
+/// What follows the subject of a sentence: "is unlikely (34 %)", "has almost no chance (3 %)".
+pub fn predicate(probability: f64) -> String {
+    match Band::of(probability) {
+        Band::LessThanOne | Band::MoreThanNinetyNine => {
+            format!("has a chance of {}", phrase(probability))
+        }
+        Band::AlmostNoChance => format!("has {}", phrase(probability)),
+        Band::RoughlyEven => format!("has a {}", phrase(probability)),
+        _ => format!("is {}", phrase(probability)),
+    }
+}
+
+/// An interval of probabilities: "unlikely, 31-44 %" within one range, "unlikely to roughly even
+/// chance, 31-52 %" across ranges.
+pub fn interval(low: f64, high: f64) -> String {
+    let (low, high) = if low > high { (high, low) } else { (low, high) };
+    let (first, last) = (Band::of(low), Band::of(high));
+    match (first.is_bound(), last.is_bound()) {
+        (true, true) if first == last => first.term().to_owned(),
+        (true, true) => format!("{first} to {last}"),
+        (true, false) => format!("{first} to {last}, up to {}", percent(high)),
+        (false, true) => format!("{first} to {last}, from {}", percent(low)),
+        (false, false) => {
+            let words = if first == last {
+                first.to_string()
+            } else {
+                format!("{first} to {last}")
+            };
+            let (from, to) = ((low * 100.0).round(), (high * 100.0).round());
+            if from == to {
+                format!("{words}, {from:.0} %")
+            } else {
+                format!("{words}, {from:.0}-{to:.0} %")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_whole_per_cent_has_the_directives_term() {
+        let golden = [
+            (0..=0, "less than 1 %"),
+            (1..=4, "almost no chance"),
+            (5..=19, "very unlikely"),
+            (20..=44, "unlikely"),
+            (45..=55, "roughly even chance"),
+            (56..=80, "likely"),
+            (81..=95, "very likely"),
+            (96..=99, "almost certain"),
+            (100..=100, "more than 99 %"),
+        ];
+        let mut seen = 0;
+        for (range, term) in golden {
+            for k in range {
+                let p = f64::from(k) / 100.0;
+                assert_eq!(Band::of(p).term(), term, "{k} %");
+                seen += 1;
+            }
+        }
+        assert_eq!(seen, 101);
+    }
+
+    #[test]
+    fn a_shared_end_point_goes_to_the_range_nearer_to_one_half() {
+        for (p, band) in [
+            (0.05, Band::VeryUnlikely),
+            (0.20, Band::Unlikely),
+            (0.45, Band::RoughlyEven),
+            (0.55, Band::RoughlyEven),
+            (0.80, Band::Likely),
+            (0.95, Band::VeryLikely),
+        ] {
+            assert_eq!(Band::of(p), band, "{p}");
+        }
+    }
+
+    #[test]
+    fn the_word_follows_the_number_as_printed() {
+        // 44.9 % is printed as 45 %, and 45 % is a roughly even chance.
+        assert_eq!(phrase(0.449), "roughly even chance (45 %)");
+        assert_eq!(phrase(0.444), "unlikely (44 %)");
+        assert_eq!(phrase(0.5549), "roughly even chance (55 %)");
+        assert_eq!(phrase(0.0451), "very unlikely (5 %)");
+    }
+
+    #[test]
+    fn the_ends_are_bounds_and_never_zero_or_a_hundred() {
+        for p in [0.0, 1e-300, 0.006, 0.009_999, -0.1, f64::NAN] {
+            assert_eq!(phrase(p), "less than 1 %", "{p}");
+        }
+        for p in [1.0, 0.990_001, 0.996, 1.1] {
+            assert_eq!(phrase(p), "more than 99 %", "{p}");
+        }
+        assert_eq!(phrase(0.01), "almost no chance (1 %)");
+        assert_eq!(phrase(0.99), "almost certain (99 %)");
+    }
+
+    #[test]
+    fn terms_rise_with_the_probability() {
+        let mut last = Band::LessThanOne;
+        for k in 0..=10_000 {
+            let band = Band::of(f64::from(k) / 10_000.0);
+            assert!(band >= last, "{k}");
+            last = band;
+        }
+        assert_eq!(last, Band::MoreThanNinetyNine);
+    }
+
+    #[test]
+    fn predicates_are_sentences() {
+        assert_eq!(predicate(0.34), "is unlikely (34 %)");
+        assert_eq!(predicate(0.5), "has a roughly even chance (50 %)");
+        assert_eq!(predicate(0.03), "has almost no chance (3 %)");
+        assert_eq!(predicate(0.002), "has a chance of less than 1 %");
+        assert_eq!(predicate(0.97), "is almost certain (97 %)");
+    }
+
+    #[test]
+    fn an_interval_that_crosses_ranges_prints_both_ends() {
+        assert_eq!(
+            interval(0.31, 0.52),
+            "unlikely to roughly even chance, 31-52 %"
+        );
+        assert_eq!(interval(0.22, 0.44), "unlikely, 22-44 %");
+        assert_eq!(interval(0.44, 0.22), "unlikely, 22-44 %");
+        assert_eq!(interval(0.302, 0.304), "unlikely, 30 %");
+        assert_eq!(
+            interval(0.002, 0.03),
+            "less than 1 % to almost no chance, up to 3 %"
+        );
+        assert_eq!(
+            interval(0.9, 0.999),
+            "very likely to more than 99 %, from 90 %"
+        );
+        assert_eq!(interval(0.0, 0.001), "less than 1 %");
+        assert_eq!(interval(0.0, 1.0), "less than 1 % to more than 99 %");
+    }
+}
