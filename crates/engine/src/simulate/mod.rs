@@ -76,7 +76,7 @@ pub fn simulate(
             let mut walker = Walker::new(&shared);
             let last = ((chunk + 1) * CHUNK).min(options.trajectories);
             for trajectory in chunk * CHUNK..last {
-                walker.walk(&shared, trajectory, &mut counts);
+                walker.walk(&shared, trajectory, &mut counts, &mut |_| {});
             }
             observer.progress("simulate", done.fetch_add(1, Ordering::Relaxed) + 1, chunks);
             Some(counts)
@@ -114,6 +114,34 @@ pub fn simulate(
             })
             .collect(),
     })
+}
+
+/// A decision on a trajectory.
+pub(crate) struct Decision<'a> {
+    /// Calendar round.
+    pub round: u32,
+    /// Phase.
+    pub phase: usize,
+    /// Node.
+    pub node: usize,
+    /// Flat public belief.
+    pub belief: &'a [f64],
+}
+
+/// Visits every decision on the first `trajectories` trajectories under `seed`, in order.
+pub(crate) fn visit(
+    game: &Game,
+    solution: &Solution,
+    trajectories: u64,
+    seed: u64,
+    visitor: &mut dyn FnMut(Decision),
+) {
+    let shared = Shared::new(game, solution, seed);
+    let mut walker = Walker::new(&shared);
+    let mut counts = Counts::new(game);
+    for trajectory in 0..trajectories {
+        walker.walk(&shared, trajectory, &mut counts, visitor);
+    }
 }
 
 /// Integer counts, so that adding them in any order gives the same.
@@ -186,7 +214,13 @@ impl Walker {
         Self { play: Play::default(), belief: shared.priors.clone(), types: Vec::new() }
     }
 
-    fn walk(&mut self, shared: &Shared, trajectory: u64, counts: &mut Counts) {
+    fn walk(
+        &mut self,
+        shared: &Shared,
+        trajectory: u64,
+        counts: &mut Counts,
+        visitor: &mut dyn FnMut(Decision),
+    ) {
         let game = shared.game;
         let history = &shared.history;
         self.belief.copy_from_slice(&shared.priors);
@@ -223,6 +257,7 @@ impl Walker {
                     }
                     Phase::Move(phase) => {
                         let mover = phase.actors[0] as usize;
+                        visitor(Decision { round, phase: p, node: n, belief: &self.belief });
                         self.play.at(game, shared.solution, &shared.layout, phase, (plan, p, n), &self.belief, true);
                         let alternatives = phase.alternatives(n);
                         let count = alternatives.len();

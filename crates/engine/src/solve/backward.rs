@@ -8,7 +8,7 @@ use super::solution::{Jump, Solution, SolveReport, StrategyTable};
 use super::stage::ACCEPTED;
 use super::{Observer, Options, SolveError};
 use crate::belief::BeliefGrid;
-use crate::game::{EventsPhase, Foresight, Game, MovePhase, Phase, PrecisionScale};
+use crate::game::{EventsPhase, Foresight, Game, Phase, PrecisionScale};
 use crate::math::exp;
 use rayon::prelude::*;
 
@@ -29,15 +29,18 @@ pub(super) fn solve(
     };
     let mut report = SolveReport::default();
     let mut strategies: Vec<Vec<StrategyTable>> = Vec::new();
-    let mut values: Vec<Vec<f64>> = Vec::new();
+    let mut values: Vec<Vec<Vec<f64>>> = Vec::new();
     let mut start = afterwards(game, &layout, &grid);
-    if full {
-        values.push(start.clone());
-    }
+    let mut after = start.clone();
     let total = u64::from(rounds) * game.phases.len() as u64;
     let mut current: Option<Vec<StrategyTable>> = None;
     for t in (0..rounds).rev() {
         let ends = end_values(game, rounds, t);
+        if !full && t == 0 {
+            after.clone_from(&start);
+        }
+        let keep = full || t == 0;
+        let mut kept: Vec<Vec<f64>> = Vec::new();
         let mut next = into_next_round(game, &layout, &grid, &start, &ends);
         let warm = current.is_some();
         let previous = if !full && t == 0 { current.clone() } else { None };
@@ -80,11 +83,17 @@ pub(super) fn solve(
                     collect(&context, t, reports, &mut report)?;
                 }
             }
+            if keep {
+                kept.push(table.clone());
+            }
             next = table;
         }
         start = next;
+        if keep {
+            kept.reverse();
+            values.push(kept);
+        }
         if full {
-            values.push(start.clone());
             strategies.push(tables.clone());
         }
         if let Some(previous) = previous {
@@ -98,9 +107,8 @@ pub(super) fn solve(
         values.reverse();
     } else {
         strategies.push(current.unwrap_or_default());
-        values.push(start);
     }
-    Ok(Solution { grid, layout, strategies, values, report })
+    Ok(Solution { grid, layout, strategies, values, after, report })
 }
 
 /// Value of the start of a round when foresight runs out, rows of phase 0.

@@ -1,1 +1,489 @@
-//! placeholder
+//! The answer checked by code of its own: plain Bayes and plain logit over single outcomes, none of
+//! the solver's signals, curves or Newton steps.
+//!
+//! * *Response*: at every node and grid point of the rounds kept, the stored choice against the logit
+//!   response to the values that it implies.
+//! * *Consistency*: the stored values against the values that the stored choices earn.
+//! * *Regret*: at beliefs reached on simulated trajectories, off the grid, against the values that
+//!   play as it will really be (every round planned anew) earns over the foresight.
+
+use super::backward::{afterwards, end_values, into_next_round};
+use super::{Observer, Solution, SolveError};
+use crate::belief::{Footprint, angle, stick_odds};
+use crate::game::{Foresight, Game, MovePhase, Phase, PrecisionScale};
+use crate::math::{exp, ln};
+use crate::play::{BeliefLayout, Play};
+use crate::simulate;
+use rayon::prelude::*;
+use serde::Serialize;
+
+/// Bounds within which a solution is certified.
+pub const BOUND: f64 = 1e-8;
+
+/// Findings of the check.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Certificate {
+    /// Stages checked on the grid.
+    pub checked: u64,
+    /// Largest |ln σ(a) − ln σ(b) − λ(U(a) − U(b))| over the grid.
+    pub response: f64,
+    /// Largest |V − V recomputed| over the grid.
+    pub consistency: f64,
+    /// Decisions at which regret was measured.
+    pub reached: u64,
+    /// Largest |V − V of the exact logit response to realised values| at reached decisions.
+    pub logit_regret: f64,
+    /// Its mean.
+    pub mean_logit_regret: f64,
+    /// Largest max U − Σ σ U at reached decisions: what noise and misprediction cost.
+    pub best_regret: f64,
+    /// Its mean.
+    pub mean_best_regret: f64,
+    /// Largest stage residual met by the solver.
+    pub residual: f64,
+    /// Places where the played branch jumps.
+    pub jumps: u64,
+    /// Stages at which a second solution was found.
+    pub multiple: u64,
+    /// max |σ^N − σ^(N−1)|.
+    pub replanning: Option<f64>,
+}
+
+impl Certificate {
+    /// True when the solution is certified: response, consistency and residual within bounds and no
+    /// jump interpolated across. Regret is information, not a condition: it holds grid error and, with
+    /// rolling foresight, the players' misprediction.
+    pub fn holds(&self) -> bool {
+        self.response <= BOUND && self.consistency <= BOUND && self.residual <= 1e-9 && self.jumps == 0
+    }
+}
+
+/// Checks `solution`; regret at the decisions of `trajectories` simulated trajectories.
+///
+/// # Errors
+/// [`SolveError::Cancelled`].
+pub fn certify(
+    game: &Game,
+    solution: &Solution,
+    trajectories: u64,
+    observer: &dyn Observer,
+) -> Result<Certificate, SolveError> {
+    let mut certificate = Certificate {
+        residual: solution.report.residual,
+        jumps: solution.report.jumps.len() as u64,
+        multiple: solution.report.multiple,
+        replanning: solution.report.replanning,
+        ..Certificate::default()
+    };
+    let checker = Checker { game, solution, layout: BeliefLayout::of(game) };
+    let rounds = plan_length(game);
+    for t in 0..solution.values.len() {
+        let ends = end_values(game, rounds, t as u32);
+        let start = solution.values.get(t + 1).map_or(&solution.after, |v| &v[0]);
+        let last = into_next_round(game, &solution.layout, &solution.grid, start, &ends);
+        for (p, phase) in game.phases.iter().enumerate() {
+            if observer.cancelled() {
+                return Err(SolveError::Cancelled);
+            }
+            observer.progress("certify", (t * game.phases.len() + p) as u64, (solution.values.len() * game.phases.len()) as u64);
+            let next = solution.values[t].get(p + 1).unwrap_or(&last);
+            if let Phase::Move(phase) = phase {
+                let (response, consistency) = checker.grid(t, p, phase, next);
+                certificate.response = certificate.response.max(response);
+                certificate.consistency = certificate.consistency.max(consistency);
+                certificate.checked += (phase.nodes() * solution.grid.points) as u64;
+            } else {
+                let table = checker.events(p, next);
+                for (a, b) in table.iter().zip(&solution.values[t][p]) {
+                    certificate.consistency = certificate.consistency.max((a - b).abs());
+                }
+            }
+        }
+    }
+    checker.regrets(trajectories, &mut certificate, observer)?;
+    Ok(certificate)
+}
+
+fn plan_length(game: &Game) -> u32 {
+    match game.foresight {
+        Foresight::Rounds(n) => n.max(1),
+        _ => game.horizon,
+    }
+}
+
+struct Checker<'a> {
+    game: &'a Game,
+    solution: &'a Solution,
+    layout: BeliefLayout,
+}
+
+/// Buffers of one thread.
+#[derive(Default)]
+struct Buffers {
+    values: Vec<f64>,
+    totals: Vec<f64>,
+    own: Vec<f64>,
+    odds: Vec<f64>,
+    inner: Footprint,
+    logit: Vec<f64>,
+}
+
+impl Checker<'_> {
+    /// Precision of `actor` in round `t` of a plan.
+    fn precision(&self, actor: usize, t: usize) -> f64 {
+        let actor = &self.game.actors[actor];
+        match self.game.precision_scale {
+            PrecisionScale::Current => actor.precision,
+            PrecisionScale::Discounted => actor.precision * actor.discount.powi(t as i32),
+        }
+    }
+
+    /// Largest response and consistency errors of one phase over the grid.
+    fn grid(&self, t: usize, p: usize, phase: &MovePhase, next: &[f64]) -> (f64, f64) {
+        let solution = self.solution;
+        let points = solution.grid.points;
+        let seats = solution.layout.seats;
+        let mover = phase.actors[0] as usize;
+        let types = self.game.actors[mover].types.len();
+        let precision = self.precision(mover, t);
+        (0..phase.nodes())
+            .into_par_iter()
+            .map_init(Buffers::default, |buffers, n| {
+                let moves = phase.alternatives(n).len();
+                let table = solution.strategies[t][p].node(n);
+                let (mut response, mut consistency) = (0.0f64, 0.0f64);
+                let mut sigma = vec![0.0; types * moves];
+                for point in 0..points {
+                    let logs = &table[point * types * moves..][..types * moves];
+                    for (s, l) in sigma.iter_mut().zip(logs) {
+                        *s = exp(*l);
+                    }
+                    let belief = solution.grid.belief(mover, point);
+                    self.evaluate(p, phase, n, next, belief, &Others::Point(point), &sigma, buffers);
+                    for k in 0..types {
+                        let own = &buffers.own[k * moves..(k + 1) * moves];
+                        logit(own, &phase.node_kinds[n][0], precision, &mut buffers.logit);
+                        for (stored, exact) in logs[k * moves..].iter().zip(&buffers.logit) {
+                            response = response.max((stored - exact).abs());
+                        }
+                    }
+                    for seat in 0..seats {
+                        let stored = solution.values[t][p][(n * seats + seat) * points + point];
+                        consistency = consistency.max((stored - buffers.totals[seat]).abs());
+                    }
+                }
+                (response, consistency)
+            })
+            .reduce(|| (0.0, 0.0), |a, b| (a.0.max(b.0), a.1.max(b.1)))
+    }
+
+    /// Values of one node at one belief under `sigma`: `buffers.own[type * moves + move]` for the
+    /// mover, `buffers.totals[seat]` for everybody.
+    #[allow(clippy::too_many_arguments)]
+    fn evaluate(
+        &self,
+        p: usize,
+        phase: &MovePhase,
+        n: usize,
+        next: &[f64],
+        belief: &[f64],
+        others: &Others,
+        sigma: &[f64],
+        buffers: &mut Buffers,
+    ) {
+        let solution = self.solution;
+        let grid = &solution.grid;
+        let seats = solution.layout.seats;
+        let points = grid.points;
+        let mover = phase.actors[0] as usize;
+        let first = self.game.seat(mover);
+        let types = belief.len();
+        let alternatives = phase.alternatives(n);
+        let moves = alternatives.len();
+        let opportunity = phase.node_opportunity[n][0];
+        let played = |k: usize, a: usize| {
+            let forced = if a == opportunity.default as usize { 1.0 - opportunity.believed } else { 0.0 };
+            opportunity.believed * sigma[k * moves + a] + forced
+        };
+        let rows = &solution.layout.rows[solution.layout.next_phase(p)];
+        buffers.own.clear();
+        buffers.own.resize(types * moves, 0.0);
+        buffers.totals.clear();
+        buffers.totals.resize(seats, 0.0);
+        for a in 0..moves {
+            let alternative = alternatives.start + a;
+            buffers.values.clear();
+            buffers.values.extend_from_slice(&phase.payoff[alternative * seats..(alternative + 1) * seats]);
+            for o in phase.outcomes(alternative) {
+                let probability = phase.outcome_believed[o];
+                if probability == 0.0 {
+                    continue;
+                }
+                // Bayes over everything that could have shown this label and this state.
+                let (label, state) = (phase.outcome_labels[o], phase.outcome_next[o]);
+                let mut weights = [0.0; 16];
+                let weights = &mut weights[..types.min(16)];
+                for (k, weight) in weights.iter_mut().enumerate() {
+                    for b in 0..moves {
+                        for other in phase.outcomes(alternatives.start + b) {
+                            if phase.outcome_labels[other] == label && phase.outcome_next[other] == state {
+                                *weight += played(k, b) * phase.outcome_believed[other];
+                            }
+                        }
+                    }
+                    *weight *= belief[k];
+                }
+                let total: f64 = weights.iter().sum();
+                if types == 1 {
+                    buffers.inner.point(0, 0);
+                } else {
+                    if total > 0.0 {
+                        weights.iter_mut().for_each(|w| *w /= total);
+                    } else {
+                        weights.copy_from_slice(belief);
+                    }
+                    buffers.odds.resize(types - 1, 0.0);
+                    stick_odds(weights, &mut buffers.odds);
+                    let stencils: Vec<_> = buffers.odds.iter().map(|o| grid.axis.stencil(angle(*o))).collect();
+                    buffers.inner.weights(grid.axis.points, &stencils);
+                }
+                let row = rows[state as usize] as usize;
+                for (seat, value) in buffers.values.iter_mut().enumerate() {
+                    let table = &next[(row * seats + seat) * points..][..points];
+                    *value += probability * others.value(grid, mover, &buffers.inner, table);
+                }
+            }
+            for k in 0..types {
+                buffers.own[k * moves + a] = buffers.values[first + k];
+                buffers.totals[first + k] += played(k, a) * buffers.values[first + k];
+            }
+            let share: f64 = (0..types).map(|k| belief[k] * played(k, a)).sum();
+            for seat in (0..seats).filter(|s| *s < first || *s >= first + types) {
+                buffers.totals[seat] += share * buffers.values[seat];
+            }
+        }
+    }
+
+    /// Table of an events phase from the table after it.
+    fn events(&self, p: usize, next: &[f64]) -> Vec<f64> {
+        let solution = self.solution;
+        let width = solution.layout.seats * solution.grid.points;
+        let Phase::Events(phase) = &self.game.phases[p] else { return Vec::new() };
+        let rows = &solution.layout.rows[solution.layout.next_phase(p)];
+        let mut table = Vec::with_capacity(phase.nodes() * width);
+        for n in 0..phase.nodes() {
+            for entry in 0..width {
+                let seat = entry / solution.grid.points;
+                let mut value = phase.payoff[n * solution.layout.seats + seat];
+                for o in phase.outcomes(n) {
+                    let row = rows[phase.outcome_next[o] as usize] as usize;
+                    value += phase.outcome_believed[o] * next[row * width + entry];
+                }
+                table.push(value);
+            }
+        }
+        table
+    }
+
+    /// Value of each phase of a round if play from now on is as it will really be, for as long as
+    /// the players look ahead: `[round from now][phase]`. With full foresight these are the plans.
+    fn realised(&self, observer: &dyn Observer) -> Result<Vec<Vec<f64>>, SolveError> {
+        let (game, solution) = (self.game, self.solution);
+        let rounds = plan_length(game);
+        let width = solution.layout.seats * solution.grid.points;
+        let mut start = afterwards(game, &solution.layout, &solution.grid);
+        let mut tables = Vec::new();
+        for t in (0..rounds).rev() {
+            let ends = end_values(game, rounds, t);
+            let last = into_next_round(game, &solution.layout, &solution.grid, &start, &ends);
+            tables = vec![last];
+            for p in (0..game.phases.len()).rev() {
+                if observer.cancelled() {
+                    return Err(SolveError::Cancelled);
+                }
+                observer.progress("regret", u64::from(rounds - 1 - t), u64::from(rounds));
+                let next = &tables[tables.len() - 1];
+                let mut table = match &game.phases[p] {
+                    Phase::Events(_) => self.events(p, next),
+                    Phase::Move(phase) => self.policy(p, phase, next),
+                };
+                for end in &ends {
+                    for value in end {
+                        table.extend(std::iter::repeat_n(*value, solution.grid.points));
+                    }
+                }
+                debug_assert_eq!(table.len(), (solution.layout.nodes[p] + ends.len()) * width);
+                tables.push(table);
+            }
+            start.clone_from(&tables[tables.len() - 1]);
+        }
+        tables.reverse();
+        Ok(tables)
+    }
+
+    /// Table of a mover's phase under the strategies of the first round.
+    fn policy(&self, p: usize, phase: &MovePhase, next: &[f64]) -> Vec<f64> {
+        let solution = self.solution;
+        let points = solution.grid.points;
+        let seats = solution.layout.seats;
+        let mover = phase.actors[0] as usize;
+        let types = self.game.actors[mover].types.len();
+        let mut table = vec![0.0; phase.nodes() * seats * points];
+        table.par_chunks_mut(seats * points).enumerate().for_each_init(Buffers::default, |buffers, (n, out)| {
+            let size = types * phase.alternatives(n).len();
+            let logs = solution.strategies[0][p].node(n);
+            let mut sigma = vec![0.0; size];
+            for point in 0..points {
+                for (s, l) in sigma.iter_mut().zip(&logs[point * size..]) {
+                    *s = exp(*l);
+                }
+                let belief = solution.grid.belief(mover, point);
+                self.evaluate(p, phase, n, next, belief, &Others::Point(point), &sigma, buffers);
+                for seat in 0..seats {
+                    out[seat * points + point] = buffers.totals[seat];
+                }
+            }
+        });
+        table
+    }
+
+    /// Regret at the decisions of simulated trajectories.
+    fn regrets(
+        &self,
+        trajectories: u64,
+        certificate: &mut Certificate,
+        observer: &dyn Observer,
+    ) -> Result<(), SolveError> {
+        let (game, solution) = (self.game, self.solution);
+        let full = game.foresight == Foresight::Full;
+        let realised = if full { Vec::new() } else { self.realised(observer)? };
+        let rounds = plan_length(game);
+        let lasts: Vec<Vec<f64>> = if full {
+            (0..solution.values.len())
+                .map(|t| {
+                    let ends = end_values(game, rounds, t as u32);
+                    let start = solution.values.get(t + 1).map_or(&solution.after, |v| &v[0]);
+                    into_next_round(game, &solution.layout, &solution.grid, start, &ends)
+                })
+                .collect()
+        } else {
+            Vec::new()
+        };
+        let mut buffers = Buffers::default();
+        let mut play = Play::default();
+        let (mut sum_logit, mut sum_best, mut weight) = (0.0, 0.0, 0.0);
+        simulate::visit(game, solution, trajectories, 0, &mut |decision| {
+            let Phase::Move(phase) = &game.phases[decision.phase] else { return };
+            let t = solution.plan_round(game, decision.round);
+            let next = if full {
+                solution.values[t].get(decision.phase + 1).unwrap_or(&lasts[t])
+            } else {
+                &realised[decision.phase + 1]
+            };
+            let (p, n) = (decision.phase, decision.node);
+            let mover = phase.actors[0] as usize;
+            play.at(game, solution, &self.layout, phase, (t, p, n), decision.belief, false);
+            let belief = &decision.belief[self.layout.range(mover)];
+            let others = Others::away(solution, &self.layout, mover, decision.belief);
+            self.evaluate(p, phase, n, next, belief, &others, &play.sigma, &mut buffers);
+            let moves = phase.alternatives(n).len();
+            let precision = self.precision(mover, t);
+            for (k, share) in belief.iter().enumerate() {
+                let own = &buffers.own[k * moves..(k + 1) * moves];
+                let sigma = &play.sigma[k * moves..(k + 1) * moves];
+                let value: f64 = own.iter().zip(sigma).map(|(u, s)| u * s).sum();
+                logit(own, &phase.node_kinds[n][0], precision, &mut buffers.logit);
+                let exact: f64 = own.iter().zip(&buffers.logit).map(|(u, l)| u * exp(*l)).sum();
+                let best = own.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                certificate.logit_regret = certificate.logit_regret.max((exact - value).abs());
+                certificate.best_regret = certificate.best_regret.max(best - value);
+                sum_logit += share * (exact - value).abs();
+                sum_best += share * (best - value);
+                weight += share;
+            }
+            certificate.reached += 1;
+        });
+        if weight > 0.0 {
+            certificate.mean_logit_regret = sum_logit / weight;
+            certificate.mean_best_regret = sum_best / weight;
+        }
+        Ok(())
+    }
+}
+
+/// Where the beliefs about those who do not move lie.
+enum Others {
+    /// At a grid point.
+    Point(usize),
+    /// Between points: grid offsets without the mover's part, and weights.
+    Between(Vec<(usize, f64)>),
+}
+
+impl Others {
+    /// Weights of all other actors' beliefs.
+    fn away(solution: &Solution, layout: &BeliefLayout, mover: usize, belief: &[f64]) -> Self {
+        let grid = &solution.grid;
+        let mut entries = vec![(0usize, 1.0)];
+        for (actor, block) in grid.blocks.iter().enumerate() {
+            if actor == mover || block.types < 2 {
+                continue;
+            }
+            let mut odds = vec![0.0; block.types - 1];
+            stick_odds(&belief[layout.range(actor)], &mut odds);
+            let stencils: Vec<_> = odds.iter().map(|o| grid.axis.stencil(angle(*o))).collect();
+            let mut footprint = Footprint::default();
+            footprint.weights(grid.axis.points, &stencils);
+            entries = entries
+                .iter()
+                .flat_map(|(offset, weight)| {
+                    footprint
+                        .index
+                        .iter()
+                        .zip(&footprint.weight)
+                        .map(move |(i, w)| (offset + *i as usize * block.stride, weight * w))
+                })
+                .collect();
+        }
+        Self::Between(entries)
+    }
+
+    /// Interpolated value of `table` (over the whole grid) with the mover at `inner`.
+    fn value(
+        &self,
+        grid: &crate::belief::BeliefGrid,
+        mover: usize,
+        inner: &Footprint,
+        table: &[f64],
+    ) -> f64 {
+        let block = &grid.blocks[mover];
+        let along = |offset: usize| {
+            inner
+                .index
+                .iter()
+                .zip(&inner.weight)
+                .map(|(i, w)| w * table[offset + *i as usize * block.stride])
+                .sum::<f64>()
+        };
+        match self {
+            Self::Point(point) => along(point - grid.own(mover, *point) * block.stride),
+            Self::Between(entries) => entries.iter().map(|(offset, weight)| weight * along(*offset)).sum(),
+        }
+    }
+}
+
+/// Log-probabilities of the logit response, kinds first.
+fn logit(value: &[f64], kinds: &[u32], precision: f64, out: &mut Vec<f64>) {
+    out.clear();
+    out.resize(value.len(), 0.0);
+    let count = kinds.iter().max().map_or(0, |k| *k as usize + 1);
+    let mut worth = vec![0.0; count];
+    let share = |u: f64, rest: &mut dyn Iterator<Item = f64>| -ln(rest.map(|v| exp(precision * (v - u))).sum());
+    for a in 0..value.len() {
+        let mut siblings = value.iter().zip(kinds).filter(|(_, k)| **k == kinds[a]).map(|(u, _)| *u);
+        out[a] = share(value[a], &mut siblings);
+        worth[kinds[a] as usize] += exp(out[a]) * value[a];
+    }
+    for a in 0..value.len() {
+        out[a] += share(worth[kinds[a] as usize], &mut worth.iter().copied());
+    }
+}

@@ -7,6 +7,7 @@
 //! * [`certificate`]: the answer checked by code of its own.
 
 pub mod backward;
+pub mod certificate;
 
 pub mod layout;
 mod node;
@@ -16,6 +17,7 @@ mod solution;
 pub mod stage;
 
 
+pub use certificate::{Certificate, certify};
 pub use solution::{Jump, Solution, SolveReport, StrategyTable};
 
 use crate::belief::BeliefGrid;
@@ -115,7 +117,8 @@ pub fn predicted_bytes(game: &Game, options: &Options) -> u128 {
         Foresight::Full => u128::from(game.horizon.max(1)),
         _ => 2,
     };
-    2 * values + kept * strategies + if kept > 2 { kept * values / 2 } else { 0 }
+    // The tables of the round being solved, those kept for the certificate, and the strategies.
+    2 * values + if kept > 2 { kept } else { 1 } * values + kept * strategies
 }
 
 /// Solves `game`.

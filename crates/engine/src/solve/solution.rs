@@ -71,9 +71,10 @@ pub struct Solution {
     pub layout: Layout,
     /// Round → phase → strategies (empty tables for events). One round when foresight rolls.
     pub strategies: Vec<Vec<StrategyTable>>,
-    /// Round → value at its start, rows of phase 0: `[(row * seats + seat) * points + point]`.
-    /// The last entry of full foresight is the value after the last round.
-    pub values: Vec<Vec<f64>>,
+    /// Round → phase → planned value there: `[(row * seats + seat) * points + point]`.
+    pub values: Vec<Vec<Vec<f64>>>,
+    /// Planned value after the last round in `values`, rows of phase 0.
+    pub after: Vec<f64>,
     /// What happened.
     pub report: SolveReport,
 }
@@ -158,7 +159,7 @@ impl Solution {
         }
         let points = self.grid.points;
         let seats = self.layout.seats;
-        let table = &self.values[self.plan_round(game, round)];
+        let table = &self.values[self.plan_round(game, round)][0];
         let footprint = self.footprint(beliefs);
         let mut seat = 0;
         Some(
