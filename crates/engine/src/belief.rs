@@ -52,7 +52,12 @@ impl Axis {
             }
             *value = 1.0 / product;
         }
-        Self { points, width, lagrange, step: std::f64::consts::PI / (points - 1) as f64 }
+        Self {
+            points,
+            width,
+            lagrange,
+            step: std::f64::consts::PI / (points - 1) as f64,
+        }
     }
 
     /// u at grid point `k`.
@@ -102,8 +107,7 @@ impl Axis {
         for m in (0..width).rev() {
             let (value, slope) = left[m];
             stencil.weight[m] = self.lagrange[m] * value * right;
-            stencil.slope[m] =
-                self.lagrange[m] * (value * right_slope + slope * right) / self.step;
+            stencil.slope[m] = self.lagrange[m] * (value * right_slope + slope * right) / self.step;
             let d = s - m as f64;
             right_slope = right_slope * d + right;
             right *= d;
@@ -152,7 +156,11 @@ pub fn stick_odds(weights: &[f64], odds: &mut [f64]) {
     let mut rest = 0.0;
     for m in (0..odds.len()).rev() {
         rest += weights[m + 1];
-        odds[m] = if weights[m] == 0.0 && rest == 0.0 { 1.0 } else { weights[m] / rest };
+        odds[m] = if weights[m] == 0.0 && rest == 0.0 {
+            1.0
+        } else {
+            weights[m] / rest
+        };
     }
 }
 
@@ -208,11 +216,20 @@ impl BeliefGrid {
                 }
                 beliefs.push(rest);
             }
-            blocks.push(Block { types, points: own, stride, beliefs });
+            blocks.push(Block {
+                types,
+                points: own,
+                stride,
+                beliefs,
+            });
             stride *= own;
         }
         blocks.reverse();
-        Self { axis, blocks, points: stride }
+        Self {
+            axis,
+            blocks,
+            points: stride,
+        }
     }
 
     /// Sub-grid point of `actor` at grid point `point`.
@@ -281,7 +298,11 @@ impl Footprint {
                 for (b, s) in stencils.iter().enumerate() {
                     let digit = rest % s.width;
                     rest /= s.width;
-                    slope *= if a == b { s.slope[digit] } else { s.weight[digit] };
+                    slope *= if a == b {
+                        s.slope[digit]
+                    } else {
+                        s.weight[digit]
+                    };
                 }
                 self.slope[a * total + entry] = slope;
             }
@@ -301,7 +322,8 @@ impl Footprint {
             let n = self.index.len();
             for digit in 1..s.width {
                 for entry in 0..n {
-                    self.index.push(self.index[entry] * points as u32 + s.index[digit]);
+                    self.index
+                        .push(self.index[entry] * points as u32 + s.index[digit]);
                     self.weight.push(self.weight[entry] * s.weight[digit]);
                 }
             }
@@ -315,7 +337,11 @@ impl Footprint {
     /// Σ weight · table[index].
     #[inline]
     pub fn value(&self, table: &[f64]) -> f64 {
-        self.index.iter().zip(&self.weight).map(|(i, w)| w * table[*i as usize]).sum()
+        self.index
+            .iter()
+            .zip(&self.weight)
+            .map(|(i, w)| w * table[*i as usize])
+            .sum()
     }
 
     /// Derivative of the value by the angle of `axis`.
@@ -323,7 +349,11 @@ impl Footprint {
     pub fn slope(&self, axis: usize, table: &[f64]) -> f64 {
         let n = self.index.len();
         let slopes = &self.slope[axis * n..(axis + 1) * n];
-        self.index.iter().zip(slopes).map(|(i, w)| w * table[*i as usize]).sum()
+        self.index
+            .iter()
+            .zip(slopes)
+            .map(|(i, w)| w * table[*i as usize])
+            .sum()
     }
 }
 
@@ -346,7 +376,10 @@ mod tests {
                 footprint.tensor(points, &[stencil]);
                 worst = worst.max((footprint.value(&table) - f(u)).abs());
             }
-            assert!(worst < tolerance, "{points} points, width {width}: {worst:e}");
+            assert!(
+                worst < tolerance,
+                "{points} points, width {width}: {worst:e}"
+            );
         }
     }
 
@@ -362,8 +395,7 @@ mod tests {
                 footprint.tensor(17, &[axis.stencil(t)]);
                 footprint.value(&table)
             };
-            let numeric =
-                (at(t + h, &mut footprint) - at(t - h, &mut footprint)) / (2.0 * h);
+            let numeric = (at(t + h, &mut footprint) - at(t - h, &mut footprint)) / (2.0 * h);
             footprint.tensor(17, &[axis.stencil(t)]);
             assert!((footprint.slope(0, &table) - numeric).abs() < 1e-7);
         }
@@ -375,7 +407,10 @@ mod tests {
         for k in 0..65 {
             let u = axis.share(k);
             let t = angle(u / (1.0 - u));
-            assert!((t - std::f64::consts::PI * k as f64 / 64.0).abs() < 1e-9, "{k}");
+            assert!(
+                (t - std::f64::consts::PI * k as f64 / 64.0).abs() < 1e-9,
+                "{k}"
+            );
         }
         for odds in [0.0, 1e-8, 0.3, 1.0, 7.0, 1e9, f64::INFINITY] {
             let slope = angle_slope(odds);

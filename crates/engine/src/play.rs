@@ -45,7 +45,10 @@ impl BeliefLayout {
 
     /// The priors.
     pub fn priors(&self, game: &Game) -> Vec<f64> {
-        game.actors.iter().flat_map(|a| a.types.iter().map(|t| t.prior)).collect()
+        game.actors
+            .iter()
+            .flat_map(|a| a.types.iter().map(|t| t.prior))
+            .collect()
     }
 }
 
@@ -131,7 +134,8 @@ impl Play {
         if self.stencils.is_empty() {
             self.footprint.point(0, 0);
         } else {
-            self.footprint.weights(solution.grid.axis.points, &self.stencils);
+            self.footprint
+                .weights(solution.grid.axis.points, &self.stencils);
         }
     }
 

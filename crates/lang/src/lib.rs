@@ -19,5 +19,8 @@ pub struct Checked {
 
 /// Reads and checks a scenario.
 pub fn check(_text: &str) -> Checked {
-    Checked { scenario: None, diagnostics: Vec::new() }
+    Checked {
+        scenario: None,
+        diagnostics: Vec::new(),
+    }
 }

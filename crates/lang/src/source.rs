@@ -15,11 +15,17 @@ impl Span {
     /// The span from `start` to `end`.
     pub fn new(start: usize, end: usize) -> Self {
         // Sources are bounded far below 4 GiB before they are read.
-        Self { start: start as u32, end: end as u32 }
+        Self {
+            start: start as u32,
+            end: end as u32,
+        }
     }
 
     /// The smallest span that holds both.
     pub fn to(self, other: Self) -> Self {
-        Self { start: self.start.min(other.start), end: self.end.max(other.end) }
+        Self {
+            start: self.start.min(other.start),
+            end: self.end.max(other.end),
+        }
     }
 }

@@ -50,7 +50,10 @@ impl Cells {
                 libm::tan(half).powi(2 * crate::belief::POWER as i32)
             })
             .collect();
-        Self { count: count as u64, borders }
+        Self {
+            count: count as u64,
+            borders,
+        }
     }
 
     /// Cell of a belief about one actor, appended to `key`; cells 2^`level` times as wide.
@@ -58,7 +61,11 @@ impl Cells {
     fn append(&self, mut key: u64, belief: &[f64], level: u32) -> u64 {
         for m in 0..belief.len() - 1 {
             let rest: f64 = belief[m + 1..].iter().sum();
-            let odds = if belief[m] == 0.0 && rest == 0.0 { 1.0 } else { belief[m] / rest };
+            let odds = if belief[m] == 0.0 && rest == 0.0 {
+                1.0
+            } else {
+                belief[m] / rest
+            };
             let cell = self.borders.partition_point(|b| *b <= odds) as u64;
             key = key.wrapping_mul(self.count + 1).wrapping_add(cell >> level);
         }
@@ -121,7 +128,10 @@ impl Cloud {
     #[inline]
     pub fn belief(&self, i: usize, out: &mut [f64]) {
         let inverse = 1.0 / self.mass[i];
-        for (o, s) in out.iter_mut().zip(&self.sums[i * self.width..(i + 1) * self.width]) {
+        for (o, s) in out
+            .iter_mut()
+            .zip(&self.sums[i * self.width..(i + 1) * self.width])
+        {
             *o = s * inverse;
         }
     }
@@ -147,7 +157,13 @@ impl Cloud {
 
     /// Merges light particles into wider cells: those below 4^−k·`light` into cells 2^k wide.
     /// Total mass and mean belief are kept.
-    pub fn compress(&mut self, cells: &Cells, layout: &BeliefLayout, light: f64, scratch: &mut Self) {
+    pub fn compress(
+        &mut self,
+        cells: &Cells,
+        layout: &BeliefLayout,
+        light: f64,
+        scratch: &mut Self,
+    ) {
         scratch.clear();
         let mut belief = vec![0.0; self.width];
         for i in 0..self.len() {
@@ -167,7 +183,13 @@ impl Cloud {
 
 /// Key of a flat belief.
 #[inline]
-pub fn key(keying: Keying, cells: &Cells, layout: &BeliefLayout, belief: &[f64], level: u32) -> u64 {
+pub fn key(
+    keying: Keying,
+    cells: &Cells,
+    layout: &BeliefLayout,
+    belief: &[f64],
+    level: u32,
+) -> u64 {
     match keying {
         Keying::Exact => {
             let mut hash = 0xcbf2_9ce4_8422_2325u64;

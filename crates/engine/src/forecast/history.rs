@@ -60,7 +60,11 @@ impl History {
                 watched |= 1 << event;
             }
         }
-        Self { mask, absorbing: !left, watched }
+        Self {
+            mask,
+            absorbing: !left,
+            watched,
+        }
     }
 
     /// Bits to carry after entering `state` with the bits `bits`.

@@ -31,7 +31,12 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { cells: 33, exact_particles: 20_000, light: 1e-6, spells: true }
+        Self {
+            cells: 33,
+            exact_particles: 20_000,
+            light: 1e-6,
+            spells: true,
+        }
     }
 }
 

@@ -49,7 +49,10 @@ impl<'a> Shared<'a> {
             layout: BeliefLayout::of(game),
             cells: Cells::new(options.cells),
             rank,
-            flow_phase: game.phases.iter().position(|p| matches!(p, Phase::Events(_))),
+            flow_phase: game
+                .phases
+                .iter()
+                .position(|p| matches!(p, Phase::Events(_))),
             end,
         }
     }
@@ -81,13 +84,23 @@ pub fn run(
         round: 0,
     };
     let priors = shared.layout.priors(game);
-    let start = Memory { bits: shared.history.enter(0, game.start), origin: Origin::None };
+    let start = Memory {
+        bits: shared.history.enter(0, game.start),
+        origin: Origin::None,
+    };
     let seen = shared.history.seen(0, game.start);
     profile.accounts.passage(seen, Origin::None, 0, weight);
     let first = if shared.end[game.start as usize] == NONE {
         &mut profile.live
     } else {
-        profile.accounts.enter_end(game, types, shared.end[game.start as usize], 0, weight, &profile.discounts);
+        profile.accounts.enter_end(
+            game,
+            types,
+            shared.end[game.start as usize],
+            0,
+            weight,
+            &profile.discounts,
+        );
         &mut profile.settled
     };
     first.add(game.start, start, 0, weight, &priors);
@@ -153,19 +166,37 @@ impl Profile<'_> {
             let mass = self.live.mass[i];
             let n = shared.solution.layout.rows[p][state as usize] as usize;
             self.live.belief(i, &mut self.belief);
-            self.play.at(game, shared.solution, &shared.layout, phase, (plan, p, n), &self.belief, true);
+            self.play.at(
+                game,
+                shared.solution,
+                &shared.layout,
+                phase,
+                (plan, p, n),
+                &self.belief,
+                true,
+            );
             let signals = &shared.solution.layout.signals[p][n];
             let kinds = range.len();
             self.changed.copy_from_slice(&self.belief);
             self.keys.clear();
             for g in 0..signals.len() {
-                self.changed[range.clone()].copy_from_slice(&self.play.posterior[g * kinds..(g + 1) * kinds]);
-                self.keys.push(key(self.keying, &shared.cells, &shared.layout, &self.changed, 0));
+                self.changed[range.clone()]
+                    .copy_from_slice(&self.play.posterior[g * kinds..(g + 1) * kinds]);
+                self.keys.push(key(
+                    self.keying,
+                    &shared.cells,
+                    &shared.layout,
+                    &self.changed,
+                    0,
+                ));
             }
             let alternatives = phase.alternatives(n);
             let count = alternatives.len();
             let sigma_first = own * count;
-            let best = self.play.sigma[sigma_first..sigma_first + count].iter().copied().fold(0.0, f64::max);
+            let best = self.play.sigma[sigma_first..sigma_first + count]
+                .iter()
+                .copied()
+                .fold(0.0, f64::max);
             let opportunity = phase.node_opportunity[n][0];
             let first_outcome = phase.outcomes(alternatives.start).start;
             for a in 0..count {
@@ -180,12 +211,17 @@ impl Profile<'_> {
                 }
                 let alternative = alternatives.start + a;
                 for (actor, kind) in self.types.iter().enumerate() {
-                    let seat = if actor == mover { first_seat + own } else { game.seat(actor) + kind };
+                    let seat = if actor == mover {
+                        first_seat + own
+                    } else {
+                        game.seat(actor) + kind
+                    };
                     self.accounts.moved[actor] +=
                         share * self.discounts[actor] * phase.payoff[alternative * seats + seat];
                 }
                 // Regret above 1/λ: a log-probability more than 1 below the best.
-                let choice = if a != opportunity.default as usize && sigma < best * (-1.0f64).exp() {
+                let choice = if a != opportunity.default as usize && sigma < best * (-1.0f64).exp()
+                {
                     Origin::Noise
                 } else {
                     Origin::Choice
@@ -197,11 +233,22 @@ impl Profile<'_> {
                         continue;
                     }
                     // Another label than the move's own: an accident that looks like a move.
-                    let origin = if phase.outcome_labels[o] == own_label { choice } else { Origin::Chance };
+                    let origin = if phase.outcome_labels[o] == own_label {
+                        choice
+                    } else {
+                        Origin::Chance
+                    };
                     let g = signals.outcome_signal[o - first_outcome] as usize;
                     self.changed[range.clone()]
                         .copy_from_slice(&self.play.posterior[g * kinds..(g + 1) * kinds]);
-                    self.arrive(state, memory, phase.outcome_next[o], origin, share * probability, self.keys[g]);
+                    self.arrive(
+                        state,
+                        memory,
+                        phase.outcome_next[o],
+                        origin,
+                        share * probability,
+                        self.keys[g],
+                    );
                 }
             }
         }
@@ -221,18 +268,27 @@ impl Profile<'_> {
             let n = shared.solution.layout.rows[p][state as usize] as usize;
             self.live.belief(i, &mut self.changed);
             if pays {
-                self.accounts.flow(game, self.types, state, mass, &self.discounts);
+                self.accounts
+                    .flow(game, self.types, state, mass, &self.discounts);
             } else {
                 for (actor, kind) in self.types.iter().enumerate() {
-                    self.accounts.moved[actor] +=
-                        mass * self.discounts[actor] * phase.payoff[n * seats + game.seat(actor) + kind];
+                    self.accounts.moved[actor] += mass
+                        * self.discounts[actor]
+                        * phase.payoff[n * seats + game.seat(actor) + kind];
                 }
             }
             let key = key(self.keying, &shared.cells, &shared.layout, &self.changed, 0);
             for o in phase.outcomes(n) {
                 let probability = phase.outcome_true[o];
                 if probability > 0.0 {
-                    self.arrive(state, memory, phase.outcome_next[o], Origin::Chance, mass * probability, key);
+                    self.arrive(
+                        state,
+                        memory,
+                        phase.outcome_next[o],
+                        Origin::Chance,
+                        mass * probability,
+                        key,
+                    );
                 }
             }
         }
@@ -251,16 +307,26 @@ impl Profile<'_> {
                 memory.origin = step;
             }
         }
-        let fresh = shared.history.mask[to as usize] & shared.history.watched & !shared.history.seen(memory.bits, from);
+        let fresh = shared.history.mask[to as usize]
+            & shared.history.watched
+            & !shared.history.seen(memory.bits, from);
         if fresh != 0 {
-            self.accounts.passage(fresh, memory.origin, self.round + 1, mass);
+            self.accounts
+                .passage(fresh, memory.origin, self.round + 1, mass);
         }
         memory.bits = shared.history.enter(memory.bits, to);
         let end = shared.end[to as usize];
         if end == NONE {
             self.next.add(to, memory, key, mass, &self.changed);
         } else {
-            self.accounts.enter_end(shared.game, self.types, end, self.round, mass, &self.discounts);
+            self.accounts.enter_end(
+                shared.game,
+                self.types,
+                end,
+                self.round,
+                mass,
+                &self.discounts,
+            );
             self.settled.add(to, memory, key, mass, &self.changed);
         }
     }
@@ -268,24 +334,44 @@ impl Profile<'_> {
     /// Goes over to cells when exact posteriors are too many, and lets light particles share.
     fn thin(&mut self) {
         let options = self.shared.options;
-        self.accounts.particles = self.accounts.particles.max((self.live.len() + self.settled.len()) as u64);
+        self.accounts.particles = self
+            .accounts
+            .particles
+            .max((self.live.len() + self.settled.len()) as u64);
         if !self.shared.game.has_types() {
             return;
         }
-        if self.keying == Keying::Exact && self.live.len() + self.settled.len() > options.exact_particles {
+        if self.keying == Keying::Exact
+            && self.live.len() + self.settled.len() > options.exact_particles
+        {
             self.keying = Keying::Cell;
             self.accounts.exact = false;
         }
         if self.keying == Keying::Cell {
-            self.live.compress(&self.shared.cells, &self.shared.layout, options.light, &mut self.next);
+            self.live.compress(
+                &self.shared.cells,
+                &self.shared.layout,
+                options.light,
+                &mut self.next,
+            );
             if self.settled.len() > options.exact_particles / 4 {
-                self.settled.compress(&self.shared.cells, &self.shared.layout, options.light, &mut self.next);
+                self.settled.compress(
+                    &self.shared.cells,
+                    &self.shared.layout,
+                    options.light,
+                    &mut self.next,
+                );
             }
         }
     }
 
     /// Reads the end of the round.
     fn account(&mut self) {
-        self.accounts.round(self.shared.game, &self.shared.history, &self.shared.layout, [&self.live, &self.settled]);
+        self.accounts.round(
+            self.shared.game,
+            &self.shared.history,
+            &self.shared.layout,
+            [&self.live, &self.settled],
+        );
     }
 }

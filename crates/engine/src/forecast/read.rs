@@ -96,7 +96,9 @@ impl Accounts {
         let width = BeliefLayout::of(game).len();
         Self {
             classes: vec![Vec::with_capacity(rounds); game.classes.len()],
-            passages: (0..game.events.len()).map(|_| std::array::from_fn(|_| vec![0.0; rounds])).collect(),
+            passages: (0..game.events.len())
+                .map(|_| std::array::from_fn(|_| vec![0.0; rounds]))
+                .collect(),
             levels: Vec::with_capacity(rounds),
             flows: vec![0.0; game.terms.len().max(game.actors.len())],
             moved: vec![0.0; game.actors.len()],
@@ -125,7 +127,8 @@ impl Accounts {
         for (k, term) in game.terms.iter().enumerate() {
             let actor = term.actor as usize;
             let kinds = game.actors[actor].types.len();
-            self.flows[k] += mass * discounts[actor] * term.flow[state as usize * kinds + types[actor]];
+            self.flows[k] +=
+                mass * discounts[actor] * term.flow[state as usize * kinds + types[actor]];
         }
     }
 
@@ -154,7 +157,13 @@ impl Accounts {
     }
 
     /// Reads all clouds at the end of a round.
-    pub fn round(&mut self, game: &Game, history: &History, layout: &BeliefLayout, clouds: [&Cloud; 2]) {
+    pub fn round(
+        &mut self,
+        game: &Game,
+        history: &History,
+        layout: &BeliefLayout,
+        clouds: [&Cloud; 2],
+    ) {
         for class in &mut self.classes {
             class.push(0.0);
         }
@@ -260,7 +269,11 @@ pub fn collect(game: &Game, shared: &Shared, accounts: &[Accounts]) -> Forecast 
                     chance: by_origin[Origin::Chance as usize] / all,
                 });
             }
-            Series { name: question.name.clone(), label: question.title.clone(), probability }
+            Series {
+                name: question.name.clone(),
+                label: question.title.clone(),
+                probability,
+            }
         })
         .collect();
     let mut occupancy = Vec::new();
@@ -270,7 +283,9 @@ pub fn collect(game: &Game, shared: &Shared, accounts: &[Accounts]) -> Forecast 
             occupancy.push(LevelSeries {
                 variable: variable.name.clone(),
                 level: level.clone(),
-                share: (0..rounds).map(|t| total(&|a| a.levels[t][entry])).collect(),
+                share: (0..rounds)
+                    .map(|t| total(&|a| a.levels[t][entry]))
+                    .collect(),
             });
             entry += 1;
         }
@@ -292,16 +307,29 @@ fn terms(game: &Game, accounts: &[Accounts]) -> Vec<Term> {
     let total = |f: &dyn Fn(&Accounts) -> f64| accounts.iter().map(f).sum::<f64>();
     let mut terms = Vec::new();
     for (i, actor) in game.actors.iter().enumerate() {
-        for (k, term) in game.terms.iter().enumerate().filter(|(_, t)| t.actor as usize == i) {
+        for (k, term) in game
+            .terms
+            .iter()
+            .enumerate()
+            .filter(|(_, t)| t.actor as usize == i)
+        {
             terms.push(Term {
                 actor: actor.name.clone(),
                 name: term.name.clone(),
                 value: total(&|a| a.flows[k]),
             });
         }
-        terms.push(Term { actor: actor.name.clone(), name: "moves".into(), value: total(&|a| a.moved[i]) });
+        terms.push(Term {
+            actor: actor.name.clone(),
+            name: "moves".into(),
+            value: total(&|a| a.moved[i]),
+        });
         if !game.ends.is_empty() {
-            terms.push(Term { actor: actor.name.clone(), name: "ends".into(), value: total(&|a| a.ended[i]) });
+            terms.push(Term {
+                actor: actor.name.clone(),
+                name: "ends".into(),
+                value: total(&|a| a.ended[i]),
+            });
         }
     }
     terms
@@ -310,11 +338,18 @@ fn terms(game: &Game, accounts: &[Accounts]) -> Vec<Term> {
 fn beliefs(game: &Game, shared: &Shared, accounts: &[Accounts]) -> Vec<BeliefSeries> {
     let rounds = game.horizon as usize + 1;
     let mut series = Vec::new();
-    for (i, actor) in game.actors.iter().enumerate().filter(|(_, a)| a.types.len() > 1) {
+    for (i, actor) in game
+        .actors
+        .iter()
+        .enumerate()
+        .filter(|(_, a)| a.types.len() > 1)
+    {
         for (t, kind) in actor.types.iter().enumerate() {
             let e = shared.layout.offset[i] + t;
             let sum = |r: usize| {
-                accounts.iter().fold((0.0, 0.0), |(m, d), a| (m + a.beliefs[e][r].0, d + a.beliefs[e][r].1))
+                accounts.iter().fold((0.0, 0.0), |(m, d), a| {
+                    (m + a.beliefs[e][r].0, d + a.beliefs[e][r].1)
+                })
             };
             let quantiles = (0..rounds)
                 .map(|r| {

@@ -86,8 +86,16 @@ pub fn simulate(
     let estimate = |name: &str, label: &str, counts: &[u64]| {
         let n = options.trajectories.max(1) as f64;
         let probability: Vec<f64> = counts.iter().map(|c| *c as f64 / n).collect();
-        let standard_error = probability.iter().map(|p| (p * (1.0 - p) / n).sqrt()).collect();
-        Estimate { name: name.into(), label: label.into(), probability, standard_error }
+        let standard_error = probability
+            .iter()
+            .map(|p| (p * (1.0 - p) / n).sqrt())
+            .collect();
+        Estimate {
+            name: name.into(),
+            label: label.into(),
+            probability,
+            standard_error,
+        }
     };
     Ok(Simulation {
         trajectories: options.trajectories,
@@ -194,7 +202,10 @@ impl<'a> Shared<'a> {
 
     /// Two uniform numbers for one decision or event.
     fn draw(&self, trajectory: u64, step: u32, purpose: u32) -> (f64, f64) {
-        let words = philox([trajectory as u32, (trajectory >> 32) as u32, step, purpose], self.key);
+        let words = philox(
+            [trajectory as u32, (trajectory >> 32) as u32, step, purpose],
+            self.key,
+        );
         (uniform(words[0], words[1]), uniform(words[2], words[3]))
     }
 }
@@ -211,7 +222,11 @@ struct Walker {
 
 impl Walker {
     fn new(shared: &Shared) -> Self {
-        Self { play: Play::default(), belief: shared.priors.clone(), types: Vec::new() }
+        Self {
+            play: Play::default(),
+            belief: shared.priors.clone(),
+            types: Vec::new(),
+        }
     }
 
     fn walk(
@@ -227,7 +242,8 @@ impl Walker {
         self.types.clear();
         for (i, actor) in game.actors.iter().enumerate() {
             let u = shared.draw(trajectory, i as u32, TYPES).0;
-            self.types.push(pick(u, actor.types.iter().map(|t| t.prior)));
+            self.types
+                .push(pick(u, actor.types.iter().map(|t| t.prior)));
         }
         let mut state = game.start;
         let mut bits = history.enter(0, state);
@@ -257,8 +273,21 @@ impl Walker {
                     }
                     Phase::Move(phase) => {
                         let mover = phase.actors[0] as usize;
-                        visitor(Decision { round, phase: p, node: n, belief: &self.belief });
-                        self.play.at(game, shared.solution, &shared.layout, phase, (plan, p, n), &self.belief, true);
+                        visitor(Decision {
+                            round,
+                            phase: p,
+                            node: n,
+                            belief: &self.belief,
+                        });
+                        self.play.at(
+                            game,
+                            shared.solution,
+                            &shared.layout,
+                            phase,
+                            (plan, p, n),
+                            &self.belief,
+                            true,
+                        );
                         let alternatives = phase.alternatives(n);
                         let count = alternatives.len();
                         let sigma = &self.play.sigma[self.types[mover] * count..][..count];
@@ -275,16 +304,20 @@ impl Walker {
                             }),
                         );
                         let range = phase.outcomes(alternatives.start + a);
-                        let o = range.start + pick(second, phase.outcome_true[range.clone()].iter().copied());
+                        let o = range.start
+                            + pick(second, phase.outcome_true[range.clone()].iter().copied());
                         let signals = &shared.solution.layout.signals[p][n];
-                        let g = signals.outcome_signal[o - phase.outcomes(alternatives.start).start] as usize;
+                        let g = signals.outcome_signal[o - phase.outcomes(alternatives.start).start]
+                            as usize;
                         let own = shared.layout.range(mover);
                         let types = own.len();
-                        self.belief[own].copy_from_slice(&self.play.posterior[g * types..(g + 1) * types]);
+                        self.belief[own]
+                            .copy_from_slice(&self.play.posterior[g * types..(g + 1) * types]);
                         phase.outcome_next[o]
                     }
                 };
-                let fresh = history.mask[next as usize] & history.watched & !history.seen(bits, state);
+                let fresh =
+                    history.mask[next as usize] & history.watched & !history.seen(bits, state);
                 if fresh != 0 {
                     passed.push((fresh, round as usize + 1));
                 }

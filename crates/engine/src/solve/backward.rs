@@ -43,16 +43,26 @@ pub(super) fn solve(
         let mut kept: Vec<Vec<f64>> = Vec::new();
         let mut next = into_next_round(game, &layout, &grid, &start, &ends);
         let warm = current.is_some();
-        let previous = if !full && t == 0 { current.clone() } else { None };
+        let previous = if !full && t == 0 {
+            current.clone()
+        } else {
+            None
+        };
         let mut tables = match current.take() {
             Some(tables) => tables,
-            None => game.phases.iter().enumerate().map(|(p, phase)| empty_table(game, &layout, &grid, p, phase)).collect(),
+            None => game
+                .phases
+                .iter()
+                .enumerate()
+                .map(|(p, phase)| empty_table(game, &layout, &grid, p, phase))
+                .collect(),
         };
         for p in (0..game.phases.len()).rev() {
             if observer.cancelled() {
                 return Err(SolveError::Cancelled);
             }
-            let done = u64::from(rounds - 1 - t) * game.phases.len() as u64 + (game.phases.len() - 1 - p) as u64;
+            let done = u64::from(rounds - 1 - t) * game.phases.len() as u64
+                + (game.phases.len() - 1 - p) as u64;
             observer.progress("solve", done, total);
             let mut table = vec![0.0; (layout.nodes[p] + layout.ends) * layout.seats * grid.points];
             let row = layout.seats * grid.points;
@@ -79,7 +89,14 @@ pub(super) fn solve(
                         next: &next,
                         precision: game.actors[mover].precision * scale,
                     };
-                    let reports = moves(&context, &mut tables[p], nodes, warm, options.audit_every, observer);
+                    let reports = moves(
+                        &context,
+                        &mut tables[p],
+                        nodes,
+                        warm,
+                        options.audit_every,
+                        observer,
+                    );
                     collect(&context, t, reports, &mut report)?;
                 }
             }
@@ -108,14 +125,27 @@ pub(super) fn solve(
     } else {
         strategies.push(current.unwrap_or_default());
     }
-    Ok(Solution { grid, layout, strategies, values, after, report })
+    Ok(Solution {
+        grid,
+        layout,
+        strategies,
+        values,
+        after,
+        report,
+    })
 }
 
 /// Value of the start of a round when foresight runs out, rows of phase 0.
 pub(super) fn afterwards(game: &Game, layout: &Layout, grid: &BeliefGrid) -> Vec<f64> {
     let points = grid.points;
-    let mut table = vec![0.0; (layout.nodes.first().copied().unwrap_or(0) + layout.ends) * layout.seats * points];
-    let Some(phase) = game.phases.first() else { return table };
+    let mut table =
+        vec![
+            0.0;
+            (layout.nodes.first().copied().unwrap_or(0) + layout.ends) * layout.seats * points
+        ];
+    let Some(phase) = game.phases.first() else {
+        return table;
+    };
     for (row, state) in phase.states().iter().enumerate() {
         for seat in 0..layout.seats {
             let cell = &mut table[(row * layout.seats + seat) * points..][..points];
@@ -125,7 +155,8 @@ pub(super) fn afterwards(game: &Game, layout: &Layout, grid: &BeliefGrid) -> Vec
                 let coefficient = part.coefficient[entry];
                 if coefficient != 0.0 {
                     for (point, value) in cell.iter_mut().enumerate() {
-                        *value += coefficient * grid.belief(part.actor as usize, point)[part.kind as usize];
+                        *value += coefficient
+                            * grid.belief(part.actor as usize, point)[part.kind as usize];
                     }
                 }
             }
@@ -240,7 +271,9 @@ fn moves(
                 return None;
             }
             let audit = n % audit_every.max(1) == 0;
-            Some(node::solve(context, n, values, strategy, warm, audit, buffers))
+            Some(node::solve(
+                context, n, values, strategy, warm, audit, buffers,
+            ))
         })
         .collect()
 }
@@ -255,7 +288,9 @@ fn collect(
     let game = context.game;
     let mover = context.moves.actors[0] as usize;
     for (n, report) in reports.into_iter().enumerate() {
-        let Some(report) = report else { return Err(SolveError::Cancelled) };
+        let Some(report) = report else {
+            return Err(SolveError::Cancelled);
+        };
         let state = context.moves.node_state[n] as usize;
         if !(report.residual <= ACCEPTED) {
             let belief: Vec<String> = context
@@ -298,8 +333,16 @@ fn collect(
 }
 
 /// A table of the right shape for phase `p`.
-fn empty_table(game: &Game, layout: &Layout, grid: &BeliefGrid, p: usize, phase: &Phase) -> StrategyTable {
-    let Phase::Move(phase) = phase else { return StrategyTable::default() };
+fn empty_table(
+    game: &Game,
+    layout: &Layout,
+    grid: &BeliefGrid,
+    p: usize,
+    phase: &Phase,
+) -> StrategyTable {
+    let Phase::Move(phase) = phase else {
+        return StrategyTable::default();
+    };
     let types = game.actors[phase.actors[0] as usize].types.len();
     let mut start = Vec::with_capacity(layout.nodes[p] + 1);
     let mut total = 0;
@@ -308,7 +351,10 @@ fn empty_table(game: &Game, layout: &Layout, grid: &BeliefGrid, p: usize, phase:
         total += types * phase.alternatives(n).len() * grid.points;
     }
     start.push(total);
-    StrategyTable { start, log_sigma: vec![0.0; total] }
+    StrategyTable {
+        start,
+        log_sigma: vec![0.0; total],
+    }
 }
 
 /// max |σ − σ'| over all entries.
@@ -324,4 +370,3 @@ fn largest_change(before: &[StrategyTable], after: &[StrategyTable]) -> f64 {
         })
         .reduce(|| 0.0, f64::max)
 }
-

@@ -54,7 +54,10 @@ impl Certificate {
     /// jump interpolated across. Regret is information, not a condition: it holds grid error and, with
     /// rolling foresight, the players' misprediction.
     pub fn holds(&self) -> bool {
-        self.response <= BOUND && self.consistency <= BOUND && self.residual <= 1e-9 && self.jumps == 0
+        self.response <= BOUND
+            && self.consistency <= BOUND
+            && self.residual <= 1e-9
+            && self.jumps == 0
     }
 }
 
@@ -75,17 +78,28 @@ pub fn certify(
         replanning: solution.report.replanning,
         ..Certificate::default()
     };
-    let checker = Checker { game, solution, layout: BeliefLayout::of(game) };
+    let checker = Checker {
+        game,
+        solution,
+        layout: BeliefLayout::of(game),
+    };
     let rounds = plan_length(game);
     for t in 0..solution.values.len() {
         let ends = end_values(game, rounds, t as u32);
-        let start = solution.values.get(t + 1).map_or(&solution.after, |v| &v[0]);
+        let start = solution
+            .values
+            .get(t + 1)
+            .map_or(&solution.after, |v| &v[0]);
         let last = into_next_round(game, &solution.layout, &solution.grid, start, &ends);
         for (p, phase) in game.phases.iter().enumerate() {
             if observer.cancelled() {
                 return Err(SolveError::Cancelled);
             }
-            observer.progress("certify", (t * game.phases.len() + p) as u64, (solution.values.len() * game.phases.len()) as u64);
+            observer.progress(
+                "certify",
+                (t * game.phases.len() + p) as u64,
+                (solution.values.len() * game.phases.len()) as u64,
+            );
             let next = solution.values[t].get(p + 1).unwrap_or(&last);
             if let Phase::Move(phase) = phase {
                 let (response, consistency) = checker.grid(t, p, phase, next);
@@ -159,7 +173,16 @@ impl Checker<'_> {
                         *s = exp(*l);
                     }
                     let belief = solution.grid.belief(mover, point);
-                    self.evaluate(p, phase, n, next, belief, &Others::Point(point), &sigma, buffers);
+                    self.evaluate(
+                        p,
+                        phase,
+                        n,
+                        next,
+                        belief,
+                        &Others::Point(point),
+                        &sigma,
+                        buffers,
+                    );
                     for k in 0..types {
                         let own = &buffers.own[k * moves..(k + 1) * moves];
                         logit(own, &phase.node_kinds[n][0], precision, &mut buffers.logit);
@@ -202,7 +225,11 @@ impl Checker<'_> {
         let moves = alternatives.len();
         let opportunity = phase.node_opportunity[n][0];
         let played = |k: usize, a: usize| {
-            let forced = if a == opportunity.default as usize { 1.0 - opportunity.believed } else { 0.0 };
+            let forced = if a == opportunity.default as usize {
+                1.0 - opportunity.believed
+            } else {
+                0.0
+            };
             opportunity.believed * sigma[k * moves + a] + forced
         };
         let rows = &solution.layout.rows[solution.layout.next_phase(p)];
@@ -213,7 +240,9 @@ impl Checker<'_> {
         for a in 0..moves {
             let alternative = alternatives.start + a;
             buffers.values.clear();
-            buffers.values.extend_from_slice(&phase.payoff[alternative * seats..(alternative + 1) * seats]);
+            buffers
+                .values
+                .extend_from_slice(&phase.payoff[alternative * seats..(alternative + 1) * seats]);
             for o in phase.outcomes(alternative) {
                 let probability = phase.outcome_believed[o];
                 if probability == 0.0 {
@@ -226,7 +255,9 @@ impl Checker<'_> {
                 for (k, weight) in weights.iter_mut().enumerate() {
                     for b in 0..moves {
                         for other in phase.outcomes(alternatives.start + b) {
-                            if phase.outcome_labels[other] == label && phase.outcome_next[other] == state {
+                            if phase.outcome_labels[other] == label
+                                && phase.outcome_next[other] == state
+                            {
                                 *weight += played(k, b) * phase.outcome_believed[other];
                             }
                         }
@@ -244,7 +275,11 @@ impl Checker<'_> {
                     }
                     buffers.odds.resize(types - 1, 0.0);
                     stick_odds(weights, &mut buffers.odds);
-                    let stencils: Vec<_> = buffers.odds.iter().map(|o| grid.axis.stencil(angle(*o))).collect();
+                    let stencils: Vec<_> = buffers
+                        .odds
+                        .iter()
+                        .map(|o| grid.axis.stencil(angle(*o)))
+                        .collect();
                     buffers.inner.weights(grid.axis.points, &stencils);
                 }
                 let row = rows[state as usize] as usize;
@@ -268,7 +303,9 @@ impl Checker<'_> {
     fn events(&self, p: usize, next: &[f64]) -> Vec<f64> {
         let solution = self.solution;
         let width = solution.layout.seats * solution.grid.points;
-        let Phase::Events(phase) = &self.game.phases[p] else { return Vec::new() };
+        let Phase::Events(phase) = &self.game.phases[p] else {
+            return Vec::new();
+        };
         let rows = &solution.layout.rows[solution.layout.next_phase(p)];
         let mut table = Vec::with_capacity(phase.nodes() * width);
         for n in 0..phase.nodes() {
@@ -329,21 +366,33 @@ impl Checker<'_> {
         let mover = phase.actors[0] as usize;
         let types = self.game.actors[mover].types.len();
         let mut table = vec![0.0; phase.nodes() * seats * points];
-        table.par_chunks_mut(seats * points).enumerate().for_each_init(Buffers::default, |buffers, (n, out)| {
-            let size = types * phase.alternatives(n).len();
-            let logs = solution.strategies[0][p].node(n);
-            let mut sigma = vec![0.0; size];
-            for point in 0..points {
-                for (s, l) in sigma.iter_mut().zip(&logs[point * size..]) {
-                    *s = exp(*l);
+        table
+            .par_chunks_mut(seats * points)
+            .enumerate()
+            .for_each_init(Buffers::default, |buffers, (n, out)| {
+                let size = types * phase.alternatives(n).len();
+                let logs = solution.strategies[0][p].node(n);
+                let mut sigma = vec![0.0; size];
+                for point in 0..points {
+                    for (s, l) in sigma.iter_mut().zip(&logs[point * size..]) {
+                        *s = exp(*l);
+                    }
+                    let belief = solution.grid.belief(mover, point);
+                    self.evaluate(
+                        p,
+                        phase,
+                        n,
+                        next,
+                        belief,
+                        &Others::Point(point),
+                        &sigma,
+                        buffers,
+                    );
+                    for seat in 0..seats {
+                        out[seat * points + point] = buffers.totals[seat];
+                    }
                 }
-                let belief = solution.grid.belief(mover, point);
-                self.evaluate(p, phase, n, next, belief, &Others::Point(point), &sigma, buffers);
-                for seat in 0..seats {
-                    out[seat * points + point] = buffers.totals[seat];
-                }
-            }
-        });
+            });
         table
     }
 
@@ -356,13 +405,20 @@ impl Checker<'_> {
     ) -> Result<(), SolveError> {
         let (game, solution) = (self.game, self.solution);
         let full = game.foresight == Foresight::Full;
-        let realised = if full { Vec::new() } else { self.realised(observer)? };
+        let realised = if full {
+            Vec::new()
+        } else {
+            self.realised(observer)?
+        };
         let rounds = plan_length(game);
         let lasts: Vec<Vec<f64>> = if full {
             (0..solution.values.len())
                 .map(|t| {
                     let ends = end_values(game, rounds, t as u32);
-                    let start = solution.values.get(t + 1).map_or(&solution.after, |v| &v[0]);
+                    let start = solution
+                        .values
+                        .get(t + 1)
+                        .map_or(&solution.after, |v| &v[0]);
                     into_next_round(game, &solution.layout, &solution.grid, start, &ends)
                 })
                 .collect()
@@ -373,19 +429,40 @@ impl Checker<'_> {
         let mut play = Play::default();
         let (mut sum_logit, mut sum_best, mut weight) = (0.0, 0.0, 0.0);
         simulate::visit(game, solution, trajectories, 0, &mut |decision| {
-            let Phase::Move(phase) = &game.phases[decision.phase] else { return };
+            let Phase::Move(phase) = &game.phases[decision.phase] else {
+                return;
+            };
             let t = solution.plan_round(game, decision.round);
             let next = if full {
-                solution.values[t].get(decision.phase + 1).unwrap_or(&lasts[t])
+                solution.values[t]
+                    .get(decision.phase + 1)
+                    .unwrap_or(&lasts[t])
             } else {
                 &realised[decision.phase + 1]
             };
             let (p, n) = (decision.phase, decision.node);
             let mover = phase.actors[0] as usize;
-            play.at(game, solution, &self.layout, phase, (t, p, n), decision.belief, false);
+            play.at(
+                game,
+                solution,
+                &self.layout,
+                phase,
+                (t, p, n),
+                decision.belief,
+                false,
+            );
             let belief = &decision.belief[self.layout.range(mover)];
             let others = Others::away(solution, &self.layout, mover, decision.belief);
-            self.evaluate(p, phase, n, next, belief, &others, &play.sigma, &mut buffers);
+            self.evaluate(
+                p,
+                phase,
+                n,
+                next,
+                belief,
+                &others,
+                &play.sigma,
+                &mut buffers,
+            );
             let moves = phase.alternatives(n).len();
             let precision = self.precision(mover, t);
             for (k, share) in belief.iter().enumerate() {
@@ -393,7 +470,11 @@ impl Checker<'_> {
                 let sigma = &play.sigma[k * moves..(k + 1) * moves];
                 let value: f64 = own.iter().zip(sigma).map(|(u, s)| u * s).sum();
                 logit(own, &phase.node_kinds[n][0], precision, &mut buffers.logit);
-                let exact: f64 = own.iter().zip(&buffers.logit).map(|(u, l)| u * exp(*l)).sum();
+                let exact: f64 = own
+                    .iter()
+                    .zip(&buffers.logit)
+                    .map(|(u, l)| u * exp(*l))
+                    .sum();
                 let best = own.iter().copied().fold(f64::NEG_INFINITY, f64::max);
                 certificate.logit_regret = certificate.logit_regret.max((exact - value).abs());
                 certificate.best_regret = certificate.best_regret.max(best - value);
@@ -466,7 +547,10 @@ impl Others {
         };
         match self {
             Self::Point(point) => along(point - grid.own(mover, *point) * block.stride),
-            Self::Between(entries) => entries.iter().map(|(offset, weight)| weight * along(*offset)).sum(),
+            Self::Between(entries) => entries
+                .iter()
+                .map(|(offset, weight)| weight * along(*offset))
+                .sum(),
         }
     }
 }
@@ -477,9 +561,15 @@ fn logit(value: &[f64], kinds: &[u32], precision: f64, out: &mut Vec<f64>) {
     out.resize(value.len(), 0.0);
     let count = kinds.iter().max().map_or(0, |k| *k as usize + 1);
     let mut worth = vec![0.0; count];
-    let share = |u: f64, rest: &mut dyn Iterator<Item = f64>| -ln(rest.map(|v| exp(precision * (v - u))).sum());
+    let share = |u: f64, rest: &mut dyn Iterator<Item = f64>| {
+        -ln(rest.map(|v| exp(precision * (v - u))).sum())
+    };
     for a in 0..value.len() {
-        let mut siblings = value.iter().zip(kinds).filter(|(_, k)| **k == kinds[a]).map(|(u, _)| *u);
+        let mut siblings = value
+            .iter()
+            .zip(kinds)
+            .filter(|(_, k)| **k == kinds[a])
+            .map(|(u, _)| *u);
         out[a] = share(value[a], &mut siblings);
         worth[kinds[a] as usize] += exp(out[a]) * value[a];
     }

@@ -44,7 +44,13 @@ impl Layout {
                 _ => Vec::new(),
             });
         }
-        Self { rows, nodes, signals, seats: game.seats(), ends: game.ends.len() }
+        Self {
+            rows,
+            nodes,
+            signals,
+            seats: game.seats(),
+            ends: game.ends.len(),
+        }
     }
 
     /// Phase whose table continues after phase `p`.

@@ -16,7 +16,6 @@ pub mod signals;
 mod solution;
 pub mod stage;
 
-
 pub use certificate::{Certificate, certify};
 pub use solution::{Jump, Solution, SolveReport, StrategyTable};
 
@@ -39,7 +38,12 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { belief_points: 9, stencil: 4, audit_every: 16, memory: 4 << 30 }
+        Self {
+            belief_points: 9,
+            stencil: 4,
+            audit_every: 16,
+            memory: 4 << 30,
+        }
     }
 }
 
@@ -76,7 +80,9 @@ pub enum SolveError {
         advice: String,
     },
     /// A stage whose equations did not close.
-    #[error("no solution was found for {actor} in state {state} at belief {belief}, plan round {round}: residual {residual:e}")]
+    #[error(
+        "no solution was found for {actor} in state {state} at belief {belief}, plan round {round}: residual {residual:e}"
+    )]
     Unconverged {
         /// Who moves.
         actor: String,
@@ -96,7 +102,9 @@ pub enum SolveError {
 
 /// Predicted size of the solver's tables in bytes.
 pub fn predicted_bytes(game: &Game, options: &Options) -> u128 {
-    let Some(points) = BeliefGrid::count(game, options.belief_points) else { return u128::MAX };
+    let Some(points) = BeliefGrid::count(game, options.belief_points) else {
+        return u128::MAX;
+    };
     let seats = game.seats() as u128;
     let ends = game.ends.len() as u128;
     let mut values = 0u128;
@@ -125,7 +133,11 @@ pub fn predicted_bytes(game: &Game, options: &Options) -> u128 {
 ///
 /// # Errors
 /// [`SolveError`]: not supported, too large, not converged, or interrupted. No partial result.
-pub fn solve(game: &Game, options: &Options, observer: &dyn Observer) -> Result<Solution, SolveError> {
+pub fn solve(
+    game: &Game,
+    options: &Options,
+    observer: &dyn Observer,
+) -> Result<Solution, SolveError> {
     if game.noise == Noise::Taste {
         return Err(SolveError::Unsupported("`noise taste`".into()));
     }
@@ -136,8 +148,11 @@ pub fn solve(game: &Game, options: &Options, observer: &dyn Observer) -> Result<
         if let Phase::Move(phase) = phase
             && phase.actors.len() != 1
         {
-            let names: Vec<&str> =
-                phase.actors.iter().map(|a| game.actors[*a as usize].name.as_str()).collect();
+            let names: Vec<&str> = phase
+                .actors
+                .iter()
+                .map(|a| game.actors[*a as usize].name.as_str())
+                .collect();
             return Err(SolveError::Unsupported(format!(
                 "a phase in which {} move at once",
                 names.join(" and ")

@@ -73,7 +73,13 @@ pub fn solve(
     audit: bool,
     buffers: &mut Buffers,
 ) -> NodeReport {
-    let Context { game, grid, layout, moves: phase, .. } = *context;
+    let Context {
+        game,
+        grid,
+        layout,
+        moves: phase,
+        ..
+    } = *context;
     let mover = phase.actors[0] as usize;
     let types = game.actors[mover].types.len();
     let alternatives = phase.alternatives(n);
@@ -83,8 +89,9 @@ pub fn solve(
     let (own, stride, points) = (block.points, block.stride, grid.points);
     let seats = layout.seats;
     let first_seat = game.seat(mover);
-    let other_seats: Vec<usize> =
-        (0..seats).filter(|s| *s < first_seat || *s >= first_seat + types).collect();
+    let other_seats: Vec<usize> = (0..seats)
+        .filter(|s| *s < first_seat || *s >= first_seat + types)
+        .collect();
     let opportunity = phase.node_opportunity[n][0];
     let kinds = &phase.node_kinds[n][0];
     let nested = kinds.iter().enumerate().any(|(i, k)| *k as usize != i);
@@ -93,20 +100,44 @@ pub fn solve(
     let buffer = buffers;
     buffer.payoff.clear();
     for t in 0..types {
-        buffer.payoff.extend(alternatives.clone().map(|a| phase.payoff[a * seats + first_seat + t]));
+        buffer.payoff.extend(
+            alternatives
+                .clone()
+                .map(|a| phase.payoff[a * seats + first_seat + t]),
+        );
     }
     let mut report = NodeReport::default();
     let unknowns = signals.len() * (types - 1);
     let neighbour = |k: usize| {
-        if k % grid.axis.points != 0 { Some(k - 1) } else { k.checked_sub(grid.axis.points) }
+        if k % grid.axis.points != 0 {
+            Some(k - 1)
+        } else {
+            k.checked_sub(grid.axis.points)
+        }
     };
 
     for hi in 0..points / (own * stride) {
         for lo in 0..stride {
             let at = |k: usize| hi * own * stride + k * stride + lo;
             // Continuation of each pair over the mover's axis, own seats and others apart.
-            gather(context, signals, next_rows, first_seat..first_seat + types, &at, own, &mut buffer.curves);
-            gather(context, signals, next_rows, other_seats.iter().copied(), &at, own, &mut buffer.others);
+            gather(
+                context,
+                signals,
+                next_rows,
+                first_seat..first_seat + types,
+                &at,
+                own,
+                &mut buffer.curves,
+            );
+            gather(
+                context,
+                signals,
+                next_rows,
+                other_seats.iter().copied(),
+                &at,
+                own,
+                &mut buffer.others,
+            );
             buffer.line.clear();
             buffer.line.resize(own * unknowns, 0.0);
             buffer.doubtful.clear();
@@ -133,7 +164,9 @@ pub fn solve(
                     let old = &strategy[at(k) * types * count..][..types * count];
                     buffer.work.ratios_of(&stage, old, &mut buffer.x);
                 } else if let Some(previous) = neighbour(k) {
-                    buffer.x.extend_from_slice(&buffer.line[previous * unknowns..(previous + 1) * unknowns]);
+                    buffer.x.extend_from_slice(
+                        &buffer.line[previous * unknowns..(previous + 1) * unknowns],
+                    );
                 } else {
                     buffer.x.resize(unknowns, 0.0);
                 }
@@ -153,7 +186,17 @@ pub fn solve(
                     report.worst = at(k);
                 }
                 buffer.line[k * unknowns..(k + 1) * unknowns].copy_from_slice(&buffer.x);
-                record(context, n, &stage, &buffer.work, &buffer.others, &other_seats, at(k), values, strategy);
+                record(
+                    context,
+                    n,
+                    &stage,
+                    &buffer.work,
+                    &buffer.others,
+                    &other_seats,
+                    at(k),
+                    values,
+                    strategy,
+                );
             }
             if audit && unknowns > 0 {
                 // Come back from the other end: where that ends elsewhere there are two solutions.
@@ -176,8 +219,19 @@ pub fn solve(
                         report.paths += 1;
                         report.folds += u64::from(followed.folds);
                         if followed.residual <= ACCEPTED {
-                            buffer.line[k * unknowns..(k + 1) * unknowns].copy_from_slice(&buffer.x);
-                            record(context, n, &stage, &buffer.work, &buffer.others, &other_seats, at(k), values, strategy);
+                            buffer.line[k * unknowns..(k + 1) * unknowns]
+                                .copy_from_slice(&buffer.x);
+                            record(
+                                context,
+                                n,
+                                &stage,
+                                &buffer.work,
+                                &buffer.others,
+                                &other_seats,
+                                at(k),
+                                values,
+                                strategy,
+                            );
                         }
                     }
                 }
@@ -189,7 +243,9 @@ pub fn solve(
                         continue;
                     }
                     buffer.x.clear();
-                    buffer.x.extend_from_slice(&buffer.line[(k - 1) * unknowns..k * unknowns]);
+                    buffer
+                        .x
+                        .extend_from_slice(&buffer.line[(k - 1) * unknowns..k * unknowns]);
                     let mut belief = [0.0; 2];
                     let (from, to) = (
                         &block.beliefs[(k - 1) * 2..k * 2],
@@ -248,7 +304,8 @@ fn gather(
                 let o = *o as usize;
                 let row = next_rows[context.moves.outcome_next[o] as usize] as usize;
                 let believed = context.moves.outcome_believed[o];
-                let source = &context.next[(row * context.layout.seats + seat) * points..][..points];
+                let source =
+                    &context.next[(row * context.layout.seats + seat) * points..][..points];
                 for (k, value) in out[first..].iter_mut().enumerate() {
                     *value += believed * source[at(k)];
                 }
@@ -279,8 +336,11 @@ fn record(
     let first_seat = context.game.seat(phase.actors[0] as usize);
     for t in 0..types {
         let range = t * moves..(t + 1) * moves;
-        let planned: f64 =
-            work.sigma[range.clone()].iter().zip(&work.value[range]).map(|(s, u)| s * u).sum();
+        let planned: f64 = work.sigma[range.clone()]
+            .iter()
+            .zip(&work.value[range])
+            .map(|(s, u)| s * u)
+            .sum();
         let value = if o < 1.0 {
             o * planned + (1.0 - o) * work.value[t * moves + stage.default]
         } else {

@@ -39,7 +39,9 @@ pub fn follow(stage: &Stage, work: &mut Work, x: &mut [f64]) -> Path {
     let mut direction = 1.0;
     for _ in 0..MAX_STEPS {
         work.evaluate(stage, &point[..n], point[n], true);
-        let Some(next) = tangent_at(work, &tangent, &mut system) else { break };
+        let Some(next) = tangent_at(work, &tangent, &mut system) else {
+            break;
+        };
         if next[n] * direction < 0.0 {
             folds += 1;
             direction = -direction;
@@ -52,8 +54,11 @@ pub fn follow(stage: &Stage, work: &mut Work, x: &mut [f64]) -> Path {
             if tangent[n] > 0.0 && point[n] + step * tangent[n] > 1.0 {
                 step = (1.0 - point[n]) / tangent[n];
             }
-            let predicted: Vec<f64> =
-                point.iter().zip(&tangent).map(|(p, t)| p + step * t).collect();
+            let predicted: Vec<f64> = point
+                .iter()
+                .zip(&tangent)
+                .map(|(p, t)| p + step * t)
+                .collect();
             match correct(stage, work, &predicted, &tangent, &mut system) {
                 Some((corrected, iterations)) => {
                     if iterations <= 3 {
@@ -80,7 +85,10 @@ pub fn follow(stage: &Stage, work: &mut Work, x: &mut [f64]) -> Path {
             }
             let newton = work.newton(stage, x, 1.0, 40);
             if newton.residual <= ACCEPTED {
-                return Path { residual: newton.residual, folds };
+                return Path {
+                    residual: newton.residual,
+                    folds,
+                };
             }
             length *= 0.25;
             if length < 1e-9 {
@@ -90,7 +98,10 @@ pub fn follow(stage: &Stage, work: &mut Work, x: &mut [f64]) -> Path {
         }
         point = corrected;
     }
-    Path { residual: f64::INFINITY, folds }
+    Path {
+        residual: f64::INFINITY,
+        folds,
+    }
 }
 
 /// Unit tangent of the curve, on the side of `previous`.

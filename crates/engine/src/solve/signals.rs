@@ -31,7 +31,11 @@ impl Signals {
         let alternatives = phase.alternatives(n);
         let moves = alternatives.len();
         let first = phase.outcomes(alternatives.start).start;
-        let last = if moves == 0 { first } else { phase.outcomes(alternatives.end - 1).end };
+        let last = if moves == 0 {
+            first
+        } else {
+            phase.outcomes(alternatives.end - 1).end
+        };
 
         // Public results and their likelihood vectors.
         let mut results: Vec<((u32, u32), Vec<f64>)> = Vec::new();
@@ -39,10 +43,13 @@ impl Signals {
         for (a, alternative) in alternatives.clone().enumerate() {
             for o in phase.outcomes(alternative) {
                 let key = (phase.outcome_labels[o], phase.outcome_next[o]);
-                let position = results.iter().position(|(k, _)| *k == key).unwrap_or_else(|| {
-                    results.push((key, vec![0.0; moves]));
-                    results.len() - 1
-                });
+                let position = results
+                    .iter()
+                    .position(|(k, _)| *k == key)
+                    .unwrap_or_else(|| {
+                        results.push((key, vec![0.0; moves]));
+                        results.len() - 1
+                    });
                 results[position].1[a] += phase.outcome_believed[o];
                 outcome_result[o - first] = position;
             }
@@ -60,7 +67,9 @@ impl Signals {
             }
             let scaled: Vec<f64> = vector.iter().map(|v| v / total).collect();
             let same = |g: &Vec<f64>| {
-                g.iter().zip(&scaled).all(|(x, y)| (x - y).abs() <= 4.0 * f64::EPSILON * x.max(*y))
+                g.iter()
+                    .zip(&scaled)
+                    .all(|(x, y)| (x - y).abs() <= 4.0 * f64::EPSILON * x.max(*y))
             };
             let group = groups.iter().position(same).unwrap_or_else(|| {
                 groups.push(scaled.clone());

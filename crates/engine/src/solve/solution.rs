@@ -115,7 +115,9 @@ impl Solution {
         state: u32,
         beliefs: &[Vec<f64>],
     ) -> Option<Vec<Vec<f64>>> {
-        let Phase::Move(moves) = game.phases.get(phase)? else { return None };
+        let Phase::Move(moves) = game.phases.get(phase)? else {
+            return None;
+        };
         let row = *self.layout.rows[phase].get(state as usize)?;
         if row == NONE || row as usize >= self.layout.nodes[phase] {
             return None;

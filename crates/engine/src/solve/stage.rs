@@ -257,7 +257,8 @@ impl Work {
             senders => {
                 self.scratch.clear();
                 for (a, l) in senders {
-                    self.scratch.push(log_tau(*a as usize, &self.log_sigma) + ln(*l));
+                    self.scratch
+                        .push(log_tau(*a as usize, &self.log_sigma) + ln(*l));
                 }
                 log_sum_exp(&self.scratch)
             }
@@ -278,9 +279,11 @@ impl Work {
         }
         // ω_g(t, a): share of move a in Λ_g(t) that moves with σ.
         self.omega.clear();
-        self.omega.resize(stage.signals.senders.len() * stage.types, 0.0);
+        self.omega
+            .resize(stage.signals.senders.len() * stage.types, 0.0);
         for g in 0..stage.signals.len() {
-            let range = stage.signals.sender_start[g] as usize..stage.signals.sender_start[g + 1] as usize;
+            let range =
+                stage.signals.sender_start[g] as usize..stage.signals.sender_start[g + 1] as usize;
             for t in 0..stage.types {
                 let mut total = 0.0;
                 let max = stage.signals.senders[range.clone()]
@@ -316,14 +319,16 @@ impl Work {
         }
         // Slopes of the pairs' values by the unknowns of their signal.
         self.pair_slopes.clear();
-        self.pair_slopes.resize(stage.signals.pairs.len() * stage.types * axes, 0.0);
+        self.pair_slopes
+            .resize(stage.signals.pairs.len() * stage.types * axes, 0.0);
         for (p, (_, g)) in stage.signals.pairs.iter().enumerate() {
             let g = *g as usize;
             if stage.signals.mute[g] {
                 continue;
             }
             for t in 0..stage.types {
-                let curve = &stage.curves[(p * stage.types + t) * stage.own_points..][..stage.own_points];
+                let curve =
+                    &stage.curves[(p * stage.types + t) * stage.own_points..][..stage.own_points];
                 for m in 0..axes {
                     let by_angle = self.footprints[g].slope(m, curve);
                     for j in 0..axes {
@@ -375,8 +380,11 @@ impl Work {
                 continue;
             }
             let mut change = 0.0;
-            for e in stage.signals.sender_start[g] as usize..stage.signals.sender_start[g + 1] as usize {
-                change += self.omega[e * stage.types + t] * derivative[stage.signals.senders[e].0 as usize];
+            for e in
+                stage.signals.sender_start[g] as usize..stage.signals.sender_start[g + 1] as usize
+            {
+                change += self.omega[e * stage.types + t]
+                    * derivative[stage.signals.senders[e].0 as usize];
             }
             for m in 1..=axes {
                 let signed = if t == 0 {
@@ -469,7 +477,13 @@ impl Work {
 
     /// Largest |Φ(x) − x|.
     pub fn residual(&self) -> f64 {
-        self.step.iter().fold(0.0, |m, s| if s.is_nan() { f64::INFINITY } else { m.max(s.abs()) })
+        self.step.iter().fold(0.0, |m, s| {
+            if s.is_nan() {
+                f64::INFINITY
+            } else {
+                m.max(s.abs())
+            }
+        })
     }
 
     /// Newton's method at κ from `x`, which holds the best point afterwards. The work holds the
