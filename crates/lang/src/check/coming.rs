@@ -1,0 +1,42 @@
+//! Constructs of coming versions. Each has its arm below: that is where its checking will start.
+
+use super::Checker;
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+use crate::syntax::ast::Construct;
+
+impl Checker<'_> {
+    pub(super) fn coming(&mut self) {
+        let file = self.file;
+        for c in &file.coming {
+            match c.construct {
+                // Signals and what answers them.
+                Construct::RedLine => self.not_yet(c.span, "red line", "a variable for the pending crossing, a cost of silence in the moves that do not answer"),
+                Construct::Talks => self.not_yet(c.span, "talks", "a variable for the channel and moves that change it"),
+                Construct::Ramp => self.not_yet(c.span, "ramp", "a move that lowers the ladder"),
+                // Who pays and who moves.
+                Construct::Coalition => self.not_yet(c.span, "coalition", "one actor"),
+                Construct::Payer => self.not_yet(c.span, "payer", "a `cost ACTOR` in each move"),
+                Construct::Mindset => self.not_yet(c.span, "mindset", "the actor's `precision` and payoff terms"),
+                // What moves by itself.
+                Construct::Front => self.not_yet(c.span, "front", "a variable and triggers with a table by its level"),
+                Construct::Drift => self.not_yet(c.span, "drift", "triggers with a rate"),
+                Construct::Structure => self.not_yet(c.span, "structure", "a variable"),
+                // Comparing and reusing.
+                Construct::Policy => self.not_yet(c.span, "policy", "a second file with other parameters"),
+                Construct::Extends => self.not_yet(c.span, "extends", "a copy of the base file"),
+                // Facts.
+                Construct::BaseRate => self.not_yet(c.span, "base rate", "a `parameter` with its source"),
+                Construct::Observed => self.not_yet(c.span, "observed", "the `start` levels"),
+            }
+        }
+    }
+
+    fn not_yet(&mut self, span: Span, construct: &str, instead: &str) {
+        self.report(
+            Diagnostic::error("E0190", span, format!("`{construct}` is not supported yet"))
+                .label("expected a construct of this version")
+                .help(format!("until then write it as {instead}")),
+        );
+    }
+}

@@ -1,0 +1,53 @@
+//! Values of expressions that depend on no variable and no type.
+
+use crate::scenario::{BinaryOp, Expr, ExprKind};
+
+/// Value of `expr` with these parameters and (known) derived quantities; `None` when it depends on
+/// the state, a type or a belief.
+pub fn value(expr: &Expr, parameters: &[f64], derived: &dyn Fn(u32) -> Option<f64>) -> Option<f64> {
+    let of = |e: &Expr| value(e, parameters, derived);
+    Some(match &expr.kind {
+        ExprKind::Number(x) => *x,
+        ExprKind::Parameter(id) => *parameters.get(id.0 as usize)?,
+        ExprKind::Derived(id) => derived(id.0)?,
+        ExprKind::Level(_) | ExprKind::IsType(..) | ExprKind::Belief(..) => return None,
+        ExprKind::Negate(x) => -of(x)?,
+        ExprKind::Not(x) => f64::from(of(x)? == 0.0),
+        ExprKind::Binary(op, a, b) => binary(*op, of(a)?, of(b)?),
+        ExprKind::If {
+            condition,
+            then,
+            otherwise,
+        } => {
+            if of(condition)? != 0.0 {
+                of(then)?
+            } else {
+                of(otherwise)?
+            }
+        }
+        ExprKind::ByLevel { .. } => return None,
+        ExprKind::Call(function, arguments) => {
+            let values: Option<Vec<f64>> = arguments.iter().map(of).collect();
+            function.value(&values?)
+        }
+    })
+}
+
+/// Value of a binary operator.
+pub fn binary(op: BinaryOp, a: f64, b: f64) -> f64 {
+    match op {
+        BinaryOp::Add => a + b,
+        BinaryOp::Subtract => a - b,
+        BinaryOp::Multiply => a * b,
+        BinaryOp::Divide => a / b,
+        BinaryOp::Power => libm::pow(a, b),
+        BinaryOp::Equal => f64::from(a == b),
+        BinaryOp::NotEqual => f64::from(a != b),
+        BinaryOp::Less => f64::from(a < b),
+        BinaryOp::LessEqual => f64::from(a <= b),
+        BinaryOp::Greater => f64::from(a > b),
+        BinaryOp::GreaterEqual => f64::from(a >= b),
+        BinaryOp::And => f64::from(a != 0.0 && b != 0.0),
+        BinaryOp::Or => f64::from(a != 0.0 || b != 0.0),
+    }
+}

@@ -1,0 +1,1098 @@
+//! Expressions: names resolved, units and kinds checked, lowered.
+
+use super::units::{self, Units};
+use super::{Checker, constant, names::Item};
+use crate::diagnostic::Diagnostic;
+use crate::library::{Function, Quantity};
+use crate::scenario::{ActorId, BinaryOp, DerivedId, Expr, ExprKind, ParameterId, VariableId};
+use crate::source::Span;
+use crate::syntax::ast::{self, Name, Path};
+
+/// What an expression may refer to where it stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scope {
+    /// Variables and derived quantities.
+    pub state: bool,
+    /// Types of this actor.
+    pub types: Option<ActorId>,
+    /// Public beliefs.
+    pub belief: bool,
+    /// For messages: "a guard", "a payoff term".
+    pub place: &'static str,
+}
+
+impl Scope {
+    /// Something public that depends on the state.
+    pub fn public(place: &'static str) -> Self {
+        Self {
+            state: true,
+            types: None,
+            belief: false,
+            place,
+        }
+    }
+
+    /// Something that depends on parameters alone.
+    pub fn constant(place: &'static str) -> Self {
+        Self {
+            state: false,
+            types: None,
+            belief: false,
+            place,
+        }
+    }
+
+    /// A value of one actor.
+    pub fn of(actor: ActorId, place: &'static str) -> Self {
+        Self {
+            state: true,
+            types: Some(actor),
+            belief: false,
+            place,
+        }
+    }
+}
+
+/// A checked expression with what is known of it.
+#[derive(Debug)]
+pub(super) struct Value {
+    pub expr: Expr,
+    pub units: Units,
+    pub condition: bool,
+    /// A literal 0, which fits any unit.
+    pub zero: bool,
+}
+
+impl Value {
+    fn number(kind: ExprKind, span: Span, units: Units) -> Self {
+        Self {
+            expr: Expr { kind, span },
+            units,
+            condition: false,
+            zero: false,
+        }
+    }
+
+    fn condition(kind: ExprKind, span: Span) -> Self {
+        Self {
+            expr: Expr { kind, span },
+            units: Units::plain(),
+            condition: true,
+            zero: false,
+        }
+    }
+}
+
+impl<'a> Checker<'a> {
+    /// A condition.
+    pub(super) fn condition(&mut self, e: &ast::Expr<'a>, scope: Scope) -> Option<Expr> {
+        let value = self.expr(e, scope)?;
+        self.as_condition(value)
+    }
+
+    fn as_condition(&mut self, value: Value) -> Option<Expr> {
+        if value.condition {
+            return Some(value.expr);
+        }
+        self.report(
+            Diagnostic::error(
+                "E0301",
+                value.expr.span,
+                "a number, where a condition belongs",
+            )
+            .label("expected a condition")
+            .help("compare it with something, such as `… > 0`"),
+        );
+        None
+    }
+
+    /// A number of this unit.
+    pub(super) fn number(
+        &mut self,
+        e: &ast::Expr<'a>,
+        scope: Scope,
+        wanted: &Units,
+    ) -> Option<Expr> {
+        let value = self.expr(e, scope)?;
+        if value.zero || value.units == *wanted {
+            return Some(value.expr);
+        }
+        let (is, should) = (value.units.describe(), wanted.describe());
+        let help = if wanted.is_plain() {
+            "divide by a quantity of the same unit; payoffs and probabilities are plain numbers"
+        } else if value.units.is_plain() {
+            "write the unit after the literal, or declare the parameter with it"
+        } else {
+            "convert it with a factor that carries the missing unit"
+        };
+        self.report(
+            Diagnostic::error(
+                "E0303",
+                value.expr.span,
+                format!("{} is {is}, expected {should}", scope.place),
+            )
+            .label(format!("expected {should}"))
+            .help(help),
+        );
+        None
+    }
+
+    /// Any expression.
+    pub(super) fn expr(&mut self, e: &ast::Expr<'a>, scope: Scope) -> Option<Value> {
+        let span = e.span;
+        match &e.kind {
+            ast::ExprKind::Literal { value, unit } => {
+                self.pedantic_literal(*value, span);
+                self.literal(*value, unit.as_ref(), span)
+            }
+            ast::ExprKind::Path(path) => self.path(*path, scope),
+            ast::ExprKind::Negate(inner) => {
+                let inner = self.expr(inner, scope)?;
+                let (units, zero) = (inner.units, inner.zero);
+                Some(Value {
+                    zero,
+                    ..Value::number(ExprKind::Negate(Box::new(inner.expr)), span, units)
+                })
+            }
+            ast::ExprKind::Not(inner) => {
+                let inner = self.condition(inner, scope)?;
+                Some(Value::condition(ExprKind::Not(Box::new(inner)), span))
+            }
+            ast::ExprKind::Binary(op, op_span, a, b) => {
+                self.binary(*op, *op_span, a, b, span, scope)
+            }
+            ast::ExprKind::If {
+                then,
+                condition,
+                otherwise,
+            } => {
+                let then = self.expr(then, scope);
+                let condition = self.condition(condition, scope);
+                let otherwise = self.expr(otherwise, scope);
+                self.choice(condition?, then?, otherwise?, span)
+            }
+            ast::ExprKind::Guarded { arms, otherwise } => {
+                self.guarded(arms, otherwise.as_deref(), span, scope)
+            }
+            ast::ExprKind::Call(name, arguments) => self.call(*name, arguments, span, scope),
+            ast::ExprKind::In(of, levels) => self.membership(of, levels, span, scope),
+            ast::ExprKind::By(table) => self.table(table, span, scope),
+        }
+    }
+
+    fn pedantic_literal(&mut self, value: f64, span: Span) {
+        if self.options.pedantic && value != 0.0 && value != 1.0 {
+            self.report(
+                Diagnostic::warning("W0601", span, "a number written in place")
+                    .label("expected the name of a parameter")
+                    .help("declare a `parameter` with its source and grade"),
+            );
+        }
+    }
+
+    fn literal(&mut self, value: f64, unit: Option<&ast::Unit<'a>>, span: Span) -> Option<Value> {
+        if !value.is_finite() {
+            return None; // reported by the lexer
+        }
+        let Some(unit) = unit else {
+            let zero = value == 0.0;
+            return Some(Value {
+                zero,
+                ..Value::number(ExprKind::Number(value), span, Units::plain())
+            });
+        };
+        let (dimension, factor) = self.unit(unit);
+        Some(Value::number(
+            ExprKind::Number(value * factor),
+            span,
+            dimension,
+        ))
+    }
+
+    /// Reads a written unit.
+    pub(super) fn unit(&mut self, unit: &ast::Unit<'a>) -> (Units, f64) {
+        let (dimension, factor, needs_round) = units::read(unit, self.round_days);
+        if let Some(span) = needs_round {
+            self.needs_round(span);
+        }
+        (dimension, factor)
+    }
+
+    /// The variable that an expression names, if it is nothing but one.
+    fn bare_variable(&self, e: &ast::Expr<'a>) -> Option<VariableId> {
+        let ast::ExprKind::Path(Path { owner: None, name }) = &e.kind else {
+            return None;
+        };
+        match self.names.items.get(name.text) {
+            Some((Item::Variable(index), _)) => Some(VariableId(*index)),
+            _ => None,
+        }
+    }
+
+    fn path(&mut self, path: Path<'a>, scope: Scope) -> Option<Value> {
+        let span = path.span();
+        let Some(owner) = path.owner else {
+            return self.bare_name(path.name, scope);
+        };
+        match self.names.items.get(owner.text).copied() {
+            Some((Item::Variable(index), _)) => {
+                let variable = VariableId(index);
+                let level = self.level(variable, path.name)?;
+                Some(Value::number(
+                    ExprKind::Number(f64::from(level)),
+                    span,
+                    Units::plain(),
+                ))
+            }
+            Some((Item::Actor(index), _)) => {
+                let actor = ActorId(index);
+                if let Some(kind) = self.type_index(actor, path.name.text) {
+                    return self.is_type(actor, kind, span, scope);
+                }
+                if self.names.move_ids.contains_key(&(index, path.name.text)) {
+                    self.report(
+                        Diagnostic::error("E0216", span, "a move is no value")
+                            .label("expected a quantity")
+                            .help("let the move change a variable, and ask for that"),
+                    );
+                    return None;
+                }
+                let candidates = self.type_names(actor);
+                self.unknown("E0207", path.name, "type", candidates);
+                None
+            }
+            Some(_) => {
+                self.report(
+                    Diagnostic::error(
+                        "E0209",
+                        owner.span,
+                        format!("`{}` has no parts", owner.text),
+                    )
+                    .label("expected a variable (`rung.war`) or an actor (`us.resolved`)"),
+                );
+                None
+            }
+            None => {
+                let mut candidates = self.variable_names();
+                candidates.extend(self.actor_names());
+                self.unknown("E0201", owner, "name", candidates);
+                None
+            }
+        }
+    }
+
+    fn is_type(&mut self, actor: ActorId, kind: u32, span: Span, scope: Scope) -> Option<Value> {
+        if scope.types == Some(actor) {
+            return Some(Value::condition(ExprKind::IsType(actor, kind), span));
+        }
+        let found = match scope.types {
+            None => Diagnostic::error("E0212", span, format!("{} does not know private types", scope.place))
+                .label("expected something public")
+                .help("what is private moves nothing in public by itself; types stand in payoffs, costs and gains"),
+            Some(own) => {
+                let own = self.names.actors[own.0 as usize].name.text;
+                Diagnostic::error("E0213", span, "a type of another actor")
+                    .label(format!("expected a type of `{own}`"))
+                    .help("a value may depend on the type of the actor that it belongs to")
+            }
+        };
+        self.report(found);
+        None
+    }
+
+    fn bare_name(&mut self, name: Name<'a>, scope: Scope) -> Option<Value> {
+        let span = name.span;
+        if let Some(actor) = scope.types
+            && let Some(kind) = self.type_index(actor, name.text)
+        {
+            return self.is_type(actor, kind, span, scope);
+        }
+        match self.names.items.get(name.text).copied() {
+            Some((Item::Parameter(index), _)) => {
+                self.used_parameters[index as usize] = true;
+                let dimension = self.parameter_units.get(index as usize)?.clone();
+                Some(Value::number(
+                    ExprKind::Parameter(ParameterId(index)),
+                    span,
+                    dimension,
+                ))
+            }
+            Some((Item::Derived(index), _)) => self.derived_name(index, span, scope),
+            Some((Item::Variable(_), _)) => {
+                self.report(
+                    Diagnostic::error(
+                        "E0210",
+                        span,
+                        format!("the variable `{}` is no number", name.text),
+                    )
+                    .label("expected a number or a condition")
+                    .help(format!(
+                        "`number({0})` is the position of its level; `{0} == LEVEL` is a condition",
+                        name.text
+                    ))
+                    .fix(span, format!("number({})", name.text)),
+                );
+                None
+            }
+            Some((Item::Actor(_), _)) => {
+                self.report(
+                    Diagnostic::error(
+                        "E0216",
+                        span,
+                        format!("the actor `{}` is no value", name.text),
+                    )
+                    .label("expected a quantity"),
+                );
+                None
+            }
+            None => {
+                self.unknown_name(name, scope);
+                None
+            }
+        }
+    }
+
+    fn derived_name(&mut self, index: u32, span: Span, scope: Scope) -> Option<Value> {
+        self.used_derived[index as usize] = true;
+        if !scope.state {
+            self.report(
+                Diagnostic::error(
+                    "E0308",
+                    span,
+                    format!("{} is the same in every state", scope.place),
+                )
+                .label("expected parameters and numbers")
+                .help("derived quantities may depend on the state; write it with parameters"),
+            );
+            return None;
+        }
+        let position = self
+            .names
+            .derived_ids
+            .get(index as usize)
+            .copied()
+            .flatten()?;
+        let facts = self.derived_facts.get(position as usize)?.clone()?;
+        let kind = ExprKind::Derived(DerivedId(position));
+        Some(if facts.condition {
+            Value::condition(kind, span)
+        } else {
+            Value::number(kind, span, facts.units)
+        })
+    }
+
+    fn unknown_name(&mut self, name: Name<'a>, scope: Scope) {
+        if self.names.broken.contains(name.text) {
+            return;
+        }
+        // A level or a type out of its place deserves a better answer than "unknown".
+        let owner = self.names.variables.iter().find(|v| {
+            v.levels
+                .as_ref()
+                .is_some_and(|l| l.value.iter().any(|(level, _)| level.text == name.text))
+        });
+        if let Some(owner) = owner {
+            let text = format!("{}.{}", owner.name.text, name.text);
+            self.report(
+                Diagnostic::error(
+                    "E0211",
+                    name.span,
+                    format!("the level `{}` stands alone", name.text),
+                )
+                .label(format!("expected `{text}`"))
+                .help("a level name resolves only against the variable that it is compared with")
+                .fix(name.span, text),
+            );
+            return;
+        }
+        let typed = self
+            .names
+            .actors
+            .iter()
+            .position(|a| a.types.iter().any(|t| t.name.text == name.text))
+            .map(|i| ActorId(i as u32));
+        if let Some(actor) = typed {
+            let kind = self.type_index(actor, name.text).unwrap_or(0);
+            self.is_type(actor, kind, name.span, scope);
+            return;
+        }
+        if Function::named(name.text).is_some() || matches!(name.text, "number" | "belief") {
+            self.report(
+                Diagnostic::error("E0208", name.span, format!("`{}` is a function", name.text))
+                    .label("expected `(` and arguments behind it"),
+            );
+            return;
+        }
+        let mut candidates: Vec<String> = self
+            .names
+            .items
+            .iter()
+            .filter(|(_, (item, _))| !matches!(item, Item::Actor(_)))
+            .map(|(name, _)| (*name).to_owned())
+            .collect();
+        if let Some(actor) = scope.types {
+            candidates.extend(self.type_names(actor));
+        }
+        candidates.sort_unstable();
+        self.unknown("E0201", name, "name", candidates);
+    }
+
+    /// Both sides of `+`, `-`, a comparison or a choice have one unit.
+    fn same_units(&mut self, a: &Value, b: &Value, span: Span, doing: &str) -> Option<Units> {
+        if a.zero {
+            return Some(b.units.clone());
+        }
+        if b.zero || a.units == b.units {
+            return Some(a.units.clone());
+        }
+        let (left, right) = (a.units.describe(), b.units.describe());
+        self.report(
+            Diagnostic::error("E0302", span, format!("{doing} {left} and {right}"))
+                .label(format!("expected {left} on both sides"))
+                .related(a.expr.span, format!("this is {left}"))
+                .related(b.expr.span, format!("this is {right}"))
+                .help("only like units can be added or compared"),
+        );
+        None
+    }
+
+    fn binary(
+        &mut self,
+        op: BinaryOp,
+        op_span: Span,
+        a: &ast::Expr<'a>,
+        b: &ast::Expr<'a>,
+        span: Span,
+        scope: Scope,
+    ) -> Option<Value> {
+        use BinaryOp as B;
+        let lowered = |op, a: Expr, b: Expr| ExprKind::Binary(op, Box::new(a), Box::new(b));
+        match op {
+            B::And | B::Or => {
+                let a = self.condition(a, scope);
+                let b = self.condition(b, scope);
+                Some(Value::condition(lowered(op, a?, b?), span))
+            }
+            B::Equal | B::NotEqual | B::Less | B::LessEqual | B::Greater | B::GreaterEqual => {
+                let (left, right) = match (self.bare_variable(a), self.bare_variable(b)) {
+                    (Some(variable), _) => {
+                        let left = self.level_of(variable, a.span, scope);
+                        (left, self.compared_level(variable, b))
+                    }
+                    (None, Some(variable)) => {
+                        let left = self.compared_level(variable, a);
+                        (left, self.level_of(variable, b.span, scope))
+                    }
+                    (None, None) => (self.expr(a, scope), self.expr(b, scope)),
+                };
+                let (left, right) = (left?, right?);
+                self.same_units(&left, &right, op_span, "compares")?;
+                Some(Value::condition(lowered(op, left.expr, right.expr), span))
+            }
+            B::Add | B::Subtract => {
+                let (a, b) = (self.expr(a, scope), self.expr(b, scope));
+                let (a, b) = (a?, b?);
+                let doing = if op == B::Add { "adds" } else { "subtracts" };
+                let dimension = self.same_units(&a, &b, op_span, doing)?;
+                let zero = a.zero && b.zero;
+                Some(Value {
+                    zero,
+                    ..Value::number(lowered(op, a.expr, b.expr), span, dimension)
+                })
+            }
+            B::Multiply | B::Divide => {
+                let (a, b) = (self.expr(a, scope), self.expr(b, scope));
+                let (a, b) = (a?, b?);
+                if op == B::Divide && b.zero {
+                    self.report(
+                        Diagnostic::error("E0313", b.expr.span, "a division by zero")
+                            .label("expected a number other than 0"),
+                    );
+                    return None;
+                }
+                let power = if op == B::Multiply { 1 } else { -1 };
+                let dimension = a.units.times(&b.units, power);
+                Some(Value::number(lowered(op, a.expr, b.expr), span, dimension))
+            }
+            B::Power => self.power(a, b, span, scope),
+        }
+    }
+
+    fn power(
+        &mut self,
+        a: &ast::Expr<'a>,
+        b: &ast::Expr<'a>,
+        span: Span,
+        scope: Scope,
+    ) -> Option<Value> {
+        let base = self.expr(a, scope);
+        let is_two = matches!(b.kind, ast::ExprKind::Literal { value, unit: None } if value == 2.0);
+        let pedantic = self.options.pedantic;
+        self.options.pedantic &= !is_two;
+        let exponent = self.expr(b, scope);
+        self.options.pedantic = pedantic;
+        let (base, exponent) = (base?, exponent?);
+        if !exponent.units.is_plain() {
+            self.report(
+                Diagnostic::error(
+                    "E0302",
+                    exponent.expr.span,
+                    format!("an exponent of {}", exponent.units.describe()),
+                )
+                .label("expected a plain number"),
+            );
+            return None;
+        }
+        let dimension = if base.units.is_plain() {
+            Units::plain()
+        } else {
+            let whole = constant::value(&exponent.expr, &[], &|_| None)
+                .filter(|x| x.fract() == 0.0 && x.abs() <= 16.0);
+            let Some(power) = whole else {
+                self.report(
+                    Diagnostic::error(
+                        "E0302",
+                        exponent.expr.span,
+                        format!("a power of {}", base.units.describe()),
+                    )
+                    .label("expected a whole number from -16 to 16")
+                    .help("divide the base by a quantity of its unit first"),
+                );
+                return None;
+            };
+            Units::plain().times(&base.units, power as i32)
+        };
+        let kind = ExprKind::Binary(
+            BinaryOp::Power,
+            Box::new(base.expr),
+            Box::new(exponent.expr),
+        );
+        Some(Value::number(kind, span, dimension))
+    }
+
+    /// The position of a variable's level.
+    fn level_of(&mut self, variable: VariableId, span: Span, scope: Scope) -> Option<Value> {
+        self.used_variables[variable.0 as usize] = true;
+        if !scope.state {
+            self.report(
+                Diagnostic::error(
+                    "E0308",
+                    span,
+                    format!("{} is the same in every state", scope.place),
+                )
+                .label("expected parameters and numbers"),
+            );
+            return None;
+        }
+        Some(Value::number(
+            ExprKind::Level(variable),
+            span,
+            Units::plain(),
+        ))
+    }
+
+    /// What a variable is compared with: a level.
+    fn compared_level(&mut self, variable: VariableId, e: &ast::Expr<'a>) -> Option<Value> {
+        let name = match &e.kind {
+            ast::ExprKind::Path(Path { owner: None, name }) if self.bare_variable(e).is_none() => {
+                *name
+            }
+            ast::ExprKind::Path(Path {
+                owner: Some(owner),
+                name,
+            }) if owner.text == self.names.variables[variable.0 as usize].name.text => *name,
+            _ => {
+                let text = self.names.variables[variable.0 as usize].name.text;
+                self.report(
+                    Diagnostic::error(
+                        "E0204",
+                        e.span,
+                        format!("`{text}` is compared with something other than a level"),
+                    )
+                    .label(format!("expected a level of `{text}`"))
+                    .help(format!("compare numbers with `number({text})`")),
+                );
+                return None;
+            }
+        };
+        let level = self.level(variable, name)?;
+        Some(Value::number(
+            ExprKind::Number(f64::from(level)),
+            e.span,
+            Units::plain(),
+        ))
+    }
+
+    fn membership(
+        &mut self,
+        of: &ast::Expr<'a>,
+        levels: &[Name<'a>],
+        span: Span,
+        scope: Scope,
+    ) -> Option<Value> {
+        let Some(variable) = self.bare_variable(of) else {
+            self.report(
+                Diagnostic::error("E0209", of.span, "`in` asks for the level of a variable")
+                    .label("expected a variable"),
+            );
+            return None;
+        };
+        self.doubles(levels.iter().copied());
+        let position = self.level_of(variable, of.span, scope);
+        let indices: Vec<Option<u32>> = levels.iter().map(|l| self.level(variable, *l)).collect();
+        let indices: Option<Vec<u32>> = indices.into_iter().collect();
+        position?;
+        let indices = indices?;
+        let count = self.names.variables[variable.0 as usize]
+            .levels
+            .as_ref()
+            .map_or(0, |l| l.value.len());
+        let arms = (0..count as u32)
+            .map(|i| u32::from(indices.contains(&i)))
+            .collect();
+        let values = [0.0, 1.0]
+            .map(|x| Expr {
+                kind: ExprKind::Number(x),
+                span,
+            })
+            .into();
+        Some(Value::condition(
+            ExprKind::ByLevel {
+                variable,
+                arms,
+                values,
+            },
+            span,
+        ))
+    }
+
+    fn choice(
+        &mut self,
+        condition: Expr,
+        then: Value,
+        otherwise: Value,
+        span: Span,
+    ) -> Option<Value> {
+        let dimension = self.same_units(&then, &otherwise, span, "chooses between")?;
+        let both = then.condition && otherwise.condition;
+        let zero = then.zero && otherwise.zero;
+        let kind = ExprKind::If {
+            condition: Box::new(condition),
+            then: Box::new(then.expr),
+            otherwise: Box::new(otherwise.expr),
+        };
+        Some(Value {
+            condition: both,
+            zero,
+            ..Value::number(kind, span, dimension)
+        })
+    }
+
+    fn guarded(
+        &mut self,
+        arms: &[(ast::Expr<'a>, ast::Expr<'a>)],
+        otherwise: Option<&ast::Expr<'a>>,
+        span: Span,
+        scope: Scope,
+    ) -> Option<Value> {
+        let mut checked = Vec::new();
+        let mut wrong = false;
+        for (value, condition) in arms {
+            let value = self.expr(value, scope);
+            let condition = self.condition(condition, scope);
+            match (value, condition) {
+                (Some(value), Some(condition)) => checked.push((value, condition)),
+                _ => wrong = true,
+            }
+        }
+        let last = match otherwise {
+            Some(e) => Some(self.expr(e, scope)),
+            None => None,
+        };
+        if wrong {
+            return None;
+        }
+        let mut out = match last {
+            Some(value) => value?,
+            None => {
+                if !self.covers_types(&checked, scope) {
+                    let end = span.end as usize;
+                    let mut found = Diagnostic::error(
+                        "E0318",
+                        span,
+                        "a list of cases without `otherwise`",
+                    )
+                    .label("expected a last case `VALUE otherwise`")
+                    .help("cases need no `otherwise` only when they name every type of the actor");
+                    if checked.iter().all(|(v, _)| v.units.is_plain()) {
+                        found = found.fix(Span::new(end, end), ", 0 otherwise");
+                    }
+                    self.report(found);
+                    return None;
+                }
+                // The last type needs no question.
+                checked.pop()?.0
+            }
+        };
+        while let Some((value, condition)) = checked.pop() {
+            out = self.choice(condition, value, out, span)?;
+        }
+        Some(out)
+    }
+
+    /// Whether the cases are exactly the types of the actor.
+    fn covers_types(&self, arms: &[(Value, Expr)], scope: Scope) -> bool {
+        let Some(actor) = scope.types else {
+            return false;
+        };
+        let count = self.names.actors[actor.0 as usize].types.len();
+        let mut seen = vec![false; count];
+        for (_, condition) in arms {
+            match condition.kind {
+                ExprKind::IsType(who, kind) if who == actor && !seen[kind as usize] => {
+                    seen[kind as usize] = true
+                }
+                _ => return false,
+            }
+        }
+        count > 0 && seen.iter().all(|s| *s)
+    }
+
+    fn table(&mut self, table: &ast::Table<'a>, span: Span, scope: Scope) -> Option<Value> {
+        let variable = self.variable(table.variable);
+        let position = variable.and_then(|v| self.level_of(v, table.variable.span, scope));
+        let count = variable
+            .and_then(|v| self.names.variables[v.0 as usize].levels.as_ref())
+            .map_or(0, |l| l.value.len());
+        let mut arms: Vec<Option<(u32, Span)>> = vec![None; count];
+        let mut values: Vec<Option<Value>> = Vec::new();
+        let mut wrong = false;
+        for arm in &table.arms {
+            let index = values.len() as u32;
+            for level in &arm.levels {
+                let Some(variable) = variable else { continue };
+                let Some(at) = self.level(variable, *level) else {
+                    wrong = true;
+                    continue;
+                };
+                if let Some((_, first)) = arms[at as usize] {
+                    wrong = true;
+                    self.report(
+                        Diagnostic::error(
+                            "E0314",
+                            level.span,
+                            format!("the level `{}` is covered twice", level.text),
+                        )
+                        .label("expected a level that is not covered yet")
+                        .related(first, "covered here"),
+                    );
+                } else {
+                    arms[at as usize] = Some((index, level.span));
+                }
+            }
+            values.push(self.expr(&arm.value, scope));
+        }
+        if let Some(otherwise) = &table.otherwise {
+            let index = values.len() as u32;
+            let value = self.expr(&otherwise.value, scope);
+            if variable.is_some() && count > 0 && !wrong && arms.iter().all(Option::is_some) {
+                self.report(
+                    Diagnostic::error("E0314", otherwise.span, "`otherwise` covers no level")
+                        .label("expected no `otherwise`: every level has its line")
+                        .help("remove this line"),
+                );
+                wrong = true;
+            }
+            for arm in &mut arms {
+                arm.get_or_insert((index, otherwise.span));
+            }
+            values.push(value);
+        }
+        let (variable, _) = (variable?, position?);
+        if count == 0 || wrong {
+            return None;
+        }
+        if arms.iter().any(Option::is_none) {
+            let levels = self.names.variables[variable.0 as usize].levels.as_ref()?;
+            let missing: Vec<&str> = levels
+                .value
+                .iter()
+                .zip(&arms)
+                .filter(|(_, a)| a.is_none())
+                .map(|((l, _), _)| l.text)
+                .collect();
+            self.report(
+                Diagnostic::error(
+                    "E0314",
+                    table.variable.span,
+                    format!("the table does not cover: {}", missing.join(", ")),
+                )
+                .label("expected a line for every level, or `otherwise`")
+                .related(levels.span, "the levels"),
+            );
+            return None;
+        }
+        let values: Option<Vec<Value>> = values.into_iter().collect();
+        let values = values?;
+        let mut dimension: Option<&Value> = None;
+        for value in &values {
+            match dimension {
+                Some(first) if !first.zero => {
+                    self.same_units(first, value, value.expr.span, "a table of")?;
+                }
+                _ => dimension = Some(value),
+            }
+        }
+        let condition = values.iter().all(|v| v.condition);
+        let dimension = dimension.map_or(Units::plain(), |v| v.units.clone());
+        let arms = arms.into_iter().flatten().map(|(index, _)| index).collect();
+        let values = values.into_iter().map(|v| v.expr).collect();
+        let kind = ExprKind::ByLevel {
+            variable,
+            arms,
+            values,
+        };
+        Some(Value {
+            condition,
+            ..Value::number(kind, span, dimension)
+        })
+    }
+
+    fn call(
+        &mut self,
+        name: Name<'a>,
+        arguments: &[ast::Expr<'a>],
+        span: Span,
+        scope: Scope,
+    ) -> Option<Value> {
+        if name.text == "number" {
+            return self.position_of(name, arguments, span, scope);
+        }
+        if name.text == "belief" {
+            return self.belief(name, arguments, span, scope);
+        }
+        let Some(function) = Function::named(name.text) else {
+            let mut candidates: Vec<String> = Function::ALL
+                .iter()
+                .map(|f| f.signature().name.to_owned())
+                .collect();
+            candidates.push("number".into());
+            candidates.push("belief".into());
+            self.unknown("E0208", name, "function", candidates);
+            for argument in arguments {
+                self.expr(argument, scope);
+            }
+            return None;
+        };
+        let signature = function.signature();
+        let values: Vec<Option<Value>> = arguments.iter().map(|a| self.expr(a, scope)).collect();
+        let fits = if signature.many {
+            !values.is_empty()
+        } else {
+            values.len() == signature.arguments.len()
+        };
+        if !fits {
+            self.wrong_count(name, &signature, values.len());
+            return None;
+        }
+        let values: Option<Vec<Value>> = values.into_iter().collect();
+        let values = values?;
+        let result = self.call_units(&signature, &values)?;
+        let kind = ExprKind::Call(function, values.into_iter().map(|v| v.expr).collect());
+        Some(Value::number(kind, span, result))
+    }
+
+    fn wrong_count(&mut self, name: Name<'a>, signature: &crate::library::Signature, count: usize) {
+        let list: Vec<&str> = signature.arguments.iter().map(|(n, _)| *n).collect();
+        let wanted = if signature.many {
+            "one or more".into()
+        } else {
+            list.len().to_string()
+        };
+        self.report(
+            Diagnostic::error(
+                "E0304",
+                name.span,
+                format!("`{}` takes {wanted} arguments, not {count}", name.text),
+            )
+            .label(format!("expected `{}({})`", name.text, list.join(", "))),
+        );
+    }
+
+    /// Checks the units of a call's arguments; gives the result's.
+    fn call_units(
+        &mut self,
+        signature: &crate::library::Signature,
+        values: &[Value],
+    ) -> Option<Units> {
+        // The unit that `Any` stands for in this call: that of the first argument that shows it.
+        let quantity = |i: usize| signature.arguments[i.min(signature.arguments.len() - 1)];
+        let mut any: Option<Units> = None;
+        for (i, value) in values.iter().enumerate() {
+            if any.is_none() && !value.zero {
+                any = match quantity(i).1 {
+                    Quantity::Any => Some(value.units.clone()),
+                    Quantity::AnyPerTime => Some(value.units.times(&Units::time(1), 1)),
+                    _ => None,
+                };
+            }
+        }
+        let any = any.unwrap_or_default();
+        let dimension = |q: Quantity| match q {
+            Quantity::Plain => Units::plain(),
+            Quantity::Any | Quantity::Root => any.clone(),
+            Quantity::Time => Units::time(1),
+            Quantity::PerTime => Units::time(-1),
+            Quantity::AnyPerTime => any.times(&Units::time(1), -1),
+            Quantity::Unit(word) => Units::word(word),
+            Quantity::UnitPerTime(word) => Units::word(word).times(&Units::time(1), -1),
+        };
+        let mut wrong = false;
+        for (i, value) in values.iter().enumerate() {
+            let (argument, kind) = quantity(i);
+            let wanted = dimension(kind);
+            if !value.zero && value.units != wanted {
+                wrong = true;
+                let (is, should) = (value.units.describe(), wanted.describe());
+                self.report(
+                    Diagnostic::error(
+                        "E0302",
+                        value.expr.span,
+                        format!("`{argument}` of `{}` is {is}", signature.name),
+                    )
+                    .label(format!("expected {should}"))
+                    .help(signature.text),
+                );
+            }
+        }
+        if wrong {
+            return None;
+        }
+        if signature.result == Quantity::Root {
+            let Some(root) = any.root() else {
+                let span = values.first().map_or(Span::default(), |v| v.expr.span);
+                self.report(
+                    Diagnostic::error(
+                        "E0302",
+                        span,
+                        format!("the square root of {}", any.describe()),
+                    )
+                    .label("expected a unit that is a square"),
+                );
+                return None;
+            };
+            return Some(root);
+        }
+        Some(dimension(signature.result))
+    }
+
+    /// `number(VARIABLE)` or `number(VARIABLE.LEVEL)`.
+    fn position_of(
+        &mut self,
+        name: Name<'a>,
+        arguments: &[ast::Expr<'a>],
+        span: Span,
+        scope: Scope,
+    ) -> Option<Value> {
+        let [argument] = arguments else {
+            self.report(
+                Diagnostic::error(
+                    "E0304",
+                    name.span,
+                    format!("`number` takes 1 argument, not {}", arguments.len()),
+                )
+                .label("expected `number(VARIABLE)`"),
+            );
+            return None;
+        };
+        if let Some(variable) = self.bare_variable(argument) {
+            self.level_of(variable, argument.span, scope)?;
+            return Some(Value::number(
+                ExprKind::Level(variable),
+                span,
+                Units::plain(),
+            ));
+        }
+        match &argument.kind {
+            ast::ExprKind::Path(Path {
+                owner: Some(owner), ..
+            }) if self
+                .names
+                .variables
+                .iter()
+                .any(|v| v.name.text == owner.text) =>
+            {
+                self.expr(argument, scope)
+            }
+            ast::ExprKind::Path(Path { owner: None, name })
+                if !self.names.items.contains_key(name.text) =>
+            {
+                let candidates = self.variable_names();
+                self.unknown("E0209", *name, "variable", candidates);
+                None
+            }
+            _ => {
+                self.report(
+                    Diagnostic::error(
+                        "E0209",
+                        argument.span,
+                        "`number` gives the position of a variable's level",
+                    )
+                    .label("expected a variable"),
+                );
+                None
+            }
+        }
+    }
+
+    /// `belief(ACTOR.TYPE)`.
+    fn belief(
+        &mut self,
+        name: Name<'a>,
+        arguments: &[ast::Expr<'a>],
+        span: Span,
+        scope: Scope,
+    ) -> Option<Value> {
+        if !scope.belief {
+            self.report(
+                Diagnostic::error(
+                    "E0214",
+                    span,
+                    format!("{} cannot use a belief", scope.place),
+                )
+                .label("expected something else: beliefs stand only under `afterwards`"),
+            );
+            return None;
+        }
+        let path = match arguments {
+            [
+                ast::Expr {
+                    kind:
+                        ast::ExprKind::Path(Path {
+                            owner: Some(owner),
+                            name,
+                        }),
+                    ..
+                },
+            ] => (*owner, *name),
+            _ => {
+                self.report(
+                    Diagnostic::error("E0304", name.span, "`belief` takes one type of one actor")
+                        .label("expected `belief(ACTOR.TYPE)`"),
+                );
+                return None;
+            }
+        };
+        let actor = self.actor(path.0)?;
+        let Some(kind) = self.type_index(actor, path.1.text) else {
+            let candidates = self.type_names(actor);
+            self.unknown("E0207", path.1, "type", candidates);
+            return None;
+        };
+        Some(Value::number(
+            ExprKind::Belief(actor, kind),
+            span,
+            Units::plain(),
+        ))
+    }
+}

@@ -1,0 +1,267 @@
+//! Syntax tree → checked [`Scenario`]: names, levels, units, probabilities, structure.
+//!
+//! Every declaration is checked even when others are wrong; a name whose own declaration is wrong is
+//! known as such, so that its uses raise no second finding.
+
+mod actors;
+mod coming;
+pub mod constant;
+mod expression;
+mod header;
+mod moves;
+mod names;
+mod outcomes;
+mod quantities;
+mod results;
+mod triggers;
+pub mod units;
+mod usage;
+
+use crate::Checked;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::scenario::{
+    Actor, ActorId, Class, Derived, End, Foresight, Move, Noise, Parameter, PhaseOrder, Question,
+    Scenario, Trigger, Variable,
+};
+use crate::source::Span;
+use crate::syntax::ast::File;
+use crate::syntax::{MAX_COPIED_BYTES, MAX_DIAGNOSTICS, parse};
+use names::Names;
+use units::Units;
+
+/// What to report beyond errors and warnings.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Also report numbers that are written in place instead of declared as parameters.
+    pub pedantic: bool,
+}
+
+/// Reads and checks a source of acceptable size.
+pub(crate) fn check_source(source: &str, options: Options) -> Checked {
+    let parsed = parse(source);
+    let mut checker = Checker::new(&parsed.file, source, options, parsed.diagnostics);
+    checker.collect_names();
+    checker.header();
+    checker.parameters();
+    checker.variables();
+    checker.derived();
+    checker.actors();
+    checker.moves();
+    checker.defaults();
+    checker.triggers();
+    checker.results();
+    checker.coming();
+    checker.usage();
+    checker.finish()
+}
+
+/// What is known of a derived quantity once it is checked.
+#[derive(Clone, Debug)]
+struct DerivedFacts {
+    units: Units,
+    condition: bool,
+    /// Its value, when it depends on no variable.
+    constant: Option<f64>,
+}
+
+struct Checker<'a> {
+    file: &'a File<'a>,
+    source: &'a str,
+    names: Names<'a>,
+    options: Options,
+    diagnostics: Vec<Diagnostic>,
+
+    // The scenario as far as it is checked.
+    title: String,
+    as_of: Option<jiff::civil::Date>,
+    round_days: f64,
+    has_round: bool,
+    round_name: String,
+    horizon: u32,
+    foresight: Foresight,
+    afterwards: u32,
+    transient: u32,
+    order: Vec<PhaseOrder>,
+    /// The order was read without a mistake.
+    order_known: bool,
+    noise: Noise,
+    parameters: Vec<Parameter>,
+    parameter_units: Vec<Units>,
+    variables: Vec<Variable>,
+    derived: Vec<Derived>,
+    actors: Vec<Actor>,
+    moves: Vec<Move>,
+    triggers: Vec<Trigger>,
+    ends: Vec<End>,
+    window: u32,
+    classes: Vec<Class>,
+    questions: Vec<Question>,
+
+    /// By position in the sorted order of derived quantities; `None` when wrong.
+    derived_facts: Vec<Option<DerivedFacts>>,
+    used_parameters: Vec<bool>,
+    used_variables: Vec<bool>,
+    used_derived: Vec<bool>,
+    /// Bytes of source copied by reference so far.
+    copied: usize,
+}
+
+impl<'a> Checker<'a> {
+    fn new(
+        file: &'a File<'a>,
+        source: &'a str,
+        options: Options,
+        diagnostics: Vec<Diagnostic>,
+    ) -> Self {
+        Self {
+            file,
+            source,
+            names: Names::default(),
+            options,
+            diagnostics,
+            title: String::new(),
+            as_of: None,
+            round_days: 1.0,
+            has_round: false,
+            round_name: "round".into(),
+            horizon: 0,
+            foresight: Foresight::Full,
+            afterwards: 0,
+            transient: 0,
+            order: Vec::new(),
+            order_known: false,
+            noise: Noise::Error,
+            parameters: Vec::new(),
+            parameter_units: Vec::new(),
+            variables: Vec::new(),
+            derived: Vec::new(),
+            actors: Vec::new(),
+            moves: Vec::new(),
+            triggers: Vec::new(),
+            ends: Vec::new(),
+            window: 0,
+            classes: Vec::new(),
+            questions: Vec::new(),
+            derived_facts: Vec::new(),
+            used_parameters: Vec::new(),
+            used_variables: Vec::new(),
+            used_derived: Vec::new(),
+            copied: 0,
+        }
+    }
+
+    fn report(&mut self, diagnostic: Diagnostic) {
+        if self.diagnostics.len() < MAX_DIAGNOSTICS {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// Books a copy of the source at `span`; `None` when too much has been copied.
+    fn copy(&mut self, span: Span, at: Span) -> Option<()> {
+        self.copied += (span.end - span.start) as usize + 64;
+        if self.copied <= MAX_COPIED_BYTES {
+            return Some(());
+        }
+        self.report(
+            Diagnostic::error("E0009", at, "too much is copied by reference")
+                .label(format!("expected at most {MAX_COPIED_BYTES} bytes in all")),
+        );
+        None
+    }
+
+    /// Days of the unit of time after `per`, reported when there is none.
+    fn per_days(&mut self, per: &crate::syntax::ast::Spanned<String>) -> Option<f64> {
+        let Some(days) = units::days(&per.value, self.round_days) else {
+            let near = crate::suggest::did_you_mean(
+                &per.value,
+                ["year", "month", "week", "day", "hour", "round"],
+            );
+            let found = Diagnostic::error(
+                "E0302",
+                per.span,
+                format!("`{}` is no unit of time", per.value),
+            )
+            .label("expected `year`, `month`, `week`, `day`, `hour` or `round`");
+            self.report(match near {
+                Some(near) => found
+                    .help(format!("did you mean `{near}`?"))
+                    .fix(per.span, near),
+                None => found,
+            });
+            return None;
+        };
+        if !per.value.starts_with("round") {
+            self.needs_round(per.span);
+        }
+        Some(days)
+    }
+
+    /// A unit of time was used: the scenario must say how long a round is.
+    fn needs_round(&mut self, span: Span) {
+        if !self.has_round {
+            self.has_round = true; // once is enough
+            self.report(
+                Diagnostic::error(
+                    "E0317",
+                    span,
+                    "a unit of time, but the scenario does not say how long a round is",
+                )
+                .label("expected `per round`, or `round week` in the header")
+                .help("write `round week` (or day, month, `3 days`) below `scenario`"),
+            );
+        }
+    }
+
+    fn finish(mut self) -> Checked {
+        self.diagnostics
+            .sort_by_key(|d| (d.span.start, d.span.end, d.code));
+        if self.diagnostics.len() >= MAX_DIAGNOSTICS {
+            let last = self.diagnostics.last().map_or(Span::default(), |d| d.span);
+            self.diagnostics.push(
+                Diagnostic::error(
+                    "E0012",
+                    last,
+                    format!("more than {MAX_DIAGNOSTICS} findings, the rest is not shown"),
+                )
+                .label("expected fewer mistakes"),
+            );
+        }
+        let wrong = self
+            .diagnostics
+            .iter()
+            .any(|d| d.severity == Severity::Error);
+        let scenario = (!wrong).then(|| Scenario {
+            title: self.title,
+            as_of: self.as_of,
+            round_days: self.round_days,
+            round_name: self.round_name,
+            horizon: self.horizon,
+            foresight: self.foresight,
+            afterwards: self.afterwards,
+            transient: self.transient,
+            order: self.order,
+            noise: self.noise,
+            parameters: self.parameters,
+            variables: self.variables,
+            derived: self.derived,
+            actors: self.actors,
+            moves: self.moves,
+            triggers: self.triggers,
+            ends: self.ends,
+            window: self.window,
+            classes: self.classes,
+            questions: self.questions,
+        });
+        Checked {
+            scenario,
+            diagnostics: self.diagnostics,
+        }
+    }
+
+    /// Whether this actor moves in some phase.
+    fn moves_in_order(&self, actor: ActorId) -> bool {
+        self.order
+            .iter()
+            .any(|phase| matches!(phase, PhaseOrder::Move(who) if who.contains(&actor)))
+    }
+}

@@ -1,0 +1,175 @@
+//! Outcomes and effects of moves and triggers.
+
+use super::Checker;
+use super::actors::short;
+use super::expression::Scope;
+use crate::diagnostic::Diagnostic;
+use crate::scenario::{ActorId, Change, Effect, Expr, ExprKind, Outcome};
+use crate::source::Span;
+use crate::syntax::ast::{self, OutcomeChance};
+
+impl<'a> Checker<'a> {
+    /// Checks outcomes; `broken` when some could not be read, so that sums mean nothing.
+    pub(super) fn outcomes(
+        &mut self,
+        outcomes: &'a [ast::Outcome<'a>],
+        actor: Option<ActorId>,
+        broken: bool,
+    ) -> Vec<Outcome> {
+        let mut out = Vec::new();
+        let mut rest: Option<Span> = None;
+        let mut wrong = broken;
+        for o in outcomes {
+            let probability = match &o.chance {
+                OutcomeChance::Certain => Some(Expr {
+                    kind: ExprKind::Number(1.0),
+                    span: o.span,
+                }),
+                OutcomeChance::Rest => {
+                    if let Some(first) = rest {
+                        wrong = true;
+                        self.report(
+                            Diagnostic::error("E0309", o.span, "`rest` twice")
+                                .label("expected a probability")
+                                .related(first, "`rest` is here"),
+                        );
+                    }
+                    rest = rest.or(Some(o.span));
+                    None
+                }
+                OutcomeChance::Probability(e) => {
+                    let checked = self.probability(e, "a probability");
+                    wrong |= checked.is_none();
+                    checked
+                }
+            };
+            let believed = o.believed.as_ref().and_then(|e| {
+                let checked = self.probability(e, "a believed probability");
+                wrong |= checked.is_none();
+                checked
+            });
+            let seen_as = o.seen_as.as_ref().and_then(|s| self.seen(s, actor));
+            let effects = o.effects.iter().filter_map(|e| self.effect(e)).collect();
+            out.push(Outcome {
+                probability,
+                believed,
+                seen_as,
+                effects,
+                span: o.span,
+            });
+        }
+        if !wrong && !out.is_empty() {
+            self.sums(&out, rest.is_some());
+        }
+        out
+    }
+
+    /// Known probabilities sum to one, or to less with a `rest`.
+    fn sums(&mut self, outcomes: &[Outcome], has_rest: bool) {
+        let true_sum = self.sum(outcomes, has_rest, "probabilities", |o| {
+            o.probability.as_ref()
+        });
+        if true_sum && outcomes.iter().any(|o| o.believed.is_some()) {
+            self.sum(outcomes, has_rest, "believed probabilities", |o| {
+                o.believed.as_ref().or(o.probability.as_ref())
+            });
+        }
+    }
+
+    fn sum(
+        &mut self,
+        outcomes: &[Outcome],
+        has_rest: bool,
+        what: &str,
+        of: impl Fn(&Outcome) -> Option<&Expr>,
+    ) -> bool {
+        let mut sum = 0.0;
+        let mut all_known = true;
+        for o in outcomes {
+            let Some(expr) = of(o) else { continue };
+            let Some(p) = self.constant_of(expr) else {
+                all_known = false;
+                continue;
+            };
+            if !(0.0..=1.0).contains(&p) {
+                return false; // has its own finding
+            }
+            sum += p;
+            if sum > 1.0 + 1e-9 {
+                self.report(
+                    Diagnostic::error(
+                        "E0306",
+                        o.span,
+                        format!("with this outcome the {what} sum to {}", short(sum)),
+                    )
+                    .label("expected at most 1 in all"),
+                );
+                return false;
+            }
+        }
+        if all_known && !has_rest && sum < 1.0 - 1e-9 {
+            let span = outcomes.last().map_or(Span::default(), |o| o.span);
+            self.report(
+                Diagnostic::error("E0307", span, format!("the {what} sum to {}", short(sum)))
+                    .label("expected 1 in all")
+                    .help("add `outcome rest: nothing`, which takes what the others leave"),
+            );
+            return false;
+        }
+        if all_known && has_rest && sum > 1.0 - 1e-9 {
+            let rest = outcomes.iter().find(|o| of(o).is_none());
+            if let Some(rest) = rest {
+                self.report(
+                    Diagnostic::warning(
+                        "W0508",
+                        rest.span,
+                        format!("the other {what} sum to 1, `rest` never happens"),
+                    )
+                    .label("expected something left for `rest`"),
+                );
+            }
+        }
+        true
+    }
+
+    fn effect(&mut self, e: &'a ast::Effect<'a>) -> Option<Effect> {
+        let condition = e
+            .condition
+            .as_ref()
+            .map(|c| self.condition(c, Scope::public("the condition of an effect")));
+        let variable = self.variable(e.variable)?;
+        let count = self.names.variables[variable.0 as usize]
+            .levels
+            .as_ref()
+            .map_or(0, |l| l.value.len());
+        let change = match e.change {
+            ast::Change::To(name) => Change::To(self.level(variable, name)?),
+            ast::Change::AtLeast(name) => Change::AtLeast(self.level(variable, name)?),
+            ast::Change::AtMost(name) => Change::AtMost(self.level(variable, name)?),
+            ast::Change::Step(step) => {
+                if step.value.unsigned_abs() as usize >= count && count > 0 {
+                    self.report(
+                        Diagnostic::error(
+                            "E0313",
+                            step.span,
+                            format!("`{}` has only {count} levels", e.variable.text),
+                        )
+                        .label(format!("expected a step of at most {}", count - 1)),
+                    );
+                    return None;
+                }
+                Change::Step(step.value)
+            }
+        };
+        let condition = match condition {
+            Some(checked) => Some(checked?),
+            None => None,
+        };
+        Some(Effect {
+            variable,
+            change,
+            condition,
+            span: e.span,
+        })
+    }
+}

@@ -1,0 +1,41 @@
+//! Declared and never used.
+
+use super::Checker;
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+
+impl Checker<'_> {
+    pub(super) fn usage(&mut self) {
+        let mut unused: Vec<(&'static str, &str, Span, &str)> = Vec::new();
+        for (p, used) in self.names.parameters.iter().zip(&self.used_parameters) {
+            if !used {
+                unused.push(("W0501", p.name.text, p.name.span, "parameter"));
+            }
+        }
+        for (v, used) in self.names.variables.iter().zip(&self.used_variables) {
+            if !used {
+                unused.push(("W0502", v.name.text, v.name.span, "variable"));
+            }
+        }
+        for (d, used) in self.names.derived.iter().zip(&self.used_derived) {
+            if !used {
+                unused.push(("W0503", d.name.text, d.name.span, "derived quantity"));
+            }
+        }
+        // Something that could not be read may be what uses them.
+        let unread = self
+            .diagnostics
+            .iter()
+            .any(|d| d.code.starts_with("E00") || d.code.starts_with("E01"));
+        if unread {
+            return;
+        }
+        for (code, name, span, what) in unused {
+            self.report(
+                Diagnostic::warning(code, span, format!("the {what} `{name}` is never read"))
+                    .label("expected a use in some expression")
+                    .help("use it, or remove it"),
+            );
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! `actor` and its types and payoffs.
+
+use super::Parser;
+use crate::syntax::ast::{Actor, PerTime, Spanned, Term, Type};
+use crate::syntax::lexer::TokenKind as T;
+use crate::syntax::limits::MAX_ITEMS;
+
+const PROPERTIES: [&str; 8] = [
+    "precision",
+    "discount",
+    "opportunity",
+    "believed opportunity",
+    "default",
+    "type",
+    "payoff",
+    "afterwards",
+];
+
+impl<'a> Parser<'a, '_> {
+    pub(super) fn actor(&mut self, line: usize) -> Option<()> {
+        self.room(self.file.actors.len(), line, "actors")?;
+        self.cursor.position += 1;
+        let name = self.cursor.new_name("the actor");
+        let label = self.cursor.label();
+        if name.is_some() {
+            self.cursor.finish("the name");
+        }
+        let (mut precision, mut discount, mut opportunity, mut believed) = (None, None, None, None);
+        let (mut default, mut types, mut payoff, mut afterwards) = (None, Vec::new(), None, None);
+        let broken = self.properties(line, "actor", &PROPERTIES, |this, child, word| {
+            this.cursor.position += 1;
+            if !matches!(word, "payoff" | "afterwards") {
+                this.cursor.no_colon(word);
+            }
+            let read = match word {
+                "precision" => this
+                    .cursor
+                    .value()
+                    .map(|v| this.once(&mut precision, v, child, word)),
+                "discount" => this.cursor.value().and_then(|v| {
+                    let per = if this.cursor.word(0) == Some("per") {
+                        this.cursor.unit()?
+                    } else {
+                        None
+                    };
+                    this.once(&mut discount, (v, per), child, word);
+                    Some(())
+                }),
+                "opportunity" => this
+                    .cursor
+                    .value()
+                    .map(|v| this.once(&mut opportunity, v, child, word)),
+                "believed" => {
+                    let read = this.cursor.expect_word("opportunity").and_then(|()| {
+                        this.cursor.no_colon("believed opportunity");
+                        this.cursor.value()
+                    });
+                    read.map(|v| this.once(&mut believed, v, child, "believed opportunity"))
+                }
+                "default" => this
+                    .cursor
+                    .path("a move")
+                    .map(|v| this.once(&mut default, v, child, word)),
+                "type" => this.private_type(child).map(|v| types.push(v)),
+                "payoff" => {
+                    let read = this.payoff(child);
+                    return Some(read.map(|v| this.once(&mut payoff, v, child, word)));
+                }
+                "afterwards" => {
+                    this.enter_line(child);
+                    this.cursor.position += 1;
+                    this.cursor.no_colon(word);
+                    this.cursor.finish("`afterwards`");
+                    let read = this.terms(child);
+                    let span = this.line_span(child);
+                    return Some(read.map(|value| {
+                        this.once(&mut afterwards, Spanned { value, span }, child, word);
+                    }));
+                }
+                _ => return None,
+            };
+            if read.is_some() {
+                this.cursor.finish(&format!("`{word}`"));
+            }
+            Some(read)
+        });
+        if types.len() > MAX_ITEMS {
+            let span = self.line_span(line);
+            self.cursor.too_many(span, "types");
+            return None;
+        }
+        self.file.actors.push(Actor {
+            name: name?,
+            label,
+            precision,
+            discount,
+            opportunity,
+            believed_opportunity: believed,
+            default,
+            types,
+            payoff,
+            afterwards,
+            broken,
+        });
+        Some(())
+    }
+
+    fn private_type(&mut self, line: usize) -> Option<Type<'a>> {
+        let span = self.block_span(line);
+        let name = self.cursor.new_name("the type")?;
+        let label = self.cursor.label();
+        if self.cursor.eat_word("otherwise") {
+            return Some(Type {
+                name,
+                label,
+                prior: None,
+                span,
+            });
+        }
+        if !self.cursor.eat_word("prior") {
+            self.cursor
+                .missing("`prior` and a probability, or `otherwise`");
+            return None;
+        }
+        self.cursor.no_colon("prior");
+        let prior = Some(self.cursor.value()?);
+        Some(Type {
+            name,
+            label,
+            prior,
+            span,
+        })
+    }
+
+    fn payoff(&mut self, line: usize) -> Option<PerTime<Vec<Term<'a>>>> {
+        self.enter_line(line);
+        self.cursor.position += 1;
+        let per = self.per()?;
+        self.cursor.no_colon("payoff");
+        self.cursor.finish("`payoff`");
+        let span = self.line_span(line);
+        Some(PerTime {
+            value: self.terms(line)?,
+            per,
+            span,
+        })
+    }
+
+    /// `per UNIT`.
+    pub(super) fn per(&mut self) -> Option<Spanned<String>> {
+        if !self.cursor.eat_word("per") {
+            self.cursor
+                .missing("`per` and a unit of time, such as `per week`");
+            return None;
+        }
+        let name = self.cursor.name("a unit of time after `per`")?;
+        Some(Spanned {
+            value: name.text.to_owned(),
+            span: name.span,
+        })
+    }
+
+    /// Lines `TERM: EXPRESSION`, below a payoff.
+    fn terms(&mut self, line: usize) -> Option<Vec<Term<'a>>> {
+        let layout = self.layout;
+        let mut out = Vec::new();
+        let mut broken = false;
+        for child in layout.children(line) {
+            self.enter_all(child);
+            match self.term(child) {
+                Some(term) => out.push(term),
+                None => broken = true,
+            }
+        }
+        if out.is_empty() && !broken {
+            self.block_missing(line, "payoff terms, `TERM: EXPRESSION`");
+            return None;
+        }
+        if out.len() > MAX_ITEMS {
+            let span = self.line_span(line);
+            self.cursor.too_many(span, "terms");
+            return None;
+        }
+        // The terms that could be read are checked even when others are broken.
+        Some(out)
+    }
+
+    fn term(&mut self, line: usize) -> Option<Term<'a>> {
+        let name = self.cursor.new_name("the payoff term")?;
+        self.cursor.colon("the term's name")?;
+        let value = self.cursor.value()?;
+        let mut transient = None;
+        if self.cursor.eat(T::Comma) {
+            let span = self.cursor.here();
+            self.cursor.expect_word("transient")?;
+            transient = Some(span);
+        }
+        self.cursor.finish("the term");
+        Some(Term {
+            name,
+            value,
+            transient,
+            span: self.block_span(line),
+        })
+    }
+}

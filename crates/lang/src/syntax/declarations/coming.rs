@@ -1,0 +1,52 @@
+//! Constructs of coming versions: recognised, so that they can be refused by name.
+
+use super::Parser;
+use crate::syntax::ast::{Coming, Construct};
+
+impl Parser<'_, '_> {
+    /// A coming construct in the first column.
+    pub(super) fn coming_declaration(&mut self, line: usize) -> bool {
+        let words = (self.cursor.word(0).unwrap_or(""), self.cursor.word(1));
+        let construct = match words {
+            ("red", Some("line")) => Construct::RedLine,
+            ("base", Some("rate")) => Construct::BaseRate,
+            ("talks", _) => Construct::Talks,
+            ("ramp", _) => Construct::Ramp,
+            ("coalition", _) => Construct::Coalition,
+            ("payer", _) => Construct::Payer,
+            ("front", _) => Construct::Front,
+            ("drift", _) => Construct::Drift,
+            ("policy", _) => Construct::Policy,
+            ("structure", _) => Construct::Structure,
+            ("mindset", _) => Construct::Mindset,
+            ("extends", _) => Construct::Extends,
+            ("observed", _) => Construct::Observed,
+            _ => return false,
+        };
+        let span = self.line_span(line);
+        self.file.coming.push(Coming { construct, span });
+        let mut at = 1;
+        while let Some(name) = self.cursor.word(at) {
+            self.file.broken.push(name);
+            at += 1;
+        }
+        true
+    }
+
+    /// A coming construct among the properties of a declaration.
+    pub(super) fn coming_property(&mut self, declaration: &str, line: usize) -> bool {
+        let construct = match (declaration, self.cursor.word(0).unwrap_or("")) {
+            ("scenario", "extends") => Construct::Extends,
+            ("scenario", "structure") => Construct::Structure,
+            ("actor", "mindset") => Construct::Mindset,
+            ("actor", "payer") => Construct::Payer,
+            ("variable" | "ladder", "observed") => Construct::Observed,
+            ("variable" | "ladder", "drift") => Construct::Drift,
+            ("trigger", "by") => Construct::Front,
+            _ => return false,
+        };
+        let span = self.block_span(line);
+        self.file.coming.push(Coming { construct, span });
+        true
+    }
+}

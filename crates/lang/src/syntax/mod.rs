@@ -1,0 +1,12 @@
+//! Text → syntax tree: lexer, layout by indentation, recovering parser.
+
+pub mod ast;
+mod cursor;
+mod declarations;
+mod expression;
+pub mod layout;
+pub mod lexer;
+mod limits;
+
+pub use declarations::parse;
+pub use limits::*;
