@@ -276,11 +276,11 @@ impl<'a> Cursor<'a, '_> {
         text
     }
 
-    /// Whether the word here may be a unit.
+    /// Whether the word here may be a unit. Function names may: `swu` is both.
     pub(super) fn unit_word(&self, ahead: usize) -> Option<Name<'a>> {
         let token = self.token(ahead).filter(|t| t.kind == TokenKind::Name)?;
         let text = self.text(token.span);
-        (!is_reserved(text) && !NOT_UNITS.contains(&text)).then_some(Name {
+        (!RESERVED.contains(&text) && !NOT_UNITS.contains(&text)).then_some(Name {
             text,
             span: token.span,
         })
