@@ -16,6 +16,7 @@ pub mod syntax;
 
 pub use check::Options;
 pub use diagnostic::{Diagnostic, Severity};
+pub use diagnostic::{located, render};
 pub use scenario::Scenario;
 pub use source::Span;
 pub use syntax::MAX_SOURCE_BYTES;

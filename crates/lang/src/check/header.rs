@@ -11,6 +11,7 @@ impl<'a> Checker<'a> {
         let file = self.file;
         let Some(header) = file.headers.first() else {
             self.has_round = true; // say only what is missing
+            self.horizon = u32::MAX;
             if !file.broken.is_empty() || !self.diagnostics.is_empty() {
                 // The header may be what could not be read; it has its finding then.
                 if self.diagnostics.iter().any(|d| d.code == "E0103") {
@@ -110,6 +111,7 @@ impl<'a> Checker<'a> {
             Some(horizon) => {
                 self.horizon = horizon.value;
                 if horizon.value == 0 {
+                    self.horizon = u32::MAX;
                     self.report(
                         Diagnostic::error("E0313", horizon.span, "a horizon of no rounds")
                             .label("expected at least 1 round"),
@@ -117,11 +119,14 @@ impl<'a> Checker<'a> {
                 }
             }
             None if header.broken => self.horizon = u32::MAX,
-            None => self.property_missing(
-                header.span,
-                "horizon",
-                "the rounds forecast, such as `horizon 52 rounds`",
-            ),
+            None => {
+                self.horizon = u32::MAX;
+                self.property_missing(
+                    header.span,
+                    "horizon",
+                    "the rounds forecast, such as `horizon 52 rounds`",
+                )
+            }
         }
         if let Some(foresight) = &header.foresight {
             self.foresight = foresight.value;

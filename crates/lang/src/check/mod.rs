@@ -4,6 +4,7 @@
 //! known as such, so that its uses raise no second finding.
 
 mod actors;
+mod calls;
 mod coming;
 pub mod constant;
 mod expression;
@@ -230,7 +231,7 @@ impl<'a> Checker<'a> {
             .diagnostics
             .iter()
             .any(|d| d.severity == Severity::Error);
-        let scenario = (!wrong).then(|| Scenario {
+        let scenario = (!wrong).then_some(Scenario {
             title: self.title,
             as_of: self.as_of,
             round_days: self.round_days,

@@ -122,6 +122,10 @@ impl<'a> Checker<'a> {
                     .help("rename one of them"),
                 );
             }
+            // Which of the two a use means is unknown.
+            if other.kind() != item.kind() {
+                self.names.broken.insert(name.text);
+            }
             return false;
         }
         self.names.items.insert(name.text, (item, name.span));
@@ -220,6 +224,7 @@ impl<'a> Checker<'a> {
             None if candidates.len() <= 8 => {
                 found.help(format!("there are: {}", candidates.join(", ")))
             }
+            None if code == "E0208" => found.help(format!("functions: {}", candidates.join(", "))),
             None => found.help("declare it, or use a declared one"),
         };
         self.report(found);

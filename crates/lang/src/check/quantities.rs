@@ -57,7 +57,7 @@ impl<'a> Checker<'a> {
                 }
                 self.report(found);
             }
-            if p.source.is_none() {
+            if p.source.is_none() && !p.broken {
                 self.report(
                     Diagnostic::warning(
                         "W0504",
@@ -67,7 +67,7 @@ impl<'a> Checker<'a> {
                     .label("expected a line `source \"…\"` below it"),
                 );
             }
-            if p.grade.is_none() {
+            if p.grade.is_none() && !p.broken {
                 self.report(
                     Diagnostic::warning(
                         "W0505",
@@ -269,6 +269,12 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// Whether an expression is a bare variable, as in a comparison with a level.
+    fn compares_level(&self, e: &ast::Expr<'a>) -> bool {
+        matches!(&e.kind, ast::ExprKind::Path(path) if path.owner.is_none()
+            && matches!(self.names.items.get(path.name.text), Some((Item::Variable(_), _))))
+    }
+
     /// The derived quantities that an expression names.
     fn derived_in(&self, e: &ast::Expr<'a>, out: &mut Vec<u32>) {
         use ast::ExprKind as K;
@@ -282,6 +288,8 @@ impl<'a> Checker<'a> {
                 }
             }
             K::Negate(x) | K::Not(x) => self.derived_in(x, out),
+            // What a variable is compared with is a level.
+            K::Binary(_, _, a, b) if self.compares_level(a) || self.compares_level(b) => {}
             K::Binary(_, _, a, b) => {
                 self.derived_in(a, out);
                 self.derived_in(b, out);

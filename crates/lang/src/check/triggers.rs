@@ -86,7 +86,7 @@ impl<'a> Checker<'a> {
                 .and_then(|id| self.outcomes_of(id, t))
                 .unwrap_or_default();
         }
-        if outcomes.iter().all(|o| o.effects.is_empty())
+        if t.outcomes.iter().all(|o| o.effects.is_empty())
             && looks_like.is_none()
             && t.looks_like.is_none()
             && !t.broken

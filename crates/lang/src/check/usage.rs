@@ -1,7 +1,7 @@
 //! Declared and never used.
 
 use super::Checker;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::Span;
 
 impl Checker<'_> {
@@ -22,12 +22,12 @@ impl Checker<'_> {
                 unused.push(("W0503", d.name.text, d.name.span, "derived quantity"));
             }
         }
-        // Something that could not be read may be what uses them.
-        let unread = self
+        // What is wrong may be what uses them.
+        if self
             .diagnostics
             .iter()
-            .any(|d| d.code.starts_with("E00") || d.code.starts_with("E01"));
-        if unread {
+            .any(|d| d.severity == Severity::Error)
+        {
             return;
         }
         for (code, name, span, what) in unused {

@@ -109,6 +109,8 @@ pub struct Parameter<'a> {
     pub source: Option<Text>,
     pub grade: Option<Spanned<Grade>>,
     pub known_by: Option<Spanned<Date>>,
+    /// Some property could not be read.
+    pub broken: bool,
 }
 
 /// `variable NAME` or `ladder NAME`.
@@ -118,7 +120,7 @@ pub struct Variable<'a> {
     pub name: Name<'a>,
     pub label: Option<Text>,
     pub is_ladder: bool,
-    pub levels: Option<Spanned<Vec<(Name<'a>, Option<Text>)>>>,
+    pub levels: Option<Spanned<Levels<'a>>>,
     pub start: Option<Name<'a>>,
     pub cleared_by: Vec<Name<'a>>,
     pub broken: bool,
@@ -148,6 +150,9 @@ pub struct Actor<'a> {
     pub afterwards: Option<Spanned<Vec<Term<'a>>>>,
     pub broken: bool,
 }
+
+/// Levels, lowest first, with their labels.
+pub type Levels<'a> = Vec<(Name<'a>, Option<Text>)>;
 
 /// Something per unit of time.
 #[derive(Debug)]

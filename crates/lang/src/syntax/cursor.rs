@@ -286,24 +286,34 @@ impl<'a> Cursor<'a, '_> {
         })
     }
 
-    /// Everything on the line has been read.
-    pub(super) fn finish(&mut self, what: &str) {
-        if !self.at_end() {
-            let last = self
-                .tokens
-                .get(self.end - 1)
-                .map_or(self.here(), |t| t.span);
-            let span = self.here().to(last);
-            let message = format!("{} is left over after {what}", self.found());
-            let mut found =
-                Diagnostic::error("E0108", span, message).label("expected the end of the line");
-            if self.kind(0) == Some(TokenKind::Assign) {
-                found = found
-                    .help("equality is written `==`")
-                    .fix(self.here(), "==");
-            }
-            self.report(found);
-            self.position = self.end;
+    /// Everything on the line has been read; `None` when something is left.
+    pub(super) fn finish(&mut self, what: &str) -> Option<()> {
+        if self.at_end() {
+            return Some(());
         }
+        let last = self
+            .tokens
+            .get(self.end - 1)
+            .map_or(self.here(), |t| t.span);
+        let span = self.here().to(last);
+        let message = format!("{} is left over after {what}", self.found());
+        let mut found =
+            Diagnostic::error("E0108", span, message).label("expected the end of the line");
+        let gap = (self.before().end as usize, span.start as usize);
+        let between = self.source.get(gap.0..gap.1).unwrap_or("");
+        if between.contains('\n') {
+            found = found.help(
+                "a line that is indented deeper than the one above continues it: align the two if it is a line of its own",
+            );
+        } else if self.kind(0) == Some(TokenKind::Assign) {
+            found = found
+                .help("equality is written `==`")
+                .fix(self.here(), "==");
+        } else {
+            found = found.fix(Span::new(gap.0, last.end as usize), "");
+        }
+        self.report(found);
+        self.position = self.end;
+        None
     }
 }

@@ -89,24 +89,20 @@ pub fn arrange(lexed: &Tokens) -> Layout {
                 .fix(Span::new(raw.start as usize, place.start as usize), ""),
             ),
             Some((_, _, child @ None)) => *child = Some(raw.indent),
-            Some((parent, _, Some(child))) if *child != raw.indent => {
-                // Continuation lines below a property may hang anywhere; siblings of a block not.
-                if out.lines[*parent].depth == 0 {
-                    let wanted = *child as usize;
-                    out.diagnostics.push(
-                        Diagnostic::error(
-                            "E0101",
-                            place,
-                            "this line is indented unlike its siblings",
-                        )
+            // Continuation lines below a property may hang anywhere; properties may not.
+            Some((parent, _, Some(child)))
+                if *child != raw.indent && out.lines[*parent].depth == 0 =>
+            {
+                let wanted = *child as usize;
+                out.diagnostics.push(
+                    Diagnostic::error("E0101", place, "this line is indented unlike its siblings")
                         .label(format!("expected {wanted} spaces before it"))
                         .help("properties of one declaration start in the same column")
                         .fix(
                             Span::new(raw.start as usize, place.start as usize),
                             " ".repeat(wanted),
                         ),
-                    );
-                }
+                );
             }
             _ => {}
         }

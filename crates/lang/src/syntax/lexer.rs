@@ -155,7 +155,8 @@ impl Line<'_> {
         self.position = blanks;
         let mut columns = 0;
         for byte in self.text.bytes().take(blanks) {
-            columns += if byte == b'\t' { 4 - columns % 4 } else { 1 };
+            // A tab most likely stands for one level.
+            columns += if byte == b'\t' { 2 } else { 1 };
         }
         let only_blanks = self.text[blanks..].trim_end().is_empty();
         if self.text[..blanks].contains('\t') && !only_blanks {
@@ -235,8 +236,6 @@ impl Line<'_> {
                     .label(format!("expected at most {MAX_NAME_BYTES}"))
                     .help("put the long text into a label in double quotes"),
             );
-            self.position += length;
-            return;
         }
         self.push(TokenKind::Name, length);
     }
@@ -253,7 +252,8 @@ impl Line<'_> {
                 .label("expected letters a-z, A-Z, digits and `_`")
                 .help("give it an ASCII name and put this spelling into a label in double quotes"),
         );
-        self.position += length;
+        // It stands for a name all the same, so that the rest of the line can be read.
+        self.push(TokenKind::Name, length);
     }
 
     fn digits(&self, from: usize) -> usize {
@@ -395,10 +395,21 @@ impl Line<'_> {
             );
             return self.push(kind, width);
         }
+        if matches!(c, '“' | '”' | '„') {
+            return self.curly_string();
+        }
+        if c == '%'
+            && let Some(number) = self.out.tokens.last().copied()
+            && number.kind == TokenKind::Number
+            && (number.span.end as usize) >= self.offset
+            && self.text[number.span.end as usize - self.offset..self.position]
+                .trim()
+                .is_empty()
+        {
+            return self.percent_apart(number);
+        }
         let help = match c {
-            '“' | '”' | '„' | '\'' | '‘' | '’' => {
-                "strings stand in straight double quotes"
-            }
+            '\'' | '‘' | '’' => "strings stand in straight double quotes",
             '%' => "`%` stands directly after a number: `70%`",
             '{' | '}' | '[' | ']' => "blocks are made by indentation, groups by `( )`",
             '&' => "write `and`",
@@ -423,6 +434,47 @@ impl Line<'_> {
     }
 }
 
+impl Line<'_> {
+    /// A string in typographic quotes, read as one.
+    fn curly_string(&mut self) {
+        let rest = &self.text[self.position..];
+        let open = rest.chars().next().map_or(1, char::len_utf8);
+        let close = rest[open..].find(['“', '”', '"']);
+        let (inner, length) = match close {
+            Some(at) => {
+                let width = rest[open + at..].chars().next().map_or(1, char::len_utf8);
+                (&rest[open..open + at], open + at + width)
+            }
+            None => (rest[open..].trim_end(), rest.trim_end().len()),
+        };
+        let span = self.span(self.position, self.position + length);
+        let straight = format!("\"{inner}\"");
+        self.report(
+            Diagnostic::error("E0004", span, "a string in typographic quotes")
+                .label("expected straight double quotes")
+                .help("strings stand in straight double quotes")
+                .fix(span, straight),
+        );
+        self.push(TokenKind::Text, length);
+    }
+
+    /// A `%` behind a blank, read as part of the number.
+    fn percent_apart(&mut self, number: Token) {
+        let span = self.span(self.position, self.position + 1);
+        let gap = Span::new(number.span.end as usize, span.start as usize);
+        self.report(
+            Diagnostic::error("E0004", span, "a `%` apart from its number")
+                .label("expected it directly after the number")
+                .help("`%` belongs to the literal: `70%`")
+                .fix(gap, ""),
+        );
+        self.position += 1;
+        if let Some(last) = self.out.tokens.last_mut() {
+            last.span = number.span.to(span);
+        }
+    }
+}
+
 fn is_date_shape(text: &str) -> bool {
     text.bytes().enumerate().all(|(i, b)| {
         if i == 4 || i == 7 {
@@ -435,7 +487,10 @@ fn is_date_shape(text: &str) -> bool {
 
 /// Value of a number token, `%` and `_` included; NaN when it is not one.
 pub fn number_value(text: &str) -> f64 {
-    let digits: String = text.chars().filter(|c| *c != '_' && *c != '%').collect();
+    let digits: String = text
+        .chars()
+        .filter(|c| !matches!(c, '_' | '%' | ' '))
+        .collect();
     let percent = text.ends_with('%');
     // Shifting the exponent in the text keeps 14.5% the nearest double to 0.145.
     let value = if percent && !digits.contains(['e', 'E']) {

@@ -79,10 +79,7 @@ impl<'a> Parser<'a, '_> {
                 }
                 _ => return None,
             };
-            if read.is_some() {
-                this.cursor.finish(&format!("`{word}`"));
-            }
-            Some(read)
+            Some(read.and_then(|()| this.cursor.finish(&format!("`{word}`"))))
         });
         if types.len() > MAX_ITEMS {
             let span = self.line_span(line);

@@ -72,10 +72,7 @@ impl<'a> Parser<'a, '_> {
                     .map(|v| this.once(&mut header.noise, v, child, word)),
                 _ => return None,
             };
-            if read.is_some() {
-                this.cursor.finish(&format!("`{word}`"));
-            }
-            Some(read)
+            Some(read.and_then(|()| this.cursor.finish(&format!("`{word}`"))))
         });
         self.file.headers.push(header);
         Some(())

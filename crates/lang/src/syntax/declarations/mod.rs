@@ -98,6 +98,12 @@ impl<'a> Parser<'a, '_> {
         self.cursor.enter(line.first, line.last_below);
     }
 
+    /// Whether a line is indented.
+    fn is_indented(&self, line: usize) -> bool {
+        let start = self.cursor.tokens[self.layout.lines[line].first].span.start as usize;
+        self.cursor.source[..start].ends_with(' ')
+    }
+
     /// Place of a line.
     fn line_span(&self, line: usize) -> Span {
         let line = &self.layout.lines[line];
@@ -131,6 +137,7 @@ impl<'a> Parser<'a, '_> {
             "end" => self.end(line),
             "outcomes" => self.outcomes(line),
             "question" => self.question(line),
+            _ if self.is_indented(line) => None, // has its finding as a line without declaration
             _ => {
                 let found = Diagnostic::error(
                     "E0103",
@@ -153,7 +160,11 @@ impl<'a> Parser<'a, '_> {
             }
         };
         if read.is_none() {
-            debug_assert!(self.cursor.diagnostics.len() > before || before >= MAX_DIAGNOSTICS);
+            debug_assert!(
+                self.cursor.diagnostics.len() > before
+                    || before >= MAX_DIAGNOSTICS
+                    || self.is_indented(line)
+            );
             self.enter_line(line);
             let mut at = 1;
             while let Some(name) = self.cursor.word(at) {

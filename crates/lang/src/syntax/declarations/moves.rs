@@ -64,10 +64,7 @@ impl<'a> Parser<'a, '_> {
                 "outcome" => this.outcome(child).map(|v| outcomes.push(v)),
                 _ => return None,
             };
-            if read.is_some() {
-                this.cursor.finish(&format!("`{word}`"));
-            }
-            Some(read)
+            Some(read.and_then(|()| this.cursor.finish(&format!("`{word}`"))))
         });
         let span = self.line_span(line);
         self.bound(line, outcomes.len(), "outcomes")?;
@@ -173,10 +170,7 @@ impl<'a> Parser<'a, '_> {
                 "outcome" => this.outcome(child).map(|v| outcomes.push(v)),
                 _ => return None,
             };
-            if read.is_some() {
-                this.cursor.finish(&format!("`{word}`"));
-            }
-            Some(read)
+            Some(read.and_then(|()| this.cursor.finish(&format!("`{word}`"))))
         });
         self.bound(line, outcomes.len(), "outcomes")?;
         self.file.triggers.push(Trigger {

@@ -3,7 +3,7 @@
 use super::Parser;
 use crate::diagnostic::Diagnostic;
 use crate::scenario::Grade;
-use crate::syntax::ast::{Derived, Parameter, Spanned, Table, Variable};
+use crate::syntax::ast::{Derived, Levels, Name, Parameter, Spanned, Table, Variable};
 use crate::syntax::lexer::{TokenKind as T, number_value};
 use crate::syntax::limits::MAX_ITEMS;
 
@@ -39,13 +39,14 @@ impl<'a> Parser<'a, '_> {
                 source: None,
                 grade: None,
                 known_by: None,
+                broken: false,
             })
         });
         let broken = head.is_none();
         // The properties of a broken parameter are read all the same, for their own mistakes.
         let (mut text, mut source, mut grade, mut known_by) = (None, None, None, None);
         let known = ["source", "grade", "known by"];
-        self.properties(line, "parameter", &known, |this, child, word| {
+        let unread = self.properties(line, "parameter", &known, |this, child, word| {
             if this.cursor.kind(0) == Some(T::Text) {
                 let read = this
                     .cursor
@@ -67,16 +68,14 @@ impl<'a> Parser<'a, '_> {
                     .map(|v| this.once(&mut known_by, v, child, "known by")),
                 _ => return None,
             };
-            if read.is_some() {
-                this.cursor.finish(&format!("`{word}`"));
-            }
-            Some(read)
+            Some(read.and_then(|()| this.cursor.finish(&format!("`{word}`"))))
         });
         if let Some(mut parameter) = head {
             parameter.text = text;
             parameter.source = source;
             parameter.grade = grade;
             parameter.known_by = known_by;
+            parameter.broken = unread;
             self.file.parameters.push(parameter);
         }
         (!broken).then_some(())
@@ -163,10 +162,7 @@ impl<'a> Parser<'a, '_> {
                     }
                     _ => return None,
                 };
-                if read.is_some() {
-                    this.cursor.finish(&format!("`{word}`"));
-                }
-                Some(read)
+                Some(read.and_then(|()| this.cursor.finish(&format!("`{word}`"))))
             },
         );
         let cleared_by = cleared.unwrap_or_default();
@@ -182,17 +178,7 @@ impl<'a> Parser<'a, '_> {
         Some(())
     }
 
-    #[allow(clippy::type_complexity)]
-    fn levels(
-        &mut self,
-    ) -> Option<
-        Spanned<
-            Vec<(
-                crate::syntax::ast::Name<'a>,
-                Option<crate::syntax::ast::Text>,
-            )>,
-        >,
-    > {
+    fn levels(&mut self) -> Option<Spanned<Levels<'a>>> {
         let start = self.cursor.here();
         let mut out = Vec::new();
         loop {
@@ -229,7 +215,7 @@ impl<'a> Parser<'a, '_> {
         Some(())
     }
 
-    fn derived_table(&mut self, line: usize, name: crate::syntax::ast::Name<'a>) -> Option<()> {
+    fn derived_table(&mut self, line: usize, name: Name<'a>) -> Option<()> {
         let variable = self.cursor.name("a variable after `by`")?;
         self.cursor.finish("the variable");
         let mut table = Table {
@@ -242,10 +228,9 @@ impl<'a> Parser<'a, '_> {
         for child in layout.children(line) {
             self.enter_all(child);
             let read = self.cursor.arm(&mut table, |cursor| cursor.value());
-            match read {
-                Some(()) => self.cursor.finish("the value"),
-                None => broken = true,
-            }
+            broken |= read
+                .and_then(|()| self.cursor.finish("the value"))
+                .is_none();
         }
         if broken {
             return None;

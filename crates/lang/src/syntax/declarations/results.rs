@@ -26,10 +26,7 @@ impl<'a> Parser<'a, '_> {
                 "flow" => this.flow(child).map(|v| flows.push(v)),
                 _ => return None,
             };
-            if read.is_some() {
-                this.cursor.finish(&format!("`{word}`"));
-            }
-            Some(read)
+            Some(read.and_then(|()| this.cursor.finish(&format!("`{word}`"))))
         });
         if values.len() + flows.len() > MAX_ITEMS {
             let span = self.line_span(line);
@@ -162,10 +159,7 @@ impl<'a> Parser<'a, '_> {
             }
             let read = this.cursor.expect_text("how the question is settled");
             let read = read.map(|v| this.once(&mut resolves, v, child, word));
-            if read.is_some() {
-                this.cursor.finish("`resolves`");
-            }
-            Some(read)
+            Some(read.and_then(|()| this.cursor.finish("`resolves`")))
         });
         let (name, title, when, within) = head?;
         self.file.questions.push(Question {

@@ -1,5 +1,11 @@
 //! Diagnostics are data: a code, a place, what was expected, what to do. Rendering is apart.
 
+mod located;
+mod render;
+
+pub use located::{Located, Place, located};
+pub use render::render;
+
 use crate::source::Span;
 use serde::Serialize;
 
@@ -16,7 +22,7 @@ pub enum Severity {
 /// One finding about a scenario.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Diagnostic {
-    /// Stable code such as "E0201" or "W0301".
+    /// Stable code such as "E0201" or "W0501".
     pub code: &'static str,
     /// Error or warning.
     pub severity: Severity,
