@@ -3,6 +3,7 @@
 //! and never prints.
 
 pub mod belief;
+pub mod compile;
 pub mod forecast;
 pub mod game;
 pub mod math;

@@ -1,0 +1,465 @@
+//! Moves: guards, payments, outcomes, labels and kinds, and the table of a phase in which one
+//! actor, or several at once, choose.
+//!
+//! Guards, payments and outcome probabilities read the state in which the choice is made. Then the
+//! momentary variables of the movers return to their first level, then the effects follow, mover by
+//! mover, then at most one trigger that looks like a move of theirs.
+
+use super::chance::{Branches, Weight};
+use super::expression::{PUBLIC, Value};
+use super::lookalike::Lookalikes;
+use super::payoff::SeatValues;
+use super::{Context, Lowering};
+use crate::game::{Label, MovePhase, Opportunity, State};
+use climbdown_lang::scenario::{ActorId, MoveId, Variable};
+use climbdown_lang::{Diagnostic, Scenario, Span};
+
+/// A lowered move.
+#[derive(Clone, Debug)]
+pub struct LoweredMove {
+    /// Its own name, "actor.move".
+    pub name: Label,
+    /// Public name.
+    pub seen_as: Label,
+    guard: Option<Value>,
+    payments: SeatValues,
+    kind: Option<String>,
+    /// What may follow.
+    pub branches: Branches,
+    id: Option<MoveId>,
+}
+
+/// What a mover can do and how often it gets to choose.
+#[derive(Clone, Debug)]
+pub struct Mover {
+    name: String,
+    span: Span,
+    moves: Vec<LoweredMove>,
+    opportunity: Option<Value>,
+    believed: Option<Value>,
+    default: Option<MoveId>,
+    /// The actor declared no move at all and passes.
+    passes: bool,
+}
+
+impl Mover {
+    /// Lowers an actor's moves.
+    pub fn lower(actor: ActorId, lowering: &mut Lowering) -> Self {
+        let scenario = lowering.scenario;
+        let declared = &scenario.actors[actor.0 as usize];
+        let mut moves: Vec<LoweredMove> = Vec::new();
+        for (m, mv) in scenario.moves.iter().enumerate().filter(|(_, m)| m.actor == actor) {
+            let name = format!("{}.{}", declared.name, mv.name);
+            let of = format!("`{name}`");
+            moves.push(LoweredMove {
+                name: lowering.label(&name),
+                seen_as: lowering.label(&mv.seen_as),
+                guard: mv.guard.as_ref().map(|g| lowering.value(g, PUBLIC)),
+                payments: SeatValues::lower(
+                    mv.payments.iter().map(|p| (p.actor, &p.value, 1.0)),
+                    lowering,
+                ),
+                kind: mv.kind.clone(),
+                branches: Branches::lower(&mv.outcomes, of, mv.span, lowering),
+                id: Some(MoveId(m as u32)),
+            });
+        }
+        let passes = moves.is_empty();
+        if passes {
+            let name = lowering.label(&format!("{}.pass", declared.name));
+            moves.push(LoweredMove {
+                name,
+                seen_as: name,
+                guard: None,
+                payments: SeatValues::default(),
+                kind: None,
+                branches: Branches::certain(),
+                id: None,
+            });
+        }
+        Self {
+            name: declared.name.clone(),
+            span: declared.span,
+            moves,
+            opportunity: declared.opportunity.as_ref().map(|o| lowering.value(o, PUBLIC)),
+            believed: declared.believed_opportunity.as_ref().map(|o| lowering.value(o, PUBLIC)),
+            default: declared.default,
+            passes,
+        }
+    }
+
+    /// Where the actor is declared.
+    pub fn span(&self) -> Span {
+        self.span
+    }
+
+    /// Moves open in a state.
+    fn legal(&self, levels: &[u16], context: &mut Context) -> Vec<usize> {
+        let legal: Vec<usize> = (0..self.moves.len())
+            .filter(|m| match &self.moves[*m].guard {
+                Some(guard) => context.condition(guard, levels),
+                None => true,
+            })
+            .collect();
+        if legal.is_empty() {
+            let (span, name) = (self.span, &self.name);
+            context.report("E1101", span, levels, |place| {
+                Diagnostic::error("E1101", span, format!("a guard leaves `{name}` no move in state {place}"))
+                    .label("expected a move open in every state that can be reached")
+                    .help(format!("give `{name}` a move without `when`, such as waiting"))
+            });
+        }
+        legal
+    }
+
+    fn opportunity(&self, legal: &[usize], levels: &[u16], context: &mut Context) -> Opportunity {
+        let position = self
+            .default
+            .and_then(|d| legal.iter().position(|m| self.moves[*m].id == Some(d)));
+        let default = position.unwrap_or(0) as u32;
+        let Some(value) = &self.opportunity else {
+            return Opportunity { probability: 1.0, believed: 1.0, default };
+        };
+        let probability = self.chance(value, levels, context);
+        let believed = match &self.believed {
+            Some(value) => self.chance(value, levels, context),
+            None => probability,
+        };
+        if (probability < 1.0 || believed < 1.0) && position.is_none() && !self.passes {
+            let (name, span) = (&self.name, self.span);
+            match self.default {
+                None => context.report("E1102", span, levels, |_| {
+                    Diagnostic::error("E1102", span, format!("`{name}` may miss its opportunity and has no default move"))
+                        .label("expected a line `default MOVE`")
+                }),
+                Some(d) => {
+                    let default = &context.scenario.moves[d.0 as usize];
+                    let (at, played) = (default.span, default.name.clone());
+                    context.report("E1102", at, levels, |place| {
+                        Diagnostic::error(
+                            "E1102",
+                            at,
+                            format!("`{name}.{played}` is played without an opportunity, but is not open in state {place}"),
+                        )
+                        .label("expected a default move that is open wherever the opportunity may be missing")
+                        .related(span, format!("the opportunity there is {probability}"))
+                    });
+                }
+            }
+        }
+        Opportunity { probability, believed, default }
+    }
+
+    fn chance(&self, value: &Value, levels: &[u16], context: &mut Context) -> f64 {
+        let p = context.bank.value(value, levels);
+        if p > 0.0 && p <= 1.0 {
+            return p;
+        }
+        let (span, name) = (value.span, &self.name);
+        context.report("E1107", span, levels, |place| {
+            Diagnostic::error("E1107", span, format!("the opportunity of `{name}` is {p} in state {place}"))
+                .label("expected a number above 0 and at most 1")
+        });
+        1.0
+    }
+}
+
+/// A phase in which actors choose, and its table so far: nodes in order of discovery, states by id.
+#[derive(Debug)]
+pub struct MoveStep {
+    /// The movers.
+    pub movers: Vec<Mover>,
+    /// Momentary variables that their moving clears.
+    cleared: Vec<usize>,
+    lookalikes: Lookalikes,
+    /// The table.
+    pub table: MovePhase,
+    room: Room,
+}
+
+/// Reused buffers.
+#[derive(Debug, Default)]
+struct Room {
+    results: Vec<Result>,
+    before: Vec<u16>,
+    order: Vec<u32>,
+}
+
+/// One public result of an alternative.
+#[derive(Clone, Debug)]
+struct Result {
+    labels: Labels,
+    next: State,
+    weight: Weight,
+}
+
+/// Labels of the movers; one mover is the usual case and needs no heap.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Labels {
+    One(Label),
+    Many(Vec<Label>),
+}
+
+impl MoveStep {
+    /// Lowers the phase of these actors.
+    pub fn lower(actors: &[ActorId], lowering: &mut Lowering) -> Self {
+        let movers: Vec<Mover> = actors.iter().map(|a| Mover::lower(*a, lowering)).collect();
+        let lookalikes = Lookalikes::lower(actors, lowering);
+        Self {
+            cleared: cleared(&lowering.scenario.variables, actors),
+            table: MovePhase {
+                actors: actors.iter().map(|a| a.0).collect(),
+                node_alternatives: vec![0],
+                alternative_outcomes: vec![0],
+                ..MovePhase::default()
+            },
+            movers,
+            lookalikes,
+            room: Room::default(),
+        }
+    }
+
+    /// Adds the node of a state; returns false when the size limit is exceeded. The next states are
+    /// in `table.outcome_next` from where it ended before.
+    pub fn node(&mut self, id: State, context: &mut Context) -> bool {
+        let levels = context.space.levels_of(id).to_vec();
+        let legal: Vec<Vec<usize>> =
+            self.movers.iter().map(|m| m.legal(&levels, context)).collect();
+        let opportunity: Vec<Opportunity> = self
+            .movers
+            .iter()
+            .zip(&legal)
+            .map(|(m, legal)| m.opportunity(legal, &levels, context))
+            .collect();
+        // Weights of each mover's moves here, whatever the others do.
+        let mut weights: Vec<Vec<Vec<Weight>>> = Vec::with_capacity(legal.len());
+        for (mover, legal) in self.movers.iter().zip(&legal) {
+            let mut of_mover = Vec::with_capacity(legal.len());
+            for m in legal {
+                let mut list = Vec::new();
+                mover.moves[*m].branches.weigh(&levels, context, &mut list);
+                of_mover.push(list);
+            }
+            weights.push(of_mover);
+        }
+        let joint = legal.iter().try_fold(1u64, |n, l| n.checked_mul(l.len() as u64));
+        if joint.is_none_or(|n| n > context.room_for_outcomes(self.table.outcome_next.len())) {
+            return false;
+        }
+
+        let mut before = std::mem::take(&mut self.room.before);
+        before.clear();
+        before.extend_from_slice(&levels);
+        for v in &self.cleared {
+            before[*v] = 0;
+        }
+        let mut choice = vec![0usize; legal.len()];
+        let mut fits = true;
+        if legal.iter().all(|l| !l.is_empty()) {
+            loop {
+                self.alternative(&levels, &before, &legal, &choice, &weights, context);
+                if self.table.outcome_next.len() as u64 > context.options.max_outcomes
+                    || context.space.count() > context.options.max_states
+                {
+                    fits = false;
+                    break;
+                }
+                // The next joint move, in lexicographic order.
+                let Some(m) = (0..choice.len()).rev().find(|m| choice[*m] + 1 < legal[*m].len()) else {
+                    break;
+                };
+                choice[m] += 1;
+                choice[m + 1..].fill(0);
+            }
+        }
+        self.room.before = before;
+
+        let table = &mut self.table;
+        table.node_state.push(id);
+        table.node_alternatives.push(table.alternative_outcomes.len() as u32 - 1);
+        table.node_moves.push(names(&self.movers, &legal));
+        table.node_kinds.push(kinds(&self.movers, &legal));
+        table.node_opportunity.push(opportunity);
+        fits
+    }
+
+    /// Adds one joint move: `choice[mover]` is an index in `legal[mover]`.
+    fn alternative(
+        &mut self,
+        levels: &[u16],
+        before: &[u16],
+        legal: &[Vec<usize>],
+        choice: &[usize],
+        weights: &[Vec<Vec<Weight>>],
+        context: &mut Context,
+    ) {
+        let seats = context.seats;
+        let start = self.table.payoff.len();
+        self.table.payoff.resize(start + seats, 0.0);
+        for (mover, (legal, chosen)) in self.movers.iter().zip(legal.iter().zip(choice)) {
+            let mv = &mover.moves[legal[*chosen]];
+            mv.payments.add(levels, context, &mut self.table.payoff[start..]);
+            self.table.alternative_moves.push(*chosen as u32);
+        }
+
+        let mut results = std::mem::take(&mut self.room.results);
+        results.clear();
+        let mut branch = vec![0usize; choice.len()];
+        let chosen: Vec<&LoweredMove> = self
+            .movers
+            .iter()
+            .zip(legal.iter().zip(choice))
+            .map(|(mover, (legal, chosen))| &mover.moves[legal[*chosen]])
+            .collect();
+        let mut after = vec![0u16; before.len()];
+        let mut labels = vec![0; chosen.len()];
+        let names: Vec<Label> = chosen.iter().map(|m| m.name).collect();
+        loop {
+            let weight = branch
+                .iter()
+                .enumerate()
+                .fold(Weight::ONE, |w, (m, b)| w.times(weights[m][choice[m]][*b]));
+            if !weight.is_zero() {
+                after.copy_from_slice(before);
+                for (m, b) in branch.iter().enumerate() {
+                    let taken = &chosen[m].branches.list[*b];
+                    taken.apply(&mut after, context);
+                    labels[m] = taken.label.unwrap_or(chosen[m].seen_as);
+                }
+                self.lookalikes.fold(&names, &labels, &after, weight, context, &mut |labels, levels, weight, context| {
+                    let next = context.space.reach(levels);
+                    let labels = match labels {
+                        [one] => Labels::One(*one),
+                        many => Labels::Many(many.to_vec()),
+                    };
+                    results.push(Result { labels, next, weight });
+                });
+            }
+            let Some(m) = (0..branch.len())
+                .rev()
+                .find(|m| branch[*m] + 1 < chosen[*m].branches.list.len())
+            else {
+                break;
+            };
+            branch[m] += 1;
+            branch[m + 1..].fill(0);
+            if results.len() as u64 > context.options.max_outcomes {
+                break;
+            }
+        }
+
+        results.sort_by(|a, b| (&a.labels, a.next).cmp(&(&b.labels, b.next)));
+        let table = &mut self.table;
+        let mut last: Option<(&Labels, State)> = None;
+        for result in &results {
+            let key = (&result.labels, result.next);
+            if last == Some(key) {
+                if let (Some(b), Some(t)) =
+                    (table.outcome_believed.last_mut(), table.outcome_true.last_mut())
+                {
+                    *b += result.weight.believed;
+                    *t += result.weight.actual;
+                }
+                continue;
+            }
+            last = Some(key);
+            match &result.labels {
+                Labels::One(label) => table.outcome_labels.push(*label),
+                Labels::Many(labels) => table.outcome_labels.extend_from_slice(labels),
+            }
+            table.outcome_next.push(result.next);
+            table.outcome_believed.push(result.weight.believed);
+            table.outcome_true.push(result.weight.actual);
+        }
+        table.alternative_outcomes.push(table.outcome_next.len() as u32);
+        self.room.results = results;
+    }
+
+    /// Reports public results at the node added last that some move leads to in truth and none as
+    /// believed: who saw one would have no belief left.
+    pub fn check_support(&mut self, id: State, context: &mut Context) {
+        let table = &self.table;
+        let movers = table.actors.len();
+        let n = table.nodes() - 1;
+        let alternatives = table.alternatives(n);
+        let (Some(first), Some(last)) = (alternatives.clone().next(), alternatives.last()) else {
+            return;
+        };
+        let outcomes = table.outcomes(first).start..table.outcomes(last).end;
+        let doubtful = |o: &usize| table.outcome_true[*o] > 0.0 && table.outcome_believed[*o] <= 0.0;
+        if !outcomes.clone().any(|o| doubtful(&o)) {
+            return;
+        }
+        let order = &mut self.room.order;
+        order.clear();
+        order.extend(outcomes.map(|o| o as u32));
+        let labels = |o: u32| &table.outcome_labels[o as usize * movers..(o as usize + 1) * movers];
+        let key = |o: u32| (labels(o), table.outcome_next[o as usize]);
+        order.sort_by(|a, b| key(*a).cmp(&key(*b)));
+        for group in order.chunk_by(|a, b| key(*a) == key(*b)) {
+            let believed = group.iter().any(|o| table.outcome_believed[*o as usize] > 0.0);
+            let Some(o) = group.iter().find(|o| table.outcome_true[**o as usize] > 0.0) else {
+                continue;
+            };
+            if believed {
+                continue;
+            }
+            let p = table.outcome_true[*o as usize];
+            let seen: Vec<String> =
+                labels(*o).iter().map(|l| context.labels[*l as usize].clone()).collect();
+            let next = context.space.label(context.space.levels_of(table.outcome_next[*o as usize]));
+            let span = self.movers[0].span;
+            let levels = context.space.levels_of(id).to_vec();
+            context.report("E1105", span, &levels, |place| {
+                Diagnostic::error(
+                    "E1105",
+                    span,
+                    format!(
+                        "in state {place} `{}` leading to {next} happens with probability {p} and all believe that it cannot",
+                        seen.join("` and `")
+                    ),
+                )
+                .label("expected every possible result to be believed possible")
+                .help("give the outcome or trigger a believed probability above 0")
+            });
+        }
+    }
+}
+
+/// Variables that return to their first level when these actors move.
+fn cleared(variables: &[Variable], actors: &[ActorId]) -> Vec<usize> {
+    (0..variables.len())
+        .filter(|v| variables[*v].cleared_by.iter().any(|a| actors.contains(a)))
+        .collect()
+}
+
+fn names(movers: &[Mover], legal: &[Vec<usize>]) -> Vec<Vec<Label>> {
+    let of = |mover: &Mover, legal: &Vec<usize>| legal.iter().map(|m| mover.moves[*m].name).collect();
+    movers.iter().zip(legal).map(|(mover, legal)| of(mover, legal)).collect()
+}
+
+/// Kinds are numbered in the order in which they first appear; a move without one is its own.
+fn kinds(movers: &[Mover], legal: &[Vec<usize>]) -> Vec<Vec<u32>> {
+    let of = |mover: &Mover, legal: &Vec<usize>| {
+        let mut kinds: Vec<Option<&str>> = Vec::new();
+        legal
+            .iter()
+            .map(|m| {
+                let kind = mover.moves[*m].kind.as_deref();
+                let known = kind.and_then(|k| kinds.iter().position(|x| *x == Some(k)));
+                known.unwrap_or_else(|| {
+                    kinds.push(kind);
+                    kinds.len() - 1
+                }) as u32
+            })
+            .collect()
+    };
+    movers.iter().zip(legal).map(|(mover, legal)| of(mover, legal)).collect()
+}
+
+/// Own and public name of a move, for triggers that look like it.
+pub fn names_of(scenario: &Scenario, id: MoveId) -> (String, &str) {
+    let mv = &scenario.moves[id.0 as usize];
+    let actor = &scenario.actors[mv.actor.0 as usize];
+    (format!("{}.{}", actor.name, mv.name), &mv.seen_as)
+}

@@ -1,0 +1,82 @@
+//! What is asked: outcome classes and questions, as watched sets of states.
+
+use super::expression::{PUBLIC, Value};
+use super::{Context, Lowering};
+use crate::game::{Class, Question, Rule};
+use climbdown_lang::scenario::{Expr, Rule as Written};
+
+/// Lowered conditions of classes and questions.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    conditions: Vec<Value>,
+}
+
+/// Classes, questions and the sets they watch.
+#[derive(Clone, Debug, Default)]
+pub struct Watched {
+    /// One flag a state.
+    pub events: Vec<Vec<bool>>,
+    /// First match first.
+    pub classes: Vec<Class>,
+    /// First passages.
+    pub questions: Vec<Question>,
+}
+
+impl Asked {
+    /// Lowers the conditions, classes first.
+    pub fn lower(lowering: &mut Lowering) -> Self {
+        let scenario = lowering.scenario;
+        let classes = scenario.classes.iter().filter_map(|c| condition(&c.rule));
+        let questions = scenario.questions.iter().map(|q| &q.when);
+        let conditions = classes.chain(questions).map(|c| lowering.value(c, PUBLIC)).collect();
+        Self { conditions }
+    }
+
+    /// Evaluates the conditions over the states, given by id in state order. Equal sets are one.
+    pub fn watch(&self, states: &[u32], context: &mut Context) -> Watched {
+        let mut watched = Watched::default();
+        let mut sets = Vec::with_capacity(self.conditions.len());
+        for condition in &self.conditions {
+            let set: Vec<bool> = states
+                .iter()
+                .map(|id| {
+                    let levels = context.space.levels_of(*id).to_vec();
+                    context.condition(condition, &levels)
+                })
+                .collect();
+            let known = watched.events.iter().position(|e| *e == set);
+            sets.push(known.unwrap_or_else(|| {
+                watched.events.push(set);
+                watched.events.len() - 1
+            }) as u32);
+        }
+        let mut sets = sets.into_iter();
+        for class in &context.scenario.classes {
+            let set = if condition(&class.rule).is_some() { sets.next() } else { None };
+            let rule = match (&class.rule, set) {
+                (Written::Ever(_), Some(set)) => Rule::Ever(set),
+                (Written::AtEnd(_), Some(set)) => Rule::AtEnd(set),
+                _ => Rule::Otherwise,
+            };
+            let (name, label) = (class.name.clone(), class.label.clone());
+            watched.classes.push(Class { name, label, rule });
+        }
+        for (question, event) in context.scenario.questions.iter().zip(sets) {
+            watched.questions.push(Question {
+                name: question.name.clone(),
+                title: question.title.clone(),
+                resolves: question.resolves.clone(),
+                event,
+                by: question.within,
+            });
+        }
+        watched
+    }
+}
+
+fn condition(rule: &Written) -> Option<&Expr> {
+    match rule {
+        Written::Ever(expr) | Written::AtEnd(expr) => Some(expr),
+        Written::Otherwise => None,
+    }
+}
