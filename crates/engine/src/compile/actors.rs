@@ -10,7 +10,11 @@ use climbdown_lang::scenario::{Actor as Written, Expr};
 /// Lowers the actors. An actor without declared types gets one.
 pub fn lower(lowering: &mut Lowering) -> Vec<Actor> {
     let scenario = lowering.scenario;
-    scenario.actors.iter().map(|actor| lower_one(actor, lowering)).collect()
+    scenario
+        .actors
+        .iter()
+        .map(|actor| lower_one(actor, lowering))
+        .collect()
 }
 
 fn lower_one(actor: &Written, lowering: &mut Lowering) -> Actor {
@@ -19,8 +23,12 @@ fn lower_one(actor: &Written, lowering: &mut Lowering) -> Actor {
     if !(precision >= 0.0 && precision.is_finite()) {
         let span = actor.precision.span;
         lowering.findings.report("E1108", span, || {
-            Diagnostic::error("E1108", span, format!("the precision of `{name}` is {precision}"))
-                .label("expected a number of at least 0")
+            Diagnostic::error(
+                "E1108",
+                span,
+                format!("the precision of `{name}` is {precision}"),
+            )
+            .label("expected a number of at least 0")
         });
     }
     let lost = number(&actor.discount, lowering);
@@ -38,7 +46,12 @@ fn lower_one(actor: &Written, lowering: &mut Lowering) -> Actor {
     };
     let discount = libm::pow(1.0 - lost, spans);
     let types = priors(actor, lowering);
-    Actor { name: name.clone(), precision, discount, types }
+    Actor {
+        name: name.clone(),
+        precision,
+        discount,
+        types,
+    }
 }
 
 /// A number that is the same in all states.
@@ -56,7 +69,10 @@ fn number(expr: &Expr, lowering: &mut Lowering) -> f64 {
 
 fn priors(actor: &Written, lowering: &mut Lowering) -> Vec<Type> {
     if actor.types.is_empty() {
-        return vec![Type { name: actor.name.clone(), prior: 1.0 }];
+        return vec![Type {
+            name: actor.name.clone(),
+            prior: 1.0,
+        }];
     }
     let name = &actor.name;
     let mut sum = 0.0;
@@ -71,22 +87,35 @@ fn priors(actor: &Written, lowering: &mut Lowering) -> Vec<Type> {
                 if !(0.0..=1.0).contains(&prior) {
                     let (span, kind) = (expr.span, &kind.name);
                     lowering.findings.report("E1111", span, || {
-                        Diagnostic::error("E1111", span, format!("the prior of `{name}.{kind}` is {prior}"))
-                            .label("expected a number from 0 to 1")
+                        Diagnostic::error(
+                            "E1111",
+                            span,
+                            format!("the prior of `{name}.{kind}` is {prior}"),
+                        )
+                        .label("expected a number from 0 to 1")
                     });
                 }
             }
         }
         sum += prior;
-        types.push(Type { name: kind.name.clone(), prior });
+        types.push(Type {
+            name: kind.name.clone(),
+            prior,
+        });
     }
     let left = 1.0 - sum;
     if left < -ROUNDING || (rest.is_none() && left > ROUNDING) {
-        let span = actor.types[0].span.to(actor.types[actor.types.len() - 1].span);
+        let span = actor.types[0]
+            .span
+            .to(actor.types[actor.types.len() - 1].span);
         lowering.findings.report("E1111", span, || {
-            Diagnostic::error("E1111", span, format!("the priors of `{name}` sum to {sum}"))
-                .label("expected priors that sum to 1")
-                .help("write `otherwise` for the last type")
+            Diagnostic::error(
+                "E1111",
+                span,
+                format!("the priors of `{name}` sum to {sum}"),
+            )
+            .label("expected priors that sum to 1")
+            .help("write `otherwise` for the last type")
         });
     } else if let Some(k) = rest {
         types[k].prior = left.max(0.0);

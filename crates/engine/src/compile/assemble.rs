@@ -14,7 +14,7 @@ use climbdown_lang::scenario::{Foresight as WrittenForesight, Noise as WrittenNo
 
 /// A phase whose states are still ids of discovery.
 enum Draft {
-    Move(MovePhase),
+    Move(Box<MovePhase>),
     Events(EventGroup),
 }
 
@@ -44,7 +44,14 @@ pub fn assemble(
         }
         let row = &mut afterwards[state * seats..(state + 1) * seats];
         payoffs.state(state, &levels, context, &mut terms, row);
-        payoffs.afterwards(state, &levels, context, row, &mut afterwards_belief, ids.len());
+        payoffs.afterwards(
+            state,
+            &levels,
+            context,
+            row,
+            &mut afterwards_belief,
+            ids.len(),
+        );
     }
 
     let mut flows = vec![0.0; ids.len() * seats];
@@ -64,7 +71,11 @@ pub fn assemble(
         .map(|draft| match draft {
             Draft::Move(table) => Phase::Move(reorder(&table, &index, seats)),
             Draft::Events(group) => {
-                let flows = if std::mem::replace(&mut paid, true) { None } else { Some(&flows) };
+                let flows = if std::mem::replace(&mut paid, true) {
+                    None
+                } else {
+                    Some(&flows)
+                };
                 Phase::Events(events(&group, &index, flows.map(Vec::as_slice), seats))
             }
         })
@@ -80,7 +91,10 @@ pub fn assemble(
             name: variable.name.clone(),
             label: variable.label.clone(),
             levels: variable.levels.iter().map(|l| l.name.clone()).collect(),
-            of_state: ids.iter().map(|id| context.space.levels_of(*id)[v]).collect(),
+            of_state: ids
+                .iter()
+                .map(|id| context.space.levels_of(*id)[v])
+                .collect(),
         })
         .collect();
     let game = Game {
@@ -97,8 +111,14 @@ pub fn assemble(
         },
         precision_scale: PrecisionScale::Current,
         actors,
-        states: ids.iter().map(|id| context.space.label(context.space.levels_of(*id))).collect(),
-        start: context.space.find(context.space.start()).map_or(0, |id| index[id as usize]),
+        states: ids
+            .iter()
+            .map(|id| context.space.label(context.space.levels_of(*id)))
+            .collect(),
+        start: context
+            .space
+            .find(context.space.start())
+            .map_or(0, |id| index[id as usize]),
         labels: context.labels.clone(),
         phases,
         ends,
@@ -122,16 +142,18 @@ fn join(steps: Vec<Step>, ended: &[bool], context: &Context) -> Vec<Draft> {
     let flush = |run: &mut Vec<EventStep>, drafts: &mut Vec<Draft>| {
         let steps: Vec<&EventStep> = run.iter().collect();
         drafts.extend(
-            group(&steps, context.options.max_event_outcomes, ended).into_iter().map(Draft::Events),
+            group(&steps, context.options.max_event_outcomes, ended)
+                .into_iter()
+                .map(Draft::Events),
         );
         run.clear();
     };
     for step in steps {
         match step {
-            Step::Event(step) => run.push(step),
+            Step::Event(step) => run.push(*step),
             Step::Move(step) => {
                 flush(&mut run, &mut drafts);
-                drafts.push(Draft::Move(step.table));
+                drafts.push(Draft::Move(Box::new(step.table)));
             }
         }
     }
@@ -155,11 +177,17 @@ fn number_states(drafts: &[Draft], context: &Context) -> (Vec<u32>, Vec<State>) 
             }
             Draft::Events(group) => {
                 group.nodes.iter().for_each(|id| keep(*id));
-                group.outcomes.iter().flatten().for_each(|(id, _)| keep(*id));
+                group
+                    .outcomes
+                    .iter()
+                    .flatten()
+                    .for_each(|(id, _)| keep(*id));
             }
         }
     }
-    let mut ids: Vec<u32> = (0..kept.len() as u32).filter(|id| kept[*id as usize]).collect();
+    let mut ids: Vec<u32> = (0..kept.len() as u32)
+        .filter(|id| kept[*id as usize])
+        .collect();
     ids.sort_unstable_by_key(|id| context.space.key_of(*id));
     let mut index = vec![NONE; kept.len()];
     for (state, id) in ids.iter().enumerate() {
@@ -188,12 +216,16 @@ fn reorder(table: &MovePhase, index: &[State], seats: usize) -> MovePhase {
         sorted.node_state.push(index[table.node_state[n] as usize]);
         sorted.node_moves.push(table.node_moves[n].clone());
         sorted.node_kinds.push(table.node_kinds[n].clone());
-        sorted.node_opportunity.push(table.node_opportunity[n].clone());
+        sorted
+            .node_opportunity
+            .push(table.node_opportunity[n].clone());
         for a in table.alternatives(n) {
             sorted
                 .alternative_moves
                 .extend_from_slice(&table.alternative_moves[a * movers..(a + 1) * movers]);
-            sorted.payoff.extend_from_slice(&table.payoff[a * seats..(a + 1) * seats]);
+            sorted
+                .payoff
+                .extend_from_slice(&table.payoff[a * seats..(a + 1) * seats]);
             let labels = |o: usize| &table.outcome_labels[o * movers..(o + 1) * movers];
             let mut outcomes: Vec<usize> = table.outcomes(a).collect();
             outcomes.sort_by(|x, y| {
@@ -202,20 +234,29 @@ fn reorder(table: &MovePhase, index: &[State], seats: usize) -> MovePhase {
             });
             for o in outcomes {
                 sorted.outcome_labels.extend_from_slice(labels(o));
-                sorted.outcome_next.push(index[table.outcome_next[o] as usize]);
+                sorted
+                    .outcome_next
+                    .push(index[table.outcome_next[o] as usize]);
                 sorted.outcome_believed.push(table.outcome_believed[o]);
                 sorted.outcome_true.push(table.outcome_true[o]);
             }
-            sorted.alternative_outcomes.push(sorted.outcome_next.len() as u32);
+            sorted
+                .alternative_outcomes
+                .push(sorted.outcome_next.len() as u32);
         }
-        sorted.node_alternatives.push(sorted.alternative_outcomes.len() as u32 - 1);
+        sorted
+            .node_alternatives
+            .push(sorted.alternative_outcomes.len() as u32 - 1);
     }
     sorted
 }
 
 /// The table of an events phase, paying `flows` if given.
 fn events(group: &EventGroup, index: &[State], flows: Option<&[f64]>, seats: usize) -> EventsPhase {
-    let mut phase = EventsPhase { node_outcomes: vec![0], ..EventsPhase::default() };
+    let mut phase = EventsPhase {
+        node_outcomes: vec![0],
+        ..EventsPhase::default()
+    };
     for n in by_state(&group.nodes, index) {
         let state = index[group.nodes[n] as usize];
         phase.node_state.push(state);
@@ -247,8 +288,11 @@ pub fn size(game: &Game, context: &Context) -> SizeReport {
         .map(|phase| {
             let (name, outcomes) = match phase {
                 Phase::Move(phase) => {
-                    let names: Vec<&str> =
-                        phase.actors.iter().map(|a| game.actors[*a as usize].name.as_str()).collect();
+                    let names: Vec<&str> = phase
+                        .actors
+                        .iter()
+                        .map(|a| game.actors[*a as usize].name.as_str())
+                        .collect();
                     (names.join(" and "), phase.outcome_next.len())
                 }
                 Phase::Events(phase) => {
@@ -256,7 +300,11 @@ pub fn size(game: &Game, context: &Context) -> SizeReport {
                     (format!("events {chance}"), phase.outcome_next.len())
                 }
             };
-            PhaseSize { name, states: phase.nodes(), outcomes }
+            PhaseSize {
+                name,
+                states: phase.nodes(),
+                outcomes,
+            }
         })
         .collect();
     let alternatives = game
@@ -269,7 +317,9 @@ pub fn size(game: &Game, context: &Context) -> SizeReport {
         .sum();
     let reached = game.variables.iter().map(|v| {
         let mut seen = vec![false; v.levels.len()];
-        v.of_state.iter().for_each(|level| seen[*level as usize] = true);
+        v.of_state
+            .iter()
+            .for_each(|level| seen[*level as usize] = true);
         VariableSize {
             name: v.name.clone(),
             declared: v.levels.len(),

@@ -22,12 +22,18 @@ pub struct Weight {
 
 impl Weight {
     /// Certainty.
-    pub const ONE: Self = Self { believed: 1.0, actual: 1.0 };
+    pub const ONE: Self = Self {
+        believed: 1.0,
+        actual: 1.0,
+    };
 
     /// Both of two independent things.
     #[inline]
     pub fn times(self, other: Self) -> Self {
-        Self { believed: self.believed * other.believed, actual: self.actual * other.actual }
+        Self {
+            believed: self.believed * other.believed,
+            actual: self.actual * other.actual,
+        }
     }
 
     /// Neither believed nor true.
@@ -69,10 +75,17 @@ impl Branches {
         let list = outcomes
             .iter()
             .map(|outcome| Branch {
-                probability: outcome.probability.as_ref().map(|p| lowering.value(p, PUBLIC)),
+                probability: outcome
+                    .probability
+                    .as_ref()
+                    .map(|p| lowering.value(p, PUBLIC)),
                 believed: outcome.believed.as_ref().map(|p| lowering.value(p, PUBLIC)),
                 label: outcome.seen_as.as_deref().map(|l| lowering.label(l)),
-                effects: outcome.effects.iter().map(|e| Step::lower(e, lowering)).collect(),
+                effects: outcome
+                    .effects
+                    .iter()
+                    .map(|e| Step::lower(e, lowering))
+                    .collect(),
             })
             .collect();
         Self { list, span, of }
@@ -82,8 +95,20 @@ impl Branches {
     /// sums to one.
     pub fn weigh(&self, levels: &Levels, context: &mut Context, weights: &mut Vec<Weight>) {
         weights.clear();
-        weights.resize(self.list.len(), Weight { believed: 0.0, actual: 0.0 });
-        self.share(levels, context, |b| b.probability.as_ref(), weights, |w| &mut w.actual);
+        weights.resize(
+            self.list.len(),
+            Weight {
+                believed: 0.0,
+                actual: 0.0,
+            },
+        );
+        self.share(
+            levels,
+            context,
+            |b| b.probability.as_ref(),
+            weights,
+            |w| &mut w.actual,
+        );
         if self.list.iter().all(|b| b.believed.is_none()) {
             weights.iter_mut().for_each(|w| w.believed = w.actual);
         } else {
@@ -121,9 +146,13 @@ impl Branches {
         if left < -ROUNDING {
             let (span, of) = (self.span, &self.of);
             context.report("E1104", span, levels, |place| {
-                Diagnostic::error("E1104", span, format!("the outcomes of {of} sum to {sum} in state {place}"))
-                    .label("expected probabilities that sum to at most 1")
-                    .help("lower the probabilities, or make them depend on the state")
+                Diagnostic::error(
+                    "E1104",
+                    span,
+                    format!("the outcomes of {of} sum to {sum} in state {place}"),
+                )
+                .label("expected probabilities that sum to at most 1")
+                .help("lower the probabilities, or make them depend on the state")
             });
             weights.iter_mut().for_each(|w| *slot(w) /= sum);
         } else if let Some(k) = rest {
@@ -131,9 +160,13 @@ impl Branches {
         } else if left > ROUNDING {
             let (span, of) = (self.span, &self.of);
             context.report("E1104", span, levels, |place| {
-                Diagnostic::error("E1104", span, format!("the outcomes of {of} sum to {sum} in state {place}"))
-                    .label("expected probabilities that sum to 1")
-                    .help("add `outcome rest: nothing` for what they leave")
+                Diagnostic::error(
+                    "E1104",
+                    span,
+                    format!("the outcomes of {of} sum to {sum} in state {place}"),
+                )
+                .label("expected probabilities that sum to 1")
+                .help("add `outcome rest: nothing` for what they leave")
             });
             if let Some(last) = weights.last_mut() {
                 *slot(last) += left;
@@ -151,7 +184,11 @@ impl Branches {
             label: None,
             effects: Vec::new(),
         };
-        Self { list: vec![branch], span: Span::default(), of: String::new() }
+        Self {
+            list: vec![branch],
+            span: Span::default(),
+            of: String::new(),
+        }
     }
 }
 
@@ -160,7 +197,11 @@ impl Branch {
     #[inline]
     pub fn apply(&self, levels: &mut Levels, context: &Context) {
         for step in &self.effects {
-            if step.condition.as_ref().is_some_and(|c| context.bank.value(c, levels) == 0.0) {
+            if step
+                .condition
+                .as_ref()
+                .is_some_and(|c| context.bank.value(c, levels) == 0.0)
+            {
                 continue;
             }
             let top = context.space.radix(step.variable) as i64 - 1;

@@ -35,9 +35,9 @@ impl Ends {
                     lowering,
                 ),
                 flows: SeatValues::lower(
-                    end.flows.iter().map(|f| {
-                        (f.actor, &f.value, rounds(scenario.round_days, f.per_days))
-                    }),
+                    end.flows
+                        .iter()
+                        .map(|f| (f.actor, &f.value, rounds(scenario.round_days, f.per_days))),
                     lowering,
                 ),
             })
@@ -74,6 +74,11 @@ impl Ends {
                 *slot *= payoffs.structural_span(actor);
             }
         }
-        End { state, value, flow, after }
+        End {
+            state,
+            value,
+            flow,
+            after,
+        }
     }
 }

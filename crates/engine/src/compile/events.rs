@@ -45,14 +45,23 @@ impl EventStep {
     }
 
     fn new(trigger: Option<LoweredTrigger>, span: Span) -> Self {
-        Self { trigger, span, nodes: Vec::new(), first: vec![0], outcomes: Vec::new() }
+        Self {
+            trigger,
+            span,
+            nodes: Vec::new(),
+            first: vec![0],
+            outcomes: Vec::new(),
+        }
     }
 
     /// Adds the node of a state. Its outcomes are in `outcomes` from where it ended before.
     pub fn node(&mut self, id: State, context: &mut Context) {
         let begin = self.outcomes.len();
         self.nodes.push(id);
-        let mut happens = Weight { believed: 0.0, actual: 0.0 };
+        let mut happens = Weight {
+            believed: 0.0,
+            actual: 0.0,
+        };
         if let Some(trigger) = &self.trigger {
             let before = context.space.levels_of(id).to_vec();
             happens = trigger.probability(&before, context);
@@ -72,7 +81,10 @@ impl EventStep {
                 }
             }
         }
-        let none = Weight { believed: 1.0 - happens.believed, actual: 1.0 - happens.actual };
+        let none = Weight {
+            believed: 1.0 - happens.believed,
+            actual: 1.0 - happens.actual,
+        };
         if !none.is_zero() {
             self.outcomes.push((id, none));
         }
@@ -145,7 +157,10 @@ pub fn group(steps: &[&EventStep], most: usize, ended: &[bool]) -> Vec<EventGrou
             }
             at += 1;
         }
-        groups.push(EventGroup { nodes: first.nodes.clone(), outcomes });
+        groups.push(EventGroup {
+            nodes: first.nodes.clone(),
+            outcomes,
+        });
     }
     groups
 }
@@ -170,7 +185,11 @@ fn join(
                 continue;
             }
             let range = step.first[n as usize] as usize..step.first[n as usize + 1] as usize;
-            joined.extend(step.outcomes[range].iter().map(|(next, w)| (*next, weight.times(*w))));
+            joined.extend(
+                step.outcomes[range]
+                    .iter()
+                    .map(|(next, w)| (*next, weight.times(*w))),
+            );
         }
         let kept = merge(&mut joined);
         joined.truncate(kept);

@@ -16,7 +16,7 @@ pub enum Step {
     /// Actors choose.
     Move(Box<MoveStep>),
     /// One chance step.
-    Event(EventStep),
+    Event(Box<EventStep>),
 }
 
 /// The limit that was passed.

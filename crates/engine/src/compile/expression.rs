@@ -28,7 +28,10 @@ pub trait BeliefAt: std::fmt::Debug {
 }
 
 /// Conditions and numbers about the public state alone.
-pub const PUBLIC: Holder<'static> = Holder { seat: None, belief: None };
+pub const PUBLIC: Holder<'static> = Holder {
+    seat: None,
+    belief: None,
+};
 
 /// A lowered expression and where it was written.
 #[derive(Clone, Debug)]
@@ -41,9 +44,15 @@ pub struct Value {
 #[derive(Clone, Debug)]
 enum Form {
     Constant(f64),
-    Table { reads: Box<[(u32, u32)]>, values: Box<[f64]> },
+    Table {
+        reads: Box<[(u32, u32)]>,
+        values: Box<[f64]>,
+    },
     /// Interpreted; needs the interpreted derived quantities below this index.
-    Tree { root: Node, derived_below: usize },
+    Tree {
+        root: Node,
+        derived_below: usize,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -55,7 +64,11 @@ enum Node {
     Not(Box<Node>),
     Binary(BinaryOp, Box<[Node; 2]>),
     If(Box<[Node; 3]>),
-    ByLevel { variable: usize, arms: Box<[u32]>, values: Box<[Node]> },
+    ByLevel {
+        variable: usize,
+        arms: Box<[u32]>,
+        values: Box<[Node]>,
+    },
     Call(Function, Box<[Node]>),
 }
 
@@ -97,7 +110,10 @@ impl Bank {
 
     /// Lowers an expression.
     pub fn lower(&self, expr: &Expr, holder: Holder, findings: &mut Findings) -> Value {
-        Value { form: self.form(expr, holder, findings).0, span: expr.span }
+        Value {
+            form: self.form(expr, holder, findings).0,
+            span: expr.span,
+        }
     }
 
     fn form(&self, expr: &Expr, holder: Holder, findings: &mut Findings) -> (Form, Vec<u32>) {
@@ -108,13 +124,19 @@ impl Bank {
         let mut read = vec![false; self.radix.len()];
         let mut derived_below = 0;
         self.reads(&root, &mut read, &mut derived_below);
-        let reads: Vec<u32> = (0..read.len() as u32).filter(|v| read[*v as usize]).collect();
+        let reads: Vec<u32> = (0..read.len() as u32)
+            .filter(|v| read[*v as usize])
+            .collect();
         let size = reads.iter().try_fold(1usize, |size, v| {
-            size.checked_mul(self.radix[*v as usize]).filter(|size| *size <= TABLE)
+            size.checked_mul(self.radix[*v as usize])
+                .filter(|size| *size <= TABLE)
         });
         let form = match size {
             Some(size) => self.tabulate(&root, derived_below, &reads, size),
-            None => Form::Tree { root, derived_below },
+            None => Form::Tree {
+                root,
+                derived_below,
+            },
         };
         (form, reads)
     }
@@ -138,7 +160,10 @@ impl Bank {
             with_stride.push((*v, stride));
             stride *= self.radix[*v as usize] as u32;
         }
-        Form::Table { reads: with_stride.into(), values: values.into() }
+        Form::Table {
+            reads: with_stride.into(),
+            values: values.into(),
+        }
     }
 
     /// The expression with parameters, types and beliefs put in and constants folded.
@@ -155,8 +180,12 @@ impl Bank {
                 Some((a, k)) if a == actor.0 => Node::Number(f64::from(k == *kind)),
                 _ => {
                     findings.report("E1116", expr.span, || {
-                        Diagnostic::error("E1116", expr.span, "a type is asked for where it is not known")
-                            .label("types are known only in the payoffs of their own actor")
+                        Diagnostic::error(
+                            "E1116",
+                            expr.span,
+                            "a type is asked for where it is not known",
+                        )
+                        .label("types are known only in the payoffs of their own actor")
                     });
                     Node::Number(0.0)
                 }
@@ -165,8 +194,12 @@ impl Bank {
                 Some(at) => Node::Number(at.belief(actor.0, *kind)),
                 None => {
                     findings.report("E1116", expr.span, || {
-                        Diagnostic::error("E1116", expr.span, "a belief is asked for outside `afterwards`")
-                            .label("beliefs may be used only under an actor's `afterwards`")
+                        Diagnostic::error(
+                            "E1116",
+                            expr.span,
+                            "a belief is asked for outside `afterwards`",
+                        )
+                        .label("beliefs may be used only under an actor's `afterwards`")
                     });
                     Node::Number(0.0)
                 }
@@ -180,34 +213,54 @@ impl Bank {
                 x => Node::Not(Box::new(x)),
             },
             ExprKind::Binary(op, a, b) => {
-                let pair = [self.fold(a, holder, findings), self.fold(b, holder, findings)];
+                let pair = [
+                    self.fold(a, holder, findings),
+                    self.fold(b, holder, findings),
+                ];
                 match pair {
                     [Node::Number(a), Node::Number(b)] => Node::Number(binary(*op, a, b)),
                     pair => Node::Binary(*op, Box::new(pair)),
                 }
             }
-            ExprKind::If { condition, then, otherwise } => {
-                match self.fold(condition, holder, findings) {
-                    Node::Number(c) if c != 0.0 => self.fold(then, holder, findings),
-                    Node::Number(_) => self.fold(otherwise, holder, findings),
-                    condition => Node::If(Box::new([
-                        condition,
-                        self.fold(then, holder, findings),
-                        self.fold(otherwise, holder, findings),
-                    ])),
-                }
-            }
-            ExprKind::ByLevel { variable, arms, values } => Node::ByLevel {
+            ExprKind::If {
+                condition,
+                then,
+                otherwise,
+            } => match self.fold(condition, holder, findings) {
+                Node::Number(c) if c != 0.0 => self.fold(then, holder, findings),
+                Node::Number(_) => self.fold(otherwise, holder, findings),
+                condition => Node::If(Box::new([
+                    condition,
+                    self.fold(then, holder, findings),
+                    self.fold(otherwise, holder, findings),
+                ])),
+            },
+            ExprKind::ByLevel {
+                variable,
+                arms,
+                values,
+            } => Node::ByLevel {
                 variable: variable.0 as usize,
                 arms: arms.clone().into(),
-                values: values.iter().map(|v| self.fold(v, holder, findings)).collect(),
+                values: values
+                    .iter()
+                    .map(|v| self.fold(v, holder, findings))
+                    .collect(),
             },
             ExprKind::Call(function, arguments) => {
-                let arguments: Vec<Node> =
-                    arguments.iter().map(|a| self.fold(a, holder, findings)).collect();
+                let arguments: Vec<Node> = arguments
+                    .iter()
+                    .map(|a| self.fold(a, holder, findings))
+                    .collect();
                 let numbers: Option<Vec<f64>> = arguments
                     .iter()
-                    .map(|a| if let Node::Number(x) = a { Some(*x) } else { None })
+                    .map(|a| {
+                        if let Node::Number(x) = a {
+                            Some(*x)
+                        } else {
+                            None
+                        }
+                    })
                     .collect();
                 match numbers {
                     Some(numbers) => Node::Number(function.value(&numbers)),
@@ -232,13 +285,21 @@ impl Bank {
             }
             Node::Negate(x) | Node::Not(x) => self.reads(x, read, derived_below),
             Node::Binary(_, pair) => pair.iter().for_each(|x| self.reads(x, read, derived_below)),
-            Node::If(three) => three.iter().for_each(|x| self.reads(x, read, derived_below)),
-            Node::ByLevel { variable, values, .. } => {
+            Node::If(three) => three
+                .iter()
+                .for_each(|x| self.reads(x, read, derived_below)),
+            Node::ByLevel {
+                variable, values, ..
+            } => {
                 read[*variable] = true;
-                values.iter().for_each(|x| self.reads(x, read, derived_below));
+                values
+                    .iter()
+                    .for_each(|x| self.reads(x, read, derived_below));
             }
             Node::Call(_, arguments) => {
-                arguments.iter().for_each(|x| self.reads(x, read, derived_below));
+                arguments
+                    .iter()
+                    .for_each(|x| self.reads(x, read, derived_below));
             }
         }
     }
@@ -254,7 +315,10 @@ impl Bank {
         match form {
             Form::Constant(value) => *value,
             Form::Table { reads, values } => values[place(reads, levels)],
-            Form::Tree { root, derived_below } => {
+            Form::Tree {
+                root,
+                derived_below,
+            } => {
                 self.prepare(*derived_below, levels);
                 self.evaluate(root, levels)
             }
@@ -304,12 +368,18 @@ impl Bank {
                 }
             }
             Node::If(three) => {
-                let branch = if self.evaluate(&three[0], levels) == 0.0 { 2 } else { 1 };
+                let branch = if self.evaluate(&three[0], levels) == 0.0 {
+                    2
+                } else {
+                    1
+                };
                 self.evaluate(&three[branch], levels)
             }
-            Node::ByLevel { variable, arms, values } => {
-                self.evaluate(&values[arms[levels[*variable] as usize] as usize], levels)
-            }
+            Node::ByLevel {
+                variable,
+                arms,
+                values,
+            } => self.evaluate(&values[arms[levels[*variable] as usize] as usize], levels),
             Node::Call(function, arguments) => {
                 let arguments: Vec<f64> =
                     arguments.iter().map(|a| self.evaluate(a, levels)).collect();
@@ -321,18 +391,28 @@ impl Bank {
 
 #[inline]
 fn place(reads: &[(u32, u32)], levels: &Levels) -> usize {
-    reads.iter().map(|(v, stride)| levels[*v as usize] as usize * *stride as usize).sum()
+    reads
+        .iter()
+        .map(|(v, stride)| levels[*v as usize] as usize * *stride as usize)
+        .sum()
 }
 
 impl Value {
     /// A constant.
     pub fn constant(value: f64, span: Span) -> Self {
-        Self { form: Form::Constant(value), span }
+        Self {
+            form: Form::Constant(value),
+            span,
+        }
     }
 
     /// The value if it is the same in all states.
     pub fn as_constant(&self) -> Option<f64> {
-        if let Form::Constant(value) = self.form { Some(value) } else { None }
+        if let Form::Constant(value) = self.form {
+            Some(value)
+        } else {
+            None
+        }
     }
 }
 

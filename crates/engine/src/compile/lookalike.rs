@@ -13,6 +13,9 @@ use super::{Context, Levels, Lowering};
 use crate::game::Label;
 use climbdown_lang::scenario::ActorId;
 
+/// Takes labels, levels after, and probability of a public result.
+pub type Emit<'e> = dyn FnMut(&[Label], &Levels, Weight, &mut Context) + 'e;
+
 /// The look-alikes of a phase.
 #[derive(Clone, Debug)]
 pub struct Lookalikes {
@@ -36,9 +39,13 @@ impl Lookalikes {
         let scenario = lowering.scenario;
         let mut list = Vec::new();
         for trigger in &scenario.triggers {
-            let Some(like) = trigger.looks_like else { continue };
+            let Some(like) = trigger.looks_like else {
+                continue;
+            };
             let actor = scenario.moves[like.0 as usize].actor;
-            let Some(mover) = actors.iter().position(|a| *a == actor) else { continue };
+            let Some(mover) = actors.iter().position(|a| *a == actor) else {
+                continue;
+            };
             let (name, seen_as) = names_of(scenario, like);
             list.push(Lookalike {
                 mover,
@@ -59,13 +66,16 @@ impl Lookalikes {
         after: &Levels,
         weight: Weight,
         context: &mut Context,
-        emit: &mut dyn FnMut(&[Label], &Levels, Weight, &mut Context),
+        emit: &mut Emit,
     ) {
         if self.list.is_empty() || context.ends.first(after, &context.bank).is_some() {
             return emit(labels, after, weight, context);
         }
-        let hazards: Vec<Weight> =
-            self.list.iter().map(|l| l.trigger.hazard(after, context)).collect();
+        let hazards: Vec<Weight> = self
+            .list
+            .iter()
+            .map(|l| l.trigger.hazard(after, context))
+            .collect();
         if hazards.iter().all(|h| h.is_zero()) {
             return emit(labels, after, weight, context);
         }
@@ -74,7 +84,10 @@ impl Lookalikes {
         let (believed, believed_none) = compete(&believed);
         let (actual, actual_none) = compete(&actual);
 
-        let none = Weight { believed: believed_none, actual: actual_none };
+        let none = Weight {
+            believed: believed_none,
+            actual: actual_none,
+        };
         if !none.is_zero() {
             emit(labels, after, weight.times(none), context);
         }
@@ -82,7 +95,10 @@ impl Lookalikes {
         let mut levels = after.to_vec();
         let mut seen = labels.to_vec();
         for (k, look) in self.list.iter().enumerate() {
-            let fired = weight.times(Weight { believed: believed[k], actual: actual[k] });
+            let fired = weight.times(Weight {
+                believed: believed[k],
+                actual: actual[k],
+            });
             if fired.is_zero() {
                 continue;
             }
@@ -90,7 +106,9 @@ impl Lookalikes {
                 emit(labels, after, fired, context);
                 continue;
             }
-            look.trigger.branches.weigh(after, context, &mut branch_weights);
+            look.trigger
+                .branches
+                .weigh(after, context, &mut branch_weights);
             for (branch, share) in look.trigger.branches.list.iter().zip(&branch_weights) {
                 let weight = fired.times(*share);
                 if weight.is_zero() {
@@ -119,5 +137,8 @@ fn compete(hazards: &[f64]) -> (Vec<f64>, f64) {
         return (hazards.iter().map(share).collect(), 0.0);
     }
     let any = fires(total);
-    (hazards.iter().map(|h| any * (h / total)).collect(), 1.0 - any)
+    (
+        hazards.iter().map(|h| any * (h / total)).collect(),
+        1.0 - any,
+    )
 }

@@ -160,7 +160,9 @@ impl CompileError {
 }
 
 fn summary(list: &[Diagnostic]) -> String {
-    let first = list.first().map_or("the scenario is wrong", |d| d.message.as_str());
+    let first = list
+        .first()
+        .map_or("the scenario is wrong", |d| d.message.as_str());
     match list.len() {
         0 | 1 => first.into(),
         n => format!("{first} (and {} more)", n - 1),
@@ -189,17 +191,24 @@ impl Compiled {
 pub fn compile(scenario: &Scenario, options: &Options) -> Result<Compiled, CompileError> {
     supported(scenario, options)?;
     let Some(space) = Space::of(&scenario.variables) else {
-        return Err(too_large(scenario, "more states than 128 bits can number are declared".into()));
+        return Err(too_large(
+            scenario,
+            "more states than 128 bits can number are declared".into(),
+        ));
     };
     let mut lowering = Lowering::of(scenario);
     let actors = actors::lower(&mut lowering);
-    let payoffs = Payoffs::lower(&actors.iter().map(|a| a.discount).collect::<Vec<_>>(), &mut lowering);
+    let payoffs = Payoffs::lower(
+        &actors.iter().map(|a| a.discount).collect::<Vec<_>>(),
+        &mut lowering,
+    );
     let ends = Ends::lower(&mut lowering);
     let asked = Asked::lower(&mut lowering);
     let mut steps = steps(&payoffs, &mut lowering);
     let mut context = lowering.context(space, ends, *options);
 
-    let ended = explore::explore(&mut steps, &mut context).map_err(|limit| refuse(limit, &context))?;
+    let ended =
+        explore::explore(&mut steps, &mut context).map_err(|limit| refuse(limit, &context))?;
     if context.findings.any() {
         return Err(CompileError::Scenario(context.findings.into_sorted()));
     }
@@ -208,8 +217,14 @@ pub fn compile(scenario: &Scenario, options: &Options) -> Result<Compiled, Compi
         return Err(CompileError::Scenario(context.findings.into_sorted()));
     }
     if game.events.len() > MAX_WATCHED {
-        let span = scenario.questions.last().map_or(Span::default(), |q| q.span);
-        let message = format!("{} different conditions are watched by outcomes and questions", game.events.len());
+        let span = scenario
+            .questions
+            .last()
+            .map_or(Span::default(), |q| q.span);
+        let message = format!(
+            "{} different conditions are watched by outcomes and questions",
+            game.events.len()
+        );
         return Err(CompileError::Unsupported(Box::new(
             Diagnostic::error("E1304", span, message)
                 .label(format!("expected at most {MAX_WATCHED}"))
@@ -217,7 +232,12 @@ pub fn compile(scenario: &Scenario, options: &Options) -> Result<Compiled, Compi
         )));
     }
     let size = assemble::size(&game, &context);
-    Ok(Compiled { game, size, space: context.space, index })
+    Ok(Compiled {
+        game,
+        size,
+        space: context.space,
+        index,
+    })
 }
 
 /// Sets of states that a forecast can watch at once.
@@ -228,7 +248,7 @@ fn steps(payoffs: &Payoffs, lowering: &mut Lowering) -> Vec<Step> {
     let mut steps = Vec::new();
     let order = &lowering.scenario.order;
     if payoffs.has_flows() && !order.contains(&PhaseOrder::Events) {
-        steps.push(Step::Event(EventStep::identity()));
+        steps.push(Step::Event(Box::new(EventStep::identity())));
     }
     for phase in order {
         match phase {
@@ -236,12 +256,16 @@ fn steps(payoffs: &Payoffs, lowering: &mut Lowering) -> Vec<Step> {
                 steps.push(Step::Move(Box::new(MoveStep::lower(actors, lowering))));
             }
             PhaseOrder::Events => {
-                steps.extend(EventStep::lower(lowering).into_iter().map(Step::Event));
+                steps.extend(
+                    EventStep::lower(lowering)
+                        .into_iter()
+                        .map(|s| Step::Event(Box::new(s))),
+                );
             }
         }
     }
     if steps.is_empty() {
-        steps.push(Step::Event(EventStep::identity()));
+        steps.push(Step::Event(Box::new(EventStep::identity())));
     }
     steps
 }
@@ -285,12 +309,21 @@ fn supported(scenario: &Scenario, options: &Options) -> Result<(), CompileError>
 
 fn refuse(limit: Limit, context: &Context) -> CompileError {
     let text = match limit {
-        Limit::States => format!("more than {} states can be reached", context.options.max_states),
+        Limit::States => format!(
+            "more than {} states can be reached",
+            context.options.max_states
+        ),
         Limit::Outcomes => {
-            format!("the moves and triggers have more than {} outcomes", context.options.max_outcomes)
+            format!(
+                "the moves and triggers have more than {} outcomes",
+                context.options.max_outcomes
+            )
         }
     };
-    let text = format!("{text}, of {:.2e} declared", context.space.declared() as f64);
+    let text = format!(
+        "{text}, of {:.2e} declared",
+        context.space.declared() as f64
+    );
     too_large(context.scenario, text)
 }
 
@@ -327,7 +360,14 @@ impl<'s> Lowering<'s> {
             next += actor.types.len().max(1);
         }
         let (labels, label_ids) = (Vec::new(), FxHashMap::default());
-        Self { scenario, bank, findings, labels, label_ids, seat }
+        Self {
+            scenario,
+            bank,
+            findings,
+            labels,
+            label_ids,
+            seat,
+        }
     }
 
     fn value(&mut self, expr: &Expr, holder: Holder) -> Value {
@@ -350,8 +390,9 @@ impl<'s> Lowering<'s> {
     }
 
     fn context(self, space: Space, ends: Ends, options: Options) -> Context<'s> {
-        let kinds: Vec<usize> =
-            (0..self.scenario.actors.len()).map(|a| self.types(a as u32) as usize).collect();
+        let kinds: Vec<usize> = (0..self.scenario.actors.len())
+            .map(|a| self.types(a as u32) as usize)
+            .collect();
         Context {
             scenario: self.scenario,
             options,
@@ -393,7 +434,8 @@ impl Context<'_> {
         make: impl FnOnce(&str) -> Diagnostic,
     ) {
         let space = &self.space;
-        self.findings.report(code, span, || make(&space.label(levels)));
+        self.findings
+            .report(code, span, || make(&space.label(levels)));
     }
 
     /// Does a condition hold?
@@ -402,8 +444,12 @@ impl Context<'_> {
         if holds.is_nan() {
             let span = value.span;
             self.report("E1112", span, levels, |place| {
-                Diagnostic::error("E1112", span, format!("this condition has no value in state {place}"))
-                    .label("expected something true or false; is it a division of 0 by 0?")
+                Diagnostic::error(
+                    "E1112",
+                    span,
+                    format!("this condition has no value in state {place}"),
+                )
+                .label("expected something true or false; is it a division of 0 by 0?")
             });
             return false;
         }
@@ -419,8 +465,12 @@ impl Context<'_> {
         if p.is_nan() || !(-ROUNDING..=1.0 + ROUNDING).contains(&p) {
             let span = value.span;
             self.report("E1103", span, levels, |place| {
-                Diagnostic::error("E1103", span, format!("a {what} of {of} is {p} in state {place}"))
-                    .label("expected a number from 0 to 1")
+                Diagnostic::error(
+                    "E1103",
+                    span,
+                    format!("a {what} of {of} is {p} in state {place}"),
+                )
+                .label("expected a number from 0 to 1")
             });
         }
         if p > 0.5 { 1.0 } else { 0.0 }
@@ -434,8 +484,12 @@ impl Context<'_> {
         }
         let span = value.span;
         self.report("E1106", span, levels, |place| {
-            Diagnostic::error("E1106", span, format!("this payoff is {x} in state {place}"))
-                .label("expected a finite number; is it a division by 0?")
+            Diagnostic::error(
+                "E1106",
+                span,
+                format!("this payoff is {x} in state {place}"),
+            )
+            .label("expected a finite number; is it a division by 0?")
         });
         0.0
     }

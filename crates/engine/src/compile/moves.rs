@@ -48,7 +48,12 @@ impl Mover {
         let scenario = lowering.scenario;
         let declared = &scenario.actors[actor.0 as usize];
         let mut moves: Vec<LoweredMove> = Vec::new();
-        for (m, mv) in scenario.moves.iter().enumerate().filter(|(_, m)| m.actor == actor) {
+        for (m, mv) in scenario
+            .moves
+            .iter()
+            .enumerate()
+            .filter(|(_, m)| m.actor == actor)
+        {
             let name = format!("{}.{}", declared.name, mv.name);
             let of = format!("`{name}`");
             moves.push(LoweredMove {
@@ -81,8 +86,14 @@ impl Mover {
             name: declared.name.clone(),
             span: declared.span,
             moves,
-            opportunity: declared.opportunity.as_ref().map(|o| lowering.value(o, PUBLIC)),
-            believed: declared.believed_opportunity.as_ref().map(|o| lowering.value(o, PUBLIC)),
+            opportunity: declared
+                .opportunity
+                .as_ref()
+                .map(|o| lowering.value(o, PUBLIC)),
+            believed: declared
+                .believed_opportunity
+                .as_ref()
+                .map(|o| lowering.value(o, PUBLIC)),
             default: declared.default,
             passes,
         }
@@ -104,9 +115,15 @@ impl Mover {
         if legal.is_empty() {
             let (span, name) = (self.span, &self.name);
             context.report("E1101", span, levels, |place| {
-                Diagnostic::error("E1101", span, format!("a guard leaves `{name}` no move in state {place}"))
-                    .label("expected a move open in every state that can be reached")
-                    .help(format!("give `{name}` a move without `when`, such as waiting"))
+                Diagnostic::error(
+                    "E1101",
+                    span,
+                    format!("a guard leaves `{name}` no move in state {place}"),
+                )
+                .label("expected a move open in every state that can be reached")
+                .help(format!(
+                    "give `{name}` a move without `when`, such as waiting"
+                ))
             });
         }
         legal
@@ -118,7 +135,11 @@ impl Mover {
             .and_then(|d| legal.iter().position(|m| self.moves[*m].id == Some(d)));
         let default = position.unwrap_or(0) as u32;
         let Some(value) = &self.opportunity else {
-            return Opportunity { probability: 1.0, believed: 1.0, default };
+            return Opportunity {
+                probability: 1.0,
+                believed: 1.0,
+                default,
+            };
         };
         let probability = self.chance(value, levels, context);
         let believed = match &self.believed {
@@ -129,8 +150,12 @@ impl Mover {
             let (name, span) = (&self.name, self.span);
             match self.default {
                 None => context.report("E1102", span, levels, |_| {
-                    Diagnostic::error("E1102", span, format!("`{name}` may miss its opportunity and has no default move"))
-                        .label("expected a line `default MOVE`")
+                    Diagnostic::error(
+                        "E1102",
+                        span,
+                        format!("`{name}` may miss its opportunity and has no default move"),
+                    )
+                    .label("expected a line `default MOVE`")
                 }),
                 Some(d) => {
                     let default = &context.scenario.moves[d.0 as usize];
@@ -147,7 +172,11 @@ impl Mover {
                 }
             }
         }
-        Opportunity { probability, believed, default }
+        Opportunity {
+            probability,
+            believed,
+            default,
+        }
     }
 
     fn chance(&self, value: &Value, levels: &[u16], context: &mut Context) -> f64 {
@@ -157,8 +186,12 @@ impl Mover {
         }
         let (span, name) = (value.span, &self.name);
         context.report("E1107", span, levels, |place| {
-            Diagnostic::error("E1107", span, format!("the opportunity of `{name}` is {p} in state {place}"))
-                .label("expected a number above 0 and at most 1")
+            Diagnostic::error(
+                "E1107",
+                span,
+                format!("the opportunity of `{name}` is {p} in state {place}"),
+            )
+            .label("expected a number above 0 and at most 1")
         });
         1.0
     }
@@ -223,8 +256,11 @@ impl MoveStep {
     /// in `table.outcome_next` from where it ended before.
     pub fn node(&mut self, id: State, context: &mut Context) -> bool {
         let levels = context.space.levels_of(id).to_vec();
-        let legal: Vec<Vec<usize>> =
-            self.movers.iter().map(|m| m.legal(&levels, context)).collect();
+        let legal: Vec<Vec<usize>> = self
+            .movers
+            .iter()
+            .map(|m| m.legal(&levels, context))
+            .collect();
         let opportunity: Vec<Opportunity> = self
             .movers
             .iter()
@@ -242,7 +278,9 @@ impl MoveStep {
             }
             weights.push(of_mover);
         }
-        let joint = legal.iter().try_fold(1u64, |n, l| n.checked_mul(l.len() as u64));
+        let joint = legal
+            .iter()
+            .try_fold(1u64, |n, l| n.checked_mul(l.len() as u64));
         if joint.is_none_or(|n| n > context.room_for_outcomes(self.table.outcome_next.len())) {
             return false;
         }
@@ -265,7 +303,10 @@ impl MoveStep {
                     break;
                 }
                 // The next joint move, in lexicographic order.
-                let Some(m) = (0..choice.len()).rev().find(|m| choice[*m] + 1 < legal[*m].len()) else {
+                let Some(m) = (0..choice.len())
+                    .rev()
+                    .find(|m| choice[*m] + 1 < legal[*m].len())
+                else {
                     break;
                 };
                 choice[m] += 1;
@@ -276,7 +317,9 @@ impl MoveStep {
 
         let table = &mut self.table;
         table.node_state.push(id);
-        table.node_alternatives.push(table.alternative_outcomes.len() as u32 - 1);
+        table
+            .node_alternatives
+            .push(table.alternative_outcomes.len() as u32 - 1);
         table.node_moves.push(names(&self.movers, &legal));
         table.node_kinds.push(kinds(&self.movers, &legal));
         table.node_opportunity.push(opportunity);
@@ -298,7 +341,8 @@ impl MoveStep {
         self.table.payoff.resize(start + seats, 0.0);
         for (mover, (legal, chosen)) in self.movers.iter().zip(legal.iter().zip(choice)) {
             let mv = &mover.moves[legal[*chosen]];
-            mv.payments.add(levels, context, &mut self.table.payoff[start..]);
+            mv.payments
+                .add(levels, context, &mut self.table.payoff[start..]);
             self.table.alternative_moves.push(*chosen as u32);
         }
 
@@ -326,14 +370,25 @@ impl MoveStep {
                     taken.apply(&mut after, context);
                     labels[m] = taken.label.unwrap_or(chosen[m].seen_as);
                 }
-                self.lookalikes.fold(&names, &labels, &after, weight, context, &mut |labels, levels, weight, context| {
-                    let next = context.space.reach(levels);
-                    let labels = match labels {
-                        [one] => Labels::One(*one),
-                        many => Labels::Many(many.to_vec()),
-                    };
-                    results.push(Result { labels, next, weight });
-                });
+                self.lookalikes.fold(
+                    &names,
+                    &labels,
+                    &after,
+                    weight,
+                    context,
+                    &mut |labels, levels, weight, context| {
+                        let next = context.space.reach(levels);
+                        let labels = match labels {
+                            [one] => Labels::One(*one),
+                            many => Labels::Many(many.to_vec()),
+                        };
+                        results.push(Result {
+                            labels,
+                            next,
+                            weight,
+                        });
+                    },
+                );
             }
             let Some(m) = (0..branch.len())
                 .rev()
@@ -354,9 +409,10 @@ impl MoveStep {
         for result in &results {
             let key = (&result.labels, result.next);
             if last == Some(key) {
-                if let (Some(b), Some(t)) =
-                    (table.outcome_believed.last_mut(), table.outcome_true.last_mut())
-                {
+                if let (Some(b), Some(t)) = (
+                    table.outcome_believed.last_mut(),
+                    table.outcome_true.last_mut(),
+                ) {
                     *b += result.weight.believed;
                     *t += result.weight.actual;
                 }
@@ -371,7 +427,9 @@ impl MoveStep {
             table.outcome_believed.push(result.weight.believed);
             table.outcome_true.push(result.weight.actual);
         }
-        table.alternative_outcomes.push(table.outcome_next.len() as u32);
+        table
+            .alternative_outcomes
+            .push(table.outcome_next.len() as u32);
         self.room.results = results;
     }
 
@@ -386,7 +444,8 @@ impl MoveStep {
             return;
         };
         let outcomes = table.outcomes(first).start..table.outcomes(last).end;
-        let doubtful = |o: &usize| table.outcome_true[*o] > 0.0 && table.outcome_believed[*o] <= 0.0;
+        let doubtful =
+            |o: &usize| table.outcome_true[*o] > 0.0 && table.outcome_believed[*o] <= 0.0;
         if !outcomes.clone().any(|o| doubtful(&o)) {
             return;
         }
@@ -397,17 +456,26 @@ impl MoveStep {
         let key = |o: u32| (labels(o), table.outcome_next[o as usize]);
         order.sort_by(|a, b| key(*a).cmp(&key(*b)));
         for group in order.chunk_by(|a, b| key(*a) == key(*b)) {
-            let believed = group.iter().any(|o| table.outcome_believed[*o as usize] > 0.0);
-            let Some(o) = group.iter().find(|o| table.outcome_true[**o as usize] > 0.0) else {
+            let believed = group
+                .iter()
+                .any(|o| table.outcome_believed[*o as usize] > 0.0);
+            let Some(o) = group
+                .iter()
+                .find(|o| table.outcome_true[**o as usize] > 0.0)
+            else {
                 continue;
             };
             if believed {
                 continue;
             }
             let p = table.outcome_true[*o as usize];
-            let seen: Vec<String> =
-                labels(*o).iter().map(|l| context.labels[*l as usize].clone()).collect();
-            let next = context.space.label(context.space.levels_of(table.outcome_next[*o as usize]));
+            let seen: Vec<String> = labels(*o)
+                .iter()
+                .map(|l| context.labels[*l as usize].clone())
+                .collect();
+            let next = context
+                .space
+                .label(context.space.levels_of(table.outcome_next[*o as usize]));
             let span = self.movers[0].span;
             let levels = context.space.levels_of(id).to_vec();
             context.report("E1105", span, &levels, |place| {
@@ -434,8 +502,13 @@ fn cleared(variables: &[Variable], actors: &[ActorId]) -> Vec<usize> {
 }
 
 fn names(movers: &[Mover], legal: &[Vec<usize>]) -> Vec<Vec<Label>> {
-    let of = |mover: &Mover, legal: &Vec<usize>| legal.iter().map(|m| mover.moves[*m].name).collect();
-    movers.iter().zip(legal).map(|(mover, legal)| of(mover, legal)).collect()
+    let of =
+        |mover: &Mover, legal: &Vec<usize>| legal.iter().map(|m| mover.moves[*m].name).collect();
+    movers
+        .iter()
+        .zip(legal)
+        .map(|(mover, legal)| of(mover, legal))
+        .collect()
 }
 
 /// Kinds are numbered in the order in which they first appear; a move without one is its own.
@@ -454,7 +527,11 @@ fn kinds(movers: &[Mover], legal: &[Vec<usize>]) -> Vec<Vec<u32>> {
             })
             .collect()
     };
-    movers.iter().zip(legal).map(|(mover, legal)| of(mover, legal)).collect()
+    movers
+        .iter()
+        .zip(legal)
+        .map(|(mover, legal)| of(mover, legal))
+        .collect()
 }
 
 /// Own and public name of a move, for triggers that look like it.

@@ -28,7 +28,10 @@ impl Asked {
         let scenario = lowering.scenario;
         let classes = scenario.classes.iter().filter_map(|c| condition(&c.rule));
         let questions = scenario.questions.iter().map(|q| &q.when);
-        let conditions = classes.chain(questions).map(|c| lowering.value(c, PUBLIC)).collect();
+        let conditions = classes
+            .chain(questions)
+            .map(|c| lowering.value(c, PUBLIC))
+            .collect();
         Self { conditions }
     }
 
@@ -52,7 +55,11 @@ impl Asked {
         }
         let mut sets = sets.into_iter();
         for class in &context.scenario.classes {
-            let set = if condition(&class.rule).is_some() { sets.next() } else { None };
+            let set = if condition(&class.rule).is_some() {
+                sets.next()
+            } else {
+                None
+            };
             let rule = match (&class.rule, set) {
                 (Written::Ever(_), Some(set)) => Rule::Ever(set),
                 (Written::AtEnd(_), Some(set)) => Rule::AtEnd(set),

@@ -25,7 +25,10 @@ impl SeatValues {
         let mut list = Vec::new();
         for (actor, expr, factor) in values {
             for kind in 0..lowering.types(actor.0) {
-                let holder = Holder { seat: Some((actor.0, kind)), belief: None };
+                let holder = Holder {
+                    seat: Some((actor.0, kind)),
+                    belief: None,
+                };
                 let seat = lowering.seat[actor.0 as usize] + kind as usize;
                 list.push((seat, lowering.value(expr, holder), factor));
             }
@@ -82,7 +85,11 @@ struct Corner {
 
 impl BeliefAt for Corner {
     fn belief(&self, actor: u32, kind: u32) -> f64 {
-        if self.one == Some((actor, kind)) { 1.0 } else { self.others }
+        if self.one == Some((actor, kind)) {
+            1.0
+        } else {
+            self.others
+        }
     }
 }
 
@@ -96,13 +103,22 @@ impl Payoffs {
             for term in &actor.payoff {
                 let values = (0..lowering.types(a as u32))
                     .map(|kind| {
-                        let holder = Holder { seat: Some((a as u32, kind)), belief: None };
+                        let holder = Holder {
+                            seat: Some((a as u32, kind)),
+                            belief: None,
+                        };
                         lowering.value(&term.value, holder)
                     })
                     .collect();
                 let factor = rounds(scenario.round_days, term.per_days);
                 let (name, transient) = (term.name.clone(), term.transient);
-                terms.push(LoweredTerm { actor: a, name, transient, values, factor });
+                terms.push(LoweredTerm {
+                    actor: a,
+                    name,
+                    transient,
+                    values,
+                    factor,
+                });
             }
             for term in &actor.afterwards {
                 for kind in 0..lowering.types(a as u32) {
@@ -112,9 +128,18 @@ impl Payoffs {
         }
         let spans = discounts
             .iter()
-            .map(|d| (geometric(*d, scenario.afterwards), geometric(*d, scenario.transient)))
+            .map(|d| {
+                (
+                    geometric(*d, scenario.afterwards),
+                    geometric(*d, scenario.transient),
+                )
+            })
             .collect();
-        Self { terms, after, spans }
+        Self {
+            terms,
+            after,
+            spans,
+        }
     }
 
     /// Is anything paid by the round?
@@ -150,7 +175,11 @@ impl Payoffs {
     ) {
         for (term, table) in self.terms.iter().zip(tables) {
             let (structural, transient) = self.spans[term.actor];
-            let span = if term.transient { transient } else { structural };
+            let span = if term.transient {
+                transient
+            } else {
+                structural
+            };
             let kinds = term.values.len();
             for (kind, value) in term.values.iter().enumerate() {
                 let flow = context.payoff(value, levels) * term.factor;
@@ -180,10 +209,16 @@ impl Payoffs {
                 let coefficient = context.payoff(value, levels) - constant;
                 halves += 0.5 * coefficient;
                 size += coefficient.abs();
-                let known = parts.iter().position(|p| p.actor == *actor && p.kind == *kind);
+                let known = parts
+                    .iter()
+                    .position(|p| p.actor == *actor && p.kind == *kind);
                 let part = known.unwrap_or_else(|| {
                     let coefficient = vec![0.0; states * seats];
-                    parts.push(BeliefValue { actor: *actor, kind: *kind, coefficient });
+                    parts.push(BeliefValue {
+                        actor: *actor,
+                        kind: *kind,
+                        coefficient,
+                    });
                     parts.len() - 1
                 });
                 parts[part].coefficient[state * seats + term.seat] += coefficient;
@@ -205,13 +240,24 @@ impl AfterTerm {
         let seat = lowering.seat[actor as usize] + kind as usize;
         let mut at = |others: f64, one: Option<(u32, u32)>| {
             let corner = Corner { others, one };
-            let holder = Holder { seat: Some((actor, kind)), belief: Some(&corner) };
+            let holder = Holder {
+                seat: Some((actor, kind)),
+                belief: Some(&corner),
+            };
             lowering.value(&term.value, holder)
         };
         let mut beliefs = Vec::new();
         mentioned(&term.value, &mut beliefs);
-        let linear = beliefs.into_iter().map(|(a, k)| (a, k, at(0.0, Some((a, k))))).collect();
-        Self { seat, constant: at(0.0, None), linear, half: at(0.5, None) }
+        let linear = beliefs
+            .into_iter()
+            .map(|(a, k)| (a, k, at(0.0, Some((a, k)))))
+            .collect();
+        Self {
+            seat,
+            constant: at(0.0, None),
+            linear,
+            half: at(0.5, None),
+        }
     }
 }
 
@@ -230,7 +276,11 @@ fn mentioned(expr: &Expr, beliefs: &mut Vec<(u32, u32)>) {
             mentioned(a, beliefs);
             mentioned(b, beliefs);
         }
-        K::If { condition, then, otherwise } => {
+        K::If {
+            condition,
+            then,
+            otherwise,
+        } => {
             mentioned(condition, beliefs);
             mentioned(then, beliefs);
             mentioned(otherwise, beliefs);
@@ -242,7 +292,11 @@ fn mentioned(expr: &Expr, beliefs: &mut Vec<(u32, u32)>) {
 
 /// How many of the stated units of time a round has.
 pub fn rounds(round_days: f64, per_days: f64) -> f64 {
-    if per_days > 0.0 { round_days / per_days } else { 1.0 }
+    if per_days > 0.0 {
+        round_days / per_days
+    } else {
+        1.0
+    }
 }
 
 /// Σ_{k<n} δ^k.

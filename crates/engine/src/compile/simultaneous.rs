@@ -18,23 +18,24 @@ pub fn check(step: &MoveStep, id: State, spans: &[Span], context: &mut Context) 
     if movers < 2 {
         return;
     }
-    for mover in 0..movers {
+    for (mover, span) in spans.iter().enumerate() {
         let actor = table.actors[mover] as usize;
         if context.kinds[actor] < 2 {
             continue;
         }
-        let Some(label) = veiled_label(table, mover) else { continue };
+        let Some(label) = veiled_label(table, mover) else {
+            continue;
+        };
         if reveals_others(table, mover) {
             continue;
         }
-        let span = spans[mover];
         let label = context.labels[label as usize].clone();
         let name = context.scenario.actors[actor].name.clone();
         let levels = context.space.levels_of(id).to_vec();
-        context.report("E1114", span, &levels, |place| {
+        context.report("E1114", *span, &levels, |place| {
             Diagnostic::error(
                 "E1114",
-                span,
+                *span,
                 format!("in state {place} the label `{label}` hides which move `{name}` made from those who move at the same time"),
             )
             .label("expected labels that reveal this actor's move, or results that reveal the others' moves")
@@ -54,7 +55,10 @@ fn veiled_label(table: &MovePhase, mover: usize) -> Option<u32> {
     let mut sender: FxHashMap<u32, u32> = FxHashMap::default();
     for alternative in node_alternatives(table) {
         let mv = table.alternative_moves[alternative * movers + mover];
-        for o in table.outcomes(alternative).filter(|o| table.outcome_believed[*o] > 0.0) {
+        for o in table
+            .outcomes(alternative)
+            .filter(|o| table.outcome_believed[*o] > 0.0)
+        {
             let label = table.outcome_labels[o * movers + mover];
             if *sender.entry(label).or_insert(mv) != mv {
                 return Some(label);
@@ -72,10 +76,14 @@ fn reveals_others(table: &MovePhase, mover: usize) -> bool {
         let moves = &table.alternative_moves[alternative * movers..(alternative + 1) * movers];
         let mut others = moves.to_vec();
         others[mover] = 0;
-        for o in table.outcomes(alternative).filter(|o| table.outcome_believed[*o] > 0.0) {
+        for o in table
+            .outcomes(alternative)
+            .filter(|o| table.outcome_believed[*o] > 0.0)
+        {
             let labels = &table.outcome_labels[o * movers..(o + 1) * movers];
-            let known =
-                senders.entry((labels, table.outcome_next[o])).or_insert_with(|| others.clone());
+            let known = senders
+                .entry((labels, table.outcome_next[o]))
+                .or_insert_with(|| others.clone());
             if *known != others {
                 return false;
             }

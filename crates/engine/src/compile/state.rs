@@ -70,7 +70,11 @@ impl Space {
     /// Mixed radix number of a state; the first variable weighs most.
     #[inline]
     pub fn key(&self, levels: &[u16]) -> u128 {
-        levels.iter().zip(&self.stride).map(|(level, stride)| u128::from(*level) * stride).sum()
+        levels
+            .iter()
+            .zip(&self.stride)
+            .map(|(level, stride)| u128::from(*level) * stride)
+            .sum()
     }
 
     /// Number of the state with this id.
@@ -113,7 +117,11 @@ impl Space {
             if v > 0 {
                 text.push(',');
             }
-            let _ = write!(text, "{}={}", self.names[v], self.levels[v][*level as usize]);
+            let _ = write!(
+                text,
+                "{}={}",
+                self.names[v], self.levels[v][*level as usize]
+            );
         }
         text
     }
@@ -125,12 +133,17 @@ impl Space {
     pub fn parse(&self, text: &str) -> Result<Vec<u16>, PlaceError> {
         let mut levels = self.start.clone();
         let mut named = vec![false; levels.len()];
-        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        let parts = text
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty());
         for part in parts {
             if part == "state" && self.names.is_empty() {
                 continue;
             }
-            let (name, level) = part.split_once('=').ok_or_else(|| PlaceError::Shape(part.into()))?;
+            let (name, level) = part
+                .split_once('=')
+                .ok_or_else(|| PlaceError::Shape(part.into()))?;
             let (name, level) = (name.trim(), level.trim_start_matches('=').trim());
             let variable = position(&self.names, name).ok_or_else(|| PlaceError::Variable {
                 name: name.into(),
@@ -192,7 +205,12 @@ fn position(names: &[String], name: &str) -> Option<usize> {
 fn suggestion(word: &str, candidates: &[String]) -> String {
     let near = candidates
         .iter()
-        .map(|c| (strsim::osa_distance(&word.to_lowercase(), &c.to_lowercase()), c))
+        .map(|c| {
+            (
+                strsim::osa_distance(&word.to_lowercase(), &c.to_lowercase()),
+                c,
+            )
+        })
         .filter(|(distance, c)| *distance <= 3 && *distance < c.chars().count().max(2))
         .min_by_key(|(distance, _)| *distance);
     match near {
@@ -204,12 +222,22 @@ fn suggestion(word: &str, candidates: &[String]) -> String {
 
 /// Names and numbers of levels that multiply to the declared space, largest first.
 pub fn factors(scenario: &Scenario) -> String {
-    let mut factors: Vec<(usize, &str)> =
-        scenario.variables.iter().map(|v| (v.levels.len(), v.name.as_str())).collect();
+    let mut factors: Vec<(usize, &str)> = scenario
+        .variables
+        .iter()
+        .map(|v| (v.levels.len(), v.name.as_str()))
+        .collect();
     factors.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(b.1)));
-    let shown: Vec<String> =
-        factors.iter().take(6).map(|(levels, name)| format!("{name} ({levels})")).collect();
+    let shown: Vec<String> = factors
+        .iter()
+        .take(6)
+        .map(|(levels, name)| format!("{name} ({levels})"))
+        .collect();
     let more = factors.len().saturating_sub(6);
-    let rest = if more == 0 { String::new() } else { format!(" × {more} more") };
+    let rest = if more == 0 {
+        String::new()
+    } else {
+        format!(" × {more} more")
+    };
     format!("{}{rest}", shown.join(" × "))
 }

@@ -32,7 +32,10 @@ impl LoweredTrigger {
         Self {
             guard: trigger.guard.as_ref().map(|g| lowering.value(g, PUBLIC)),
             actual: Frequency::lower(&trigger.chance, lowering),
-            believed: trigger.believed.as_ref().map(|c| Frequency::lower(c, lowering)),
+            believed: trigger
+                .believed
+                .as_ref()
+                .map(|c| Frequency::lower(c, lowering)),
             branches: Branches::lower(&trigger.outcomes, of.clone(), trigger.span, lowering),
             of,
         }
@@ -44,7 +47,10 @@ impl LoweredTrigger {
         if let Some(guard) = &self.guard
             && !context.condition(guard, levels)
         {
-            return Weight { believed: 0.0, actual: 0.0 };
+            return Weight {
+                believed: 0.0,
+                actual: 0.0,
+            };
         }
         let actual = self.actual.hazard(&self.of, levels, context);
         let believed = match &self.believed {
@@ -57,7 +63,10 @@ impl LoweredTrigger {
     /// Probability of firing in a round when nothing competes.
     pub fn probability(&self, levels: &Levels, context: &mut Context) -> Weight {
         let hazard = self.hazard(levels, context);
-        Weight { believed: fires(hazard.believed), actual: fires(hazard.actual) }
+        Weight {
+            believed: fires(hazard.believed),
+            actual: fires(hazard.actual),
+        }
     }
 }
 
@@ -87,8 +96,12 @@ impl Frequency {
                 }
                 let span = value.span;
                 context.report("E1110", span, levels, |place| {
-                    Diagnostic::error("E1110", span, format!("the rate of {of} is {rate} a day in state {place}"))
-                        .label("expected a rate of at least 0")
+                    Diagnostic::error(
+                        "E1110",
+                        span,
+                        format!("the rate of {of} is {rate} a day in state {place}"),
+                    )
+                    .label("expected a rate of at least 0")
                 });
                 0.0
             }
