@@ -5,6 +5,11 @@
 //! range of outcomes.
 
 mod access;
+mod expand;
+mod validate;
+
+pub use expand::expand_history;
+pub use validate::GameError;
 
 use serde::Serialize;
 

@@ -165,3 +165,21 @@ pub fn chance(game: &Game, p: usize, state: State) -> Vec<(String, f64, f64)> {
         })
         .collect()
 }
+
+/// The shipped US-Iran scenario.
+pub fn scenario_file() -> String {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../scenarios/us-iran-2026-05-11.crisis"
+    );
+    std::fs::read_to_string(path).expect("the scenario is shipped")
+}
+
+/// Equal within rounding.
+#[track_caller]
+pub fn near(found: f64, expected: f64) {
+    assert!(
+        (found - expected).abs() <= 1e-14 * expected.abs().max(1.0),
+        "{found}, expected {expected}"
+    );
+}
