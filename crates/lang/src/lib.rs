@@ -8,6 +8,7 @@
 
 pub mod check;
 pub mod diagnostic;
+pub mod format;
 pub mod library;
 pub mod scenario;
 pub mod source;
@@ -17,6 +18,7 @@ pub mod syntax;
 pub use check::Options;
 pub use diagnostic::{Diagnostic, Severity};
 pub use diagnostic::{located, render};
+pub use format::format;
 pub use scenario::Scenario;
 pub use source::Span;
 pub use syntax::MAX_SOURCE_BYTES;

@@ -44,6 +44,7 @@ impl<'a> Checker<'a> {
                     .help("the default is the move played without an opportunity"),
                 );
             }
+            self.takes_part(id, a);
             let types = self.types(a);
             let payoff = match &a.payoff {
                 Some(payoff) => {
@@ -70,6 +71,25 @@ impl<'a> Checker<'a> {
                 afterwards,
                 span: a.name.span,
             });
+        }
+    }
+
+    /// Warns of an actor that no phase lets move.
+    fn takes_part(&mut self, id: ActorId, a: &'a ast::Actor<'a>) {
+        let ordered = self.file.headers.first().is_some_and(|h| h.order.is_some());
+        if ordered && !self.moves_in_order(id) {
+            self.report(
+                Diagnostic::warning(
+                    "W0506",
+                    a.name.span,
+                    format!("`{}` never moves", a.name.text),
+                )
+                .label("expected an actor of the scenario's `order`")
+                .help(format!(
+                    "add `{}` to the order, or remove the actor",
+                    a.name.text
+                )),
+            );
         }
     }
 
@@ -124,7 +144,7 @@ impl<'a> Checker<'a> {
         let (expr, days) = if let Some(per) = per {
             let (dimension, factor) = self.unit(per);
             if dimension != Units::time(-1) || !(value.zero || value.units.is_plain()) {
-                self.per_time_expected(written.span, per.span);
+                self.per_time_expected(&value.expr, written.span, per.span);
                 return None;
             }
             (value.expr, 1.0 / factor)
@@ -142,7 +162,7 @@ impl<'a> Checker<'a> {
             (value.expr, YEAR_DAYS)
         } else {
             let end = written.span.end as usize;
-            self.per_time_expected(written.span, Span::new(end, end));
+            self.per_time_expected(&value.expr, written.span, Span::new(end, end));
             return None;
         };
         let one = 1.0_f64.next_down();
@@ -156,12 +176,13 @@ impl<'a> Checker<'a> {
         Some((expr, days))
     }
 
-    fn per_time_expected(&mut self, span: Span, at: Span) {
+    fn per_time_expected(&mut self, expr: &Expr, span: Span, at: Span) {
         let mut found = Diagnostic::error("E0303", span, "a discount is a share lost per time")
             .label("expected such as `30% per year`");
         if at.start == at.end {
             found = found.help("add the unit of time").fix(at, " per year");
         }
+        let found = self.with_origins(found, expr);
         self.report(found);
     }
 
@@ -226,26 +247,24 @@ impl<'a> Checker<'a> {
             });
         }
         if let (Some(last), Some(sum)) = (a.types.last(), sum) {
-            if sum > 1.0 + 1e-9 {
-                self.report(
-                    Diagnostic::error(
-                        "E0306",
-                        last.span,
-                        format!("the priors sum to {}", short(sum)),
-                    )
-                    .label("expected at most 1 in all"),
-                );
+            let message = format!("the priors sum to {}", short(sum));
+            let found = if sum > 1.0 + 1e-9 {
+                Diagnostic::error("E0306", last.span, message).label("expected at most 1 in all")
             } else if otherwise.is_none() && sum < 1.0 - 1e-9 && !a.broken {
-                self.report(
-                    Diagnostic::error(
-                        "E0307",
-                        last.span,
-                        format!("the priors sum to {}", short(sum)),
-                    )
+                Diagnostic::error("E0307", last.span, message)
                     .label("expected 1 in all")
-                    .help("write `otherwise` in place of the last prior: it takes what is left"),
-                );
+                    .help("write `otherwise` in place of the last prior: it takes what is left")
+            } else {
+                return out;
+            };
+            let mut found = found;
+            for t in out.iter().filter(|t| t.span != last.span).take(8) {
+                found = found.related(t.span, "counted too");
             }
+            for prior in out.iter().filter_map(|t| t.prior.as_ref()).take(8) {
+                found = self.with_origins(found, prior);
+            }
+            self.report(found);
         }
         out
     }
@@ -337,6 +356,7 @@ impl<'a> Checker<'a> {
                         .help(format!("did you mean `{}%`?", short(worst)))
                         .fix(Span::new(end, end), "%");
                 }
+                let found = this.with_origins(found, leaf);
                 this.report(found);
             }
         });
@@ -348,10 +368,11 @@ impl<'a> Checker<'a> {
             if let Some(value) = this.constant_of(leaf)
                 && !(low..=high).contains(&value)
             {
-                this.report(
+                let found =
                     Diagnostic::error("E0313", leaf.span, format!("{place} of {}", short(value)))
-                        .label(label),
-                );
+                        .label(label);
+                let found = this.with_origins(found, leaf);
+                this.report(found);
             }
         });
     }

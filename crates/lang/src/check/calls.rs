@@ -196,12 +196,11 @@ impl<'a> Checker<'a> {
             return self.belief(name, arguments, span, scope);
         }
         let Some(function) = Function::named(name.text) else {
-            let mut candidates: Vec<String> = Function::ALL
+            let names = Function::ALL
                 .iter()
-                .map(|f| f.signature().name.to_owned())
-                .collect();
-            candidates.push("number".into());
-            candidates.push("belief".into());
+                .map(|f| f.signature().name)
+                .chain(["number", "belief"]);
+            let candidates = names.map(|n| (n.to_owned(), None)).collect();
             self.unknown("E0208", name, "function", candidates);
             for argument in arguments {
                 self.expr(argument, scope);
@@ -274,15 +273,15 @@ impl<'a> Checker<'a> {
             if !value.zero && value.units != wanted {
                 wrong = true;
                 let (is, should) = (value.units.describe(), wanted.describe());
-                self.report(
-                    Diagnostic::error(
-                        "E0302",
-                        value.expr.span,
-                        format!("`{argument}` of `{}` is {is}", signature.name),
-                    )
-                    .label(format!("expected {should}"))
-                    .help(signature.text),
-                );
+                let found = Diagnostic::error(
+                    "E0302",
+                    value.expr.span,
+                    format!("`{argument}` of `{}` is {is}", signature.name),
+                )
+                .label(format!("expected {should}"))
+                .help(signature.text);
+                let found = self.with_origins(found, &value.expr);
+                self.report(found);
             }
         }
         if wrong {

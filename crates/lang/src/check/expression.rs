@@ -1,12 +1,14 @@
 //! Expressions: names resolved, units and kinds checked, lowered.
 
+use super::names::{Candidates, Item};
 use super::units::{self, Units};
-use super::{Checker, constant, names::Item};
+use super::{Checker, constant};
 use crate::diagnostic::Diagnostic;
 use crate::library::Function;
 use crate::scenario::{ActorId, BinaryOp, DerivedId, Expr, ExprKind, ParameterId, VariableId};
 use crate::source::Span;
 use crate::syntax::ast::{self, Name, Path};
+use std::collections::VecDeque;
 
 /// What an expression may refer to where it stands.
 #[derive(Clone, Copy, Debug)]
@@ -125,16 +127,66 @@ impl<'a> Checker<'a> {
         } else {
             "convert it with a factor that carries the missing unit"
         };
-        self.report(
-            Diagnostic::error(
-                "E0303",
-                value.expr.span,
-                format!("{} is {is}, expected {should}", scope.place),
-            )
-            .label(format!("expected {should}"))
-            .help(help),
-        );
+        let found = Diagnostic::error(
+            "E0303",
+            value.expr.span,
+            format!("{} is {is}, expected {should}", scope.place),
+        )
+        .label(format!("expected {should}"))
+        .help(help);
+        let found = self.with_origins(found, &value.expr);
+        self.report(found);
         None
+    }
+
+    /// Adds the quantities behind an expression, nearest first: their unit or value may be what is
+    /// wrong.
+    pub(super) fn with_origins(&self, mut found: Diagnostic, expr: &Expr) -> Diagnostic {
+        const MOST: usize = 24;
+        let mut open = VecDeque::from([expr]);
+        let mut seen: Vec<Span> = Vec::new();
+        // A bound on the search too: derived quantities may share parts over and over.
+        let mut steps = 0;
+        while let Some(e) = open.pop_front() {
+            steps += 1;
+            if steps > 512 || seen.len() >= MOST {
+                break;
+            }
+            match &e.kind {
+                ExprKind::Parameter(id) => {
+                    let Some(p) = self.parameters.get(id.0 as usize) else {
+                        continue;
+                    };
+                    if !seen.contains(&p.span) {
+                        seen.push(p.span);
+                        let unit = self.parameter_units[id.0 as usize].describe();
+                        found = found.related(p.span, format!("`{}` is {unit}", p.name));
+                    }
+                }
+                ExprKind::Derived(id) => {
+                    let Some(d) = self.derived.get(id.0 as usize) else {
+                        continue;
+                    };
+                    if !seen.contains(&d.span) {
+                        seen.push(d.span);
+                        found = found.related(d.span, format!("`{}` is derived here", d.name));
+                        open.push_back(&d.value);
+                    }
+                }
+                ExprKind::Negate(x) | ExprKind::Not(x) => open.push_back(x),
+                ExprKind::Binary(_, a, b) => open.extend([a.as_ref(), b.as_ref()]),
+                ExprKind::If {
+                    then, otherwise, ..
+                } => open.extend([then.as_ref(), otherwise.as_ref()]),
+                ExprKind::ByLevel { values, .. } => open.extend(values),
+                ExprKind::Call(_, arguments) => open.extend(arguments),
+                ExprKind::Number(_)
+                | ExprKind::Level(_)
+                | ExprKind::IsType(..)
+                | ExprKind::Belief(..) => {}
+            }
+        }
+        found
     }
 
     /// Any expression.
@@ -429,18 +481,18 @@ impl<'a> Checker<'a> {
             );
             return;
         }
-        let mut candidates: Vec<String> = self
-            .names
-            .items
-            .iter()
+        let items = self.names.items.iter();
+        let mut candidates: Candidates = items
             .filter(|(_, (item, _))| !matches!(item, Item::Actor(_)))
-            .map(|(name, _)| (*name).to_owned())
+            .map(|(name, (_, span))| ((*name).to_owned(), Some(*span)))
             .collect();
-        if let Some(actor) = scope.types {
-            candidates.extend(self.type_names(actor));
-        }
+        let types = scope
+            .types
+            .map_or_else(Vec::new, |actor| self.type_names(actor));
+        let places = types.iter().filter_map(|(_, span)| *span).collect();
+        candidates.extend(types);
         candidates.sort_unstable();
-        self.unknown("E0201", name, "name", candidates);
+        self.unknown_among("E0201", name, "name", candidates, places);
     }
 
     /// Both sides of `+`, `-`, a comparison or a choice have one unit.
@@ -458,13 +510,13 @@ impl<'a> Checker<'a> {
             return Some(a.units.clone());
         }
         let (left, right) = (a.units.describe(), b.units.describe());
-        self.report(
-            Diagnostic::error("E0302", span, format!("{doing} {left} and {right}"))
-                .label(format!("expected {left} on both sides"))
-                .related(a.expr.span, format!("this is {left}"))
-                .related(b.expr.span, format!("this is {right}"))
-                .help("only like units can be added or compared"),
-        );
+        let found = Diagnostic::error("E0302", span, format!("{doing} {left} and {right}"))
+            .label(format!("expected {left} on both sides"))
+            .related(a.expr.span, format!("this is {left}"))
+            .related(b.expr.span, format!("this is {right}"))
+            .help("only like units can be added or compared");
+        let found = self.with_origins(self.with_origins(found, &a.expr), &b.expr);
+        self.report(found);
         None
     }
 

@@ -4,7 +4,6 @@ use super::Checker;
 use super::expression::Scope;
 use super::quantities::text_or;
 use super::units::Units;
-use crate::diagnostic::Diagnostic;
 use crate::scenario::{ActorId, Expr, ExprKind, Move, Outcome, Payment};
 use crate::syntax::ast::{self, Seen};
 
@@ -39,20 +38,6 @@ impl<'a> Checker<'a> {
                     effects: Vec::new(),
                     span: m.span,
                 });
-            }
-            if self.order_known && !self.moves_in_order(actor) && !self.order.is_empty() {
-                self.report(
-                    Diagnostic::warning(
-                        "W0506",
-                        m.actor.span,
-                        format!("`{}` never moves", m.actor.text),
-                    )
-                    .label("expected an actor of the scenario's `order`")
-                    .help(format!(
-                        "add `{}` to the order, or remove its moves",
-                        m.actor.text
-                    )),
-                );
             }
             self.moves.push(Move {
                 actor,

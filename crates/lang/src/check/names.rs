@@ -32,6 +32,9 @@ impl Item {
     }
 }
 
+/// Names that might have been meant, and where they are declared.
+pub(super) type Candidates = Vec<(String, Option<Span>)>;
+
 /// All declared names. The first declaration of a name counts.
 #[derive(Default)]
 pub(super) struct Names<'a> {
@@ -191,58 +194,90 @@ impl<'a> Checker<'a> {
         did_you_mean(word, candidates)
     }
 
-    /// Reports an unknown name, with the nearest of `candidates`.
+    /// Reports an unknown name, with the nearest of `candidates`, or where they all are.
     pub(super) fn unknown(
         &mut self,
         code: &'static str,
         name: Name<'_>,
         what: &str,
-        candidates: Vec<String>,
+        candidates: Candidates,
+    ) {
+        self.unknown_among(code, name, what, candidates, Vec::new());
+    }
+
+    /// The same, with places that may matter when nothing is near.
+    pub(super) fn unknown_among(
+        &mut self,
+        code: &'static str,
+        name: Name<'_>,
+        what: &str,
+        candidates: Candidates,
+        mut places: Vec<Span>,
     ) {
         if self.names.broken.contains(name.text) {
             return;
         }
         let near = self
-            .near(name.text, candidates.iter().map(String::as_str))
+            .near(name.text, candidates.iter().map(|(text, _)| text.as_str()))
             .map(str::to_owned);
-        let found = Diagnostic::error(code, name.span, format!("unknown {what} `{}`", name.text))
-            .label(format!(
-                "expected {} {what}",
-                if what.starts_with(['a', 'e', 'o']) {
-                    "an"
-                } else {
-                    "a"
-                }
-            ));
-        let found = match near {
-            Some(near) => found
-                .help(format!("did you mean `{near}`?"))
-                .fix(name.span, near),
+        let article = if what.starts_with(['a', 'e', 'o']) {
+            "an"
+        } else {
+            "a"
+        };
+        let mut found =
+            Diagnostic::error(code, name.span, format!("unknown {what} `{}`", name.text))
+                .label(format!("expected {article} {what}"));
+        let list = || {
+            let names: Vec<&str> = candidates.iter().map(|(text, _)| text.as_str()).collect();
+            names.join(", ")
+        };
+        found = match near {
+            Some(near) => {
+                self.mark_used(&near);
+                let near_places = candidates.iter().filter(|(t, _)| *t == near);
+                places.extend(near_places.filter_map(|(_, s)| *s));
+                found
+                    .help(format!("did you mean `{near}`?"))
+                    .fix(name.span, near)
+            }
             None if candidates.is_empty() => found.help(format!(
                 "none is declared: declare one, or remove this {what}"
             )),
-            None if candidates.len() <= 8 => {
-                found.help(format!("there are: {}", candidates.join(", ")))
+            None if candidates.len() <= 32 && code != "E0201" => {
+                places.extend(candidates.iter().filter_map(|(_, s)| *s));
+                found.help(format!("there are: {}", list()))
             }
-            None if code == "E0208" => found.help(format!("functions: {}", candidates.join(", "))),
+            None if candidates.len() <= 8 => found.help(format!("there are: {}", list())),
             None => found.help("declare it, or use a declared one"),
         };
+        for place in places {
+            found = found.related(place, "declared here");
+        }
         self.report(found);
     }
 
-    pub(super) fn actor_names(&self) -> Vec<String> {
-        self.names
-            .actors
-            .iter()
-            .map(|a| a.name.text.to_owned())
+    /// A name that was probably meant counts as read.
+    fn mark_used(&mut self, name: &str) {
+        match self.names.items.get(name) {
+            Some((Item::Parameter(index), _)) => self.used_parameters[*index as usize] = true,
+            Some((Item::Variable(index), _)) => self.used_variables[*index as usize] = true,
+            Some((Item::Derived(index), _)) => self.used_derived[*index as usize] = true,
+            _ => {}
+        }
+    }
+
+    pub(super) fn actor_names(&self) -> Candidates {
+        let actors = self.names.actors.iter();
+        actors
+            .map(|a| (a.name.text.to_owned(), Some(a.name.span)))
             .collect()
     }
 
-    pub(super) fn variable_names(&self) -> Vec<String> {
-        self.names
-            .variables
-            .iter()
-            .map(|v| v.name.text.to_owned())
+    pub(super) fn variable_names(&self) -> Candidates {
+        let variables = self.names.variables.iter();
+        variables
+            .map(|v| (v.name.text.to_owned(), Some(v.name.span)))
             .collect()
     }
 
@@ -336,12 +371,9 @@ impl<'a> Checker<'a> {
             return Some(*id);
         }
         let own = path.owner.is_none();
-        let candidates: Vec<String> = self
-            .names
-            .moves
-            .iter()
-            .filter(|(a, _)| *a == actor)
-            .map(|(_, m)| m.name.text.to_owned())
+        let moves = self.names.moves.iter().filter(|(a, _)| *a == actor);
+        let candidates = moves
+            .map(|(_, m)| (m.name.text.to_owned(), Some(m.name.span)))
             .collect();
         let what = if own { "move" } else { "move of this actor" };
         self.unknown("E0206", path.name, what, candidates);
@@ -357,11 +389,10 @@ impl<'a> Checker<'a> {
             .map(|i| i as u32)
     }
 
-    pub(super) fn type_names(&self, actor: ActorId) -> Vec<String> {
-        self.names.actors[actor.0 as usize]
-            .types
-            .iter()
-            .map(|t| t.name.text.to_owned())
+    pub(super) fn type_names(&self, actor: ActorId) -> Candidates {
+        let types = self.names.actors[actor.0 as usize].types.iter();
+        types
+            .map(|t| (t.name.text.to_owned(), Some(t.name.span)))
             .collect()
     }
 }

@@ -96,24 +96,25 @@ impl<'a> Checker<'a> {
             }
             sum += p;
             if sum > 1.0 + 1e-9 {
-                self.report(
-                    Diagnostic::error(
-                        "E0306",
-                        o.span,
-                        format!("with this outcome the {what} sum to {}", short(sum)),
-                    )
-                    .label("expected at most 1 in all"),
-                );
+                let found = Diagnostic::error(
+                    "E0306",
+                    o.span,
+                    format!("with this outcome the {what} sum to {}", short(sum)),
+                )
+                .label("expected at most 1 in all");
+                let found = self.with_parts(found, outcomes, &of);
+                self.report(found);
                 return false;
             }
         }
         if all_known && !has_rest && sum < 1.0 - 1e-9 {
             let span = outcomes.last().map_or(Span::default(), |o| o.span);
-            self.report(
+            let found =
                 Diagnostic::error("E0307", span, format!("the {what} sum to {}", short(sum)))
                     .label("expected 1 in all")
-                    .help("add `outcome rest: nothing`, which takes what the others leave"),
-            );
+                    .help("add `outcome rest: nothing`, which takes what the others leave");
+            let found = self.with_parts(found, outcomes, &of);
+            self.report(found);
             return false;
         }
         if all_known && has_rest && sum > 1.0 - 1e-9 {
@@ -130,6 +131,23 @@ impl<'a> Checker<'a> {
             }
         }
         true
+    }
+
+    /// Adds the places that a sum is made of: the other outcomes and the parameters in them.
+    fn with_parts(
+        &self,
+        mut found: Diagnostic,
+        outcomes: &[Outcome],
+        of: &impl Fn(&Outcome) -> Option<&Expr>,
+    ) -> Diagnostic {
+        let at = found.span;
+        for o in outcomes.iter().filter(|o| o.span != at).take(8) {
+            found = found.related(o.span, "counted too");
+        }
+        for expr in outcomes.iter().filter_map(of).take(8) {
+            found = self.with_origins(found, expr);
+        }
+        found
     }
 
     fn effect(&mut self, e: &'a ast::Effect<'a>) -> Option<Effect> {

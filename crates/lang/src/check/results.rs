@@ -205,12 +205,11 @@ impl<'a> Checker<'a> {
                 self.condition(e, Scope::public("a question"))
             }
             None => {
-                let mut candidates: Vec<String> = file
-                    .outcomes
-                    .first()
-                    .map(|b| b.classes.iter().map(|c| c.name.text.to_owned()).collect())
-                    .unwrap_or_default();
-                candidates.extend(self.names.derived.iter().map(|d| d.name.text.to_owned()));
+                let classes = file.outcomes.first().into_iter().flat_map(|b| &b.classes);
+                let names = classes
+                    .map(|c| c.name)
+                    .chain(self.names.derived.iter().map(|d| d.name));
+                let candidates = names.map(|n| (n.text.to_owned(), Some(n.span))).collect();
                 let broken = file.outcomes.first().is_some_and(|b| b.broken)
                     || (file.outcomes.is_empty() && !self.names.broken.is_empty());
                 if !broken {

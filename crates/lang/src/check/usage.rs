@@ -1,7 +1,7 @@
 //! Declared and never used.
 
 use super::Checker;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
 impl Checker<'_> {
@@ -22,11 +22,11 @@ impl Checker<'_> {
                 unused.push(("W0503", d.name.text, d.name.span, "derived quantity"));
             }
         }
-        // What is wrong may be what uses them.
+        // What could not be read may be what uses them.
         if self
             .diagnostics
             .iter()
-            .any(|d| d.severity == Severity::Error)
+            .any(|d| d.code.starts_with("E00") || d.code.starts_with("E01"))
         {
             return;
         }

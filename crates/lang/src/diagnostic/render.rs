@@ -7,6 +7,9 @@ use annotate_snippets::{Annotation, AnnotationKind, Level, Renderer, Snippet};
 /// Bytes of a line that are shown around a place; longer lines are cut.
 const SHOWN_BYTES: usize = 200;
 
+/// Related places that are shown.
+const SHOWN_RELATED: usize = 3;
+
 /// Renders findings about `text`, one paragraph each, with a last line that counts them.
 ///
 /// An empty text stands for a source that could not be read: places are not shown then.
@@ -39,7 +42,8 @@ fn one(
     };
     let (mut same, mut apart) = (Vec::new(), Vec::new());
     let first = Window::new(d.span, text, lines);
-    for (span, label) in &d.related {
+    // Programs get all of them; people are helped by a few.
+    for (span, label) in d.related.iter().take(SHOWN_RELATED) {
         if first.holds(*span) {
             same.push((*span, label))
         } else {

@@ -43,6 +43,8 @@ const NOT_UNITS: [&str; 8] = [
 pub struct Cursor<'a, 't> {
     pub(super) source: &'a str,
     pub(super) tokens: &'t [Token],
+    /// First token of the stretch.
+    pub(super) start: usize,
     pub(super) position: usize,
     pub(super) end: usize,
     /// Current nesting of an expression.
@@ -55,6 +57,12 @@ pub fn is_reserved(word: &str) -> bool {
     RESERVED.contains(&word) || Function::named(word).is_some()
 }
 
+/// Whether `word` may be a unit.
+pub fn is_unit_word(word: &str) -> bool {
+    // A function may share its name with a unit: `swu` is both.
+    !RESERVED.contains(&word) && !NOT_UNITS.contains(&word)
+}
+
 impl<'a> Cursor<'a, '_> {
     pub(super) fn report(&mut self, diagnostic: Diagnostic) {
         if self.diagnostics.len() < MAX_DIAGNOSTICS {
@@ -64,6 +72,7 @@ impl<'a> Cursor<'a, '_> {
 
     /// Moves to the tokens `first..end`.
     pub(super) fn enter(&mut self, first: usize, end: usize) {
+        self.start = first;
         self.position = first;
         self.end = end;
         self.nesting = 0;
@@ -145,13 +154,22 @@ impl<'a> Cursor<'a, '_> {
 
     /// Reports that `expected` is missing here.
     pub(super) fn missing(&mut self, expected: &str) {
+        let before = self.before().end as usize;
+        let here = self.here();
         let message = if self.at_end() {
             format!("expected {expected}, the line ends here")
         } else {
             format!("expected {expected}, found {}", self.found())
         };
-        let found =
-            Diagnostic::error("E0105", self.here(), message).label(format!("expected {expected}"));
+        let mut found =
+            Diagnostic::error("E0105", here, message).label(format!("expected {expected}"));
+        let gap = self.source.get(before..here.start as usize);
+        if self.position > self.start && gap.is_some_and(|gap| gap.contains('\n')) {
+            found = found.related(
+                Span::new(before, before),
+                "or here, at the end of the line above",
+            );
+        }
         self.report(found);
     }
 
@@ -280,7 +298,7 @@ impl<'a> Cursor<'a, '_> {
     pub(super) fn unit_word(&self, ahead: usize) -> Option<Name<'a>> {
         let token = self.token(ahead).filter(|t| t.kind == TokenKind::Name)?;
         let text = self.text(token.span);
-        (!RESERVED.contains(&text) && !NOT_UNITS.contains(&text)).then_some(Name {
+        is_unit_word(text).then_some(Name {
             text,
             span: token.span,
         })

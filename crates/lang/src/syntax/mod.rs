@@ -8,5 +8,6 @@ pub mod layout;
 pub mod lexer;
 mod limits;
 
+pub(crate) use cursor::is_unit_word;
 pub use declarations::parse;
 pub use limits::*;

@@ -53,6 +53,7 @@ pub fn parse(source: &str) -> Parsed<'_> {
     let cursor = Cursor {
         source,
         tokens: &lexed.tokens,
+        start: 0,
         position: 0,
         end: 0,
         nesting: 0,
