@@ -242,6 +242,74 @@ fn moving_at_once_must_reveal() {
     );
 }
 
+#[test]
+fn an_accident_that_all_think_impossible() {
+    let text = LADDER.replace(
+        "end war",
+        "trigger stray\n  rate 0.1 per week\n  believed rate 0 per week\n  looks like a.push\n  outcome: flag to raised\n\nend war",
+    );
+    let (code, message, at) = finding(&text);
+    assert_eq!((code, at.as_str()), ("E1105", "stray"));
+    assert!(
+        message.contains("`a.push` leading to rung=calm,flag=raised"),
+        "{message}"
+    );
+}
+
+#[test]
+fn afterwards_must_be_linear_in_beliefs() {
+    let text = LADDER.replace(
+        "actor b \"B\"",
+        "  afterwards\n    name: 3 * belief(a.hard)\n\nactor b \"B\"",
+    );
+    compiled(&text);
+    let mut s = scenario(&text);
+    let value = &mut s.actors[0].afterwards[0].value;
+    value.kind = scenario::ExprKind::Binary(
+        scenario::BinaryOp::Multiply,
+        Box::new(value.clone()),
+        Box::new(value.clone()),
+    );
+    assert_eq!(
+        codes(&compile(&s, &Options::default()).expect_err("refused")),
+        ["E1113"]
+    );
+}
+
+#[test]
+fn a_crisis_that_is_over_at_the_start() {
+    let text = LADDER.replace(
+        "levels calm, tense, war\n  start calm",
+        "levels calm, tense, war\n  start war",
+    );
+    let game = compiled(&text).game;
+    game.validate().expect("sound");
+    assert_eq!((game.states.len(), game.ends.len()), (1, 1));
+    assert!(game.phases.iter().all(|p| p.nodes() == 0));
+}
+
+#[test]
+fn every_code_is_documented() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/");
+    let mut source = std::collections::BTreeSet::new();
+    for file in std::fs::read_dir(format!("{root}src/compile")).expect("the sources are there") {
+        let text = std::fs::read_to_string(file.expect("readable").path()).expect("readable");
+        for piece in text.split('"') {
+            let digits = piece.strip_prefix('E').unwrap_or("");
+            if digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_digit()) {
+                source.insert(piece.to_string());
+            }
+        }
+    }
+    let page = std::fs::read_to_string(format!("{root}../../docs/diagnostics-compile.md"))
+        .expect("the page is there");
+    let documented: std::collections::BTreeSet<String> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.get(..5).map(str::to_owned))
+        .collect();
+    assert_eq!(source, documented);
+}
+
 /// Twelve variables of ten levels that all drift.
 fn vast(variables: usize) -> String {
     let mut text = String::from(

@@ -176,6 +176,11 @@ impl Branches {
 }
 
 impl Branches {
+    /// Where the move or trigger is declared.
+    pub fn span(&self) -> Span {
+        self.span
+    }
+
     /// One outcome that changes nothing.
     pub fn certain() -> Self {
         let branch = Branch {

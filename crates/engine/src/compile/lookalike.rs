@@ -6,11 +6,12 @@
 //! and replaces the label of that actor's move. If that move was the very one that it looks like,
 //! nothing is added: the move and the accident are one event.
 
-use super::chance::Weight;
+use super::chance::{Branch, Weight};
 use super::moves::names_of;
 use super::triggers::{LoweredTrigger, fires};
 use super::{Context, Levels, Lowering};
 use crate::game::Label;
+use climbdown_lang::Span;
 use climbdown_lang::scenario::ActorId;
 
 /// Takes labels, levels after, and probability of a public result.
@@ -55,6 +56,17 @@ impl Lookalikes {
             });
         }
         Self { list }
+    }
+
+    /// Where a trigger is declared that can show `label` for `mover`.
+    pub fn source(&self, mover: usize, label: Label) -> Option<Span> {
+        self.list
+            .iter()
+            .find(|l| {
+                let own = |b: &Branch| b.label.unwrap_or(l.seen_as) == label;
+                l.mover == mover && l.trigger.branches.list.iter().any(own)
+            })
+            .map(|l| l.trigger.branches.span())
     }
 
     /// Hands to `emit` every public result of a move's result: `names` are the moves played, `labels`

@@ -476,7 +476,18 @@ impl MoveStep {
             let next = context
                 .space
                 .label(context.space.levels_of(table.outcome_next[*o as usize]));
-            let span = self.movers[0].span;
+            // A trigger that shows this label is the likelier cause; else it is the move itself.
+            let alternative = table
+                .alternative_outcomes
+                .partition_point(|first| first <= o)
+                .saturating_sub(1);
+            let chosen = table.alternative_moves[alternative * movers] as usize;
+            let own = table.node_moves[n][0].get(chosen);
+            let source = (0..movers).find_map(|m| self.lookalikes.source(m, labels(*o)[m]));
+            let span = source.unwrap_or_else(|| {
+                let played = self.movers[0].moves.iter().find(|m| Some(&m.name) == own);
+                played.map_or(self.movers[0].span, |m| m.branches.span())
+            });
             let levels = context.space.levels_of(id).to_vec();
             context.report("E1105", span, &levels, |place| {
                 Diagnostic::error(
