@@ -24,10 +24,9 @@ pub fn assemble(
     actors: Vec<Actor>,
     payoffs: &Payoffs,
     asked: &Asked,
-    ended: &[bool],
     context: &mut Context,
 ) -> (Game, Vec<State>) {
-    let drafts = join(steps, ended, context);
+    let drafts = join(steps, context);
     let (ids, index) = number_states(&drafts, context);
     let seats = context.seats;
 
@@ -136,15 +135,19 @@ pub fn assemble(
 }
 
 /// Joins runs of chance steps into phases.
-fn join(steps: Vec<Step>, ended: &[bool], context: &Context) -> Vec<Draft> {
+fn join(steps: Vec<Step>, context: &Context) -> Vec<Draft> {
     let mut drafts = Vec::new();
     let mut run: Vec<EventStep> = Vec::new();
     let flush = |run: &mut Vec<EventStep>, drafts: &mut Vec<Draft>| {
         let steps: Vec<&EventStep> = run.iter().collect();
         drafts.extend(
-            group(&steps, context.options.max_event_outcomes, ended)
-                .into_iter()
-                .map(Draft::Events),
+            group(
+                &steps,
+                context.options.max_event_outcomes,
+                context.space.count(),
+            )
+            .into_iter()
+            .map(Draft::Events),
         );
         run.clear();
     };

@@ -139,9 +139,9 @@ pub struct EventGroup {
     pub outcomes: Vec<Vec<(State, Weight)>>,
 }
 
-/// Joins consecutive steps while no node has more than `most` outcomes. `ended` tells which states
-/// stop the crisis: no further step applies to them.
-pub fn group(steps: &[&EventStep], most: usize, ended: &[bool]) -> Vec<EventGroup> {
+/// Joins consecutive steps while no node has more than `most` outcomes; `states` have been reached.
+/// States that stop the crisis have no node in any step, so no further step applies to them.
+pub fn group(steps: &[&EventStep], most: usize, states: usize) -> Vec<EventGroup> {
     let mut groups = Vec::new();
     let mut at = 0;
     while at < steps.len() {
@@ -151,7 +151,7 @@ pub fn group(steps: &[&EventStep], most: usize, ended: &[bool]) -> Vec<EventGrou
             .collect();
         at += 1;
         while at < steps.len() {
-            match join(&outcomes, steps[at], most, ended) {
+            match join(&outcomes, steps[at], most, states) {
                 Some(joined) => outcomes = joined,
                 None => break,
             }
@@ -169,9 +169,9 @@ fn join(
     outcomes: &[Vec<(State, Weight)>],
     step: &EventStep,
     most: usize,
-    ended: &[bool],
+    states: usize,
 ) -> Option<Vec<Vec<(State, Weight)>>> {
-    let mut row = vec![NONE; ended.len()];
+    let mut row = vec![NONE; states];
     for (n, state) in step.nodes.iter().enumerate() {
         row[*state as usize] = n as u32;
     }
@@ -180,7 +180,7 @@ fn join(
         let mut joined = Vec::with_capacity(list.len());
         for (state, weight) in list {
             let n = row[*state as usize];
-            if ended[*state as usize] || n == NONE {
+            if n == NONE {
                 joined.push((*state, *weight));
                 continue;
             }

@@ -28,11 +28,11 @@ pub enum Limit {
     Outcomes,
 }
 
-/// Fills the tables of all steps. Returns for each state by id whether it stops the crisis.
+/// Fills the tables of all steps.
 ///
 /// # Errors
 /// The limit that was passed.
-pub fn explore(steps: &mut [Step], context: &mut Context) -> Result<Vec<bool>, Limit> {
+pub fn explore(steps: &mut [Step], context: &mut Context) -> Result<(), Limit> {
     let start = context.space.start().to_vec();
     let start = context.space.reach(&start);
     let mut met: Vec<Vec<bool>> = vec![Vec::new(); steps.len()];
@@ -86,7 +86,7 @@ pub fn explore(steps: &mut [Step], context: &mut Context) -> Result<Vec<bool>, L
             }
         }
     }
-    Ok(ended)
+    Ok(())
 }
 
 /// Looks at the states reached since the last call.

@@ -207,12 +207,11 @@ pub fn compile(scenario: &Scenario, options: &Options) -> Result<Compiled, Compi
     let mut steps = steps(&payoffs, &mut lowering);
     let mut context = lowering.context(space, ends, *options);
 
-    let ended =
-        explore::explore(&mut steps, &mut context).map_err(|limit| refuse(limit, &context))?;
+    explore::explore(&mut steps, &mut context).map_err(|limit| refuse(limit, &context))?;
     if context.findings.any() {
         return Err(CompileError::Scenario(context.findings.into_sorted()));
     }
-    let (game, index) = assemble::assemble(steps, actors, &payoffs, &asked, &ended, &mut context);
+    let (game, index) = assemble::assemble(steps, actors, &payoffs, &asked, &mut context);
     if context.findings.any() {
         return Err(CompileError::Scenario(context.findings.into_sorted()));
     }
