@@ -1,0 +1,239 @@
+//! What stands behind a result: how well it was solved and how far its numbers can be off for
+//! numerical reasons. Doubt about the scenario itself is another matter and is not in here.
+
+use crate::failure::Failure;
+use crate::problem::Problem;
+use crate::session::Session;
+use climbdown_engine::forecast::Forecast;
+use climbdown_engine::game::{Foresight, Game};
+use climbdown_engine::solve::{self, Certificate, Jump, Solution};
+use climbdown_report::tables::{count, small};
+use serde::Serialize;
+
+/// Simulated trajectories at whose decisions regret is measured.
+const REGRET_TRAJECTORIES: u64 = 200;
+
+/// Everything that was checked. What a command did not check is absent.
+#[derive(Clone, Debug, Serialize)]
+pub struct Certificates {
+    /// Solution concept.
+    pub concept: String,
+    /// All conditions hold: residual, response and consistency within bounds, and no jump.
+    pub certified: bool,
+    /// The solution checked by code apart from the solver.
+    pub solution: Certificate,
+    /// Stages solved: nodes times belief points times plan rounds.
+    pub stages: u64,
+    /// Stages searched for a second solution.
+    pub stages_searched: u64,
+    /// Places where the solution changes abruptly between neighbouring beliefs.
+    pub jumps: Vec<Jump>,
+    /// Of the forecast.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forecast: Option<ForecastCertificate>,
+    /// Change of the results when the belief grid is refined.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grid: Option<GridCertificate>,
+    /// Simulation against forecast.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub simulation: Option<SimulationCertificate>,
+}
+
+/// Of the forecast.
+#[derive(Clone, Debug, Serialize)]
+pub struct ForecastCertificate {
+    /// max over rounds of |Σ classes − 1|, before any normalisation.
+    pub mass_error: f64,
+    /// True when every posterior was kept exactly: then there is no error of cells.
+    pub exact_posteriors: bool,
+    /// Most particles held at once.
+    pub particles: u64,
+}
+
+/// From K to 2K−1 belief points.
+#[derive(Clone, Debug, Serialize)]
+pub struct GridCertificate {
+    /// Points an axis in the result.
+    pub belief_points: usize,
+    /// Points an axis in the check.
+    pub refined_points: usize,
+    /// Largest change of a class probability, over all rounds.
+    pub classes_change: f64,
+    /// Largest change of a question's probability, over all rounds.
+    pub questions_change: f64,
+}
+
+/// Simulation with exact Bayes against the forecast.
+#[derive(Clone, Debug, Serialize)]
+pub struct SimulationCertificate {
+    /// Trajectories drawn.
+    pub trajectories: u64,
+    /// Seed.
+    pub seed: u64,
+    /// Probabilities compared: classes and questions at their windows.
+    pub compared: usize,
+    /// Largest distance in standard errors of the simulation.
+    pub largest_z: f64,
+}
+
+impl Certificates {
+    /// Checks a solution.
+    ///
+    /// # Errors
+    /// [`Failure::Unsolved`] when the strategies are no solution after all; jumps are no failure, but
+    /// are said.
+    pub fn check(
+        problem: &Problem,
+        solution: &Solution,
+        session: &Session,
+    ) -> Result<Self, Failure> {
+        let game = &problem.game;
+        let checked = {
+            let observer = session.observer();
+            solve::certify(game, solution, REGRET_TRAJECTORIES, &observer)?
+        };
+        let report = &solution.report;
+        let certified = checked.holds();
+        if !certified && report.jumps.is_empty() {
+            return Err(Failure::Unsolved(format!(
+                "the strategies found are no solution: stage residual {}, response off by {}, \
+                 values off by {}",
+                small(checked.residual),
+                small(checked.response),
+                small(checked.consistency)
+            )));
+        }
+        if let Some(jump) = report.jumps.first() {
+            session.say(format!(
+                "\x1b[1;33mwarning\x1b[0m: the solution is not certified: it changes abruptly at {} \
+                 of belief, first for {} in {}",
+                crate::screen::number_of(report.jumps.len() as u64, "place"),
+                jump.actor,
+                jump.state
+            ));
+        }
+        Ok(Self {
+            concept: concept(game),
+            certified,
+            solution: checked,
+            stages: report.stages,
+            stages_searched: report.audited,
+            jumps: report.jumps.clone(),
+            forecast: None,
+            grid: None,
+            simulation: None,
+        })
+    }
+
+    /// Adds those of a forecast.
+    #[must_use]
+    pub fn with_forecast(mut self, forecast: &Forecast) -> Self {
+        self.forecast = Some(ForecastCertificate {
+            mass_error: forecast.mass_error,
+            exact_posteriors: forecast.exact,
+            particles: forecast.particles,
+        });
+        self
+    }
+
+    /// What was checked, in words.
+    pub fn facts(&self) -> Vec<(&'static str, String)> {
+        let solution = &self.solution;
+        let mut facts = vec![
+            ("concept", self.concept.clone()),
+            (
+                "solution",
+                format!(
+                    "{}; {} stages, largest residual {}; choices off by at most {}, values by {}",
+                    if self.certified {
+                        "certified"
+                    } else {
+                        "NOT certified"
+                    },
+                    count(self.stages),
+                    small(solution.residual),
+                    small(solution.response),
+                    small(solution.consistency)
+                ),
+            ),
+            (
+                "uniqueness",
+                format!(
+                    "{} stages searched, a second solution at {}; {} abrupt changes in belief",
+                    count(self.stages_searched),
+                    count(solution.multiple),
+                    count(solution.jumps)
+                ),
+            ),
+            (
+                "regret",
+                format!(
+                    "mean {:.3}, largest {:.3} against the best reply; {} and {} against the logit \
+                     reply, at {} decisions reached",
+                    solution.mean_best_regret,
+                    solution.best_regret,
+                    small(solution.mean_logit_regret),
+                    small(solution.logit_regret),
+                    count(solution.reached)
+                ),
+            ),
+        ];
+        if let Some(change) = solution.replanning {
+            facts.push((
+                "replanning",
+                format!("a plan one round shorter would change a choice by at most {change:.3}"),
+            ));
+        }
+        if let Some(forecast) = &self.forecast {
+            let beliefs = if forecast.exact_posteriors {
+                "every belief exact"
+            } else {
+                "nearby beliefs merged by their mean"
+            };
+            facts.push((
+                "forecast",
+                format!(
+                    "outcomes sum to 1 within {}; {beliefs}",
+                    small(forecast.mass_error)
+                ),
+            ));
+        }
+        if let Some(grid) = &self.grid {
+            facts.push((
+                "belief grid",
+                format!(
+                    "from {} to {} points: outcomes change by at most {}, questions by {}",
+                    grid.belief_points,
+                    grid.refined_points,
+                    small(grid.classes_change),
+                    small(grid.questions_change)
+                ),
+            ));
+        }
+        if let Some(simulation) = &self.simulation {
+            facts.push((
+                "simulation",
+                format!(
+                    "{} trajectories agree within {:.1} standard errors ({} numbers, seed {})",
+                    count(simulation.trajectories),
+                    simulation.largest_z,
+                    simulation.compared,
+                    simulation.seed
+                ),
+            ));
+        }
+        facts
+    }
+}
+
+/// The solution concept in words.
+pub fn concept(game: &Game) -> String {
+    match game.foresight {
+        Foresight::Rounds(n) => format!(
+            "rolling-horizon logit play, foresight {}",
+            crate::screen::number_of(n, "round")
+        ),
+        Foresight::Full => "logit play with full foresight, selected stage by stage".to_owned(),
+        Foresight::Unbounded => "stationary logit play".to_owned(),
+    }
+}

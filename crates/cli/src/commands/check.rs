@@ -1,0 +1,330 @@
+//! `check`: what is wrong with a file, how it is understood, how large it is.
+
+use crate::arguments::SolveArguments;
+use crate::failure::Failure;
+use crate::input::{Kind, Source};
+use crate::screen;
+use crate::session::Session;
+use crate::size::{Prediction, Size};
+use clap::Args;
+use climbdown_engine::compile::{self, CompileError};
+use climbdown_engine::game::{Foresight, Game, Noise, Phase};
+use climbdown_lang::diagnostic::{Located, located};
+use climbdown_lang::scenario::{self, PhaseOrder};
+use climbdown_lang::{Checked, Diagnostic, Scenario, Severity};
+use climbdown_report::tables;
+use serde::Serialize;
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  climbdown check my.crisis
+  climbdown check my.crisis --pedantic     also numbers that are no parameters
+  climbdown check my.crisis --json         findings with line and column, for editors
+
+Exit code 1 if anything is wrong, 3 if it is right but too large for this version.";
+
+/// Find mistakes, and tell how a file is understood and how large it is
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Check {
+    /// Scenario or game
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Also report numbers that are written in place instead of declared as parameters
+    #[arg(long)]
+    pedantic: bool,
+    #[command(flatten)]
+    solve: SolveArguments,
+}
+
+/// What `check --json` prints.
+#[derive(Serialize)]
+struct Record<'a> {
+    /// Nothing is wrong.
+    ok: bool,
+    errors: usize,
+    warnings: usize,
+    findings: Vec<Located<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<&'a Size>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prediction: Option<&'a Prediction>,
+    /// What this version does not solve.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unsupported: Option<&'a str>,
+}
+
+/// What was found.
+#[derive(Default)]
+struct Found {
+    diagnostics: Vec<Diagnostic>,
+    too_large: bool,
+    scenario: Option<Scenario>,
+    game: Option<Game>,
+}
+
+impl Check {
+    /// Prints the findings, and the rest if nothing is wrong.
+    ///
+    /// # Errors
+    /// When something is wrong, after it was printed.
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        let source = Source::read(&self.file)?;
+        let found = match source.kind {
+            Kind::Game => Found {
+                game: Some(source.game()?),
+                ..Found::default()
+            },
+            Kind::Scenario => self.look(&source),
+        };
+        let options = self.solve.options();
+        let measured = found
+            .game
+            .as_ref()
+            .map(|g| (Size::of(g), Prediction::of(g, &options)));
+        let unsupported = found.game.as_ref().and_then(unsupported);
+        let errors = found
+            .diagnostics
+            .iter()
+            .filter(|d| d.severity == Severity::Error)
+            .count();
+        if session.json {
+            session.print_json(&Record {
+                ok: errors == 0,
+                errors,
+                warnings: found.diagnostics.len() - errors,
+                findings: located(&found.diagnostics, source.shown()),
+                size: measured.as_ref().map(|m| &m.0),
+                prediction: measured.as_ref().map(|m| &m.1),
+                unsupported: unsupported.as_deref(),
+            })?;
+        } else {
+            let mut out = String::new();
+            if !found.diagnostics.is_empty() {
+                out += &source.render(&found.diagnostics);
+            }
+            if let (Some(game), Some((size, prediction))) = (&found.game, &measured) {
+                if !out.is_empty() {
+                    out.push('\n');
+                }
+                out += &understood(found.scenario.as_ref(), game);
+                out += &size.text();
+                out += &prediction.text();
+                if let Some(concept) = &unsupported {
+                    out += &screen::wrap(&format!("\nNot solved by this version: {concept}."), 0);
+                }
+            }
+            session.print(&out)?;
+        }
+        match (errors, found.too_large) {
+            (0, _) => Ok(()),
+            (_, true) => Err(Failure::Refused(String::new())),
+            _ => Err(Failure::Scenario(String::new())),
+        }
+    }
+
+    /// Checks and, if nothing is wrong so far, compiles.
+    fn look(&self, source: &Source) -> Found {
+        let options = climbdown_lang::Options {
+            pedantic: self.pedantic,
+        };
+        let Checked {
+            scenario,
+            diagnostics,
+        } = source.check(options);
+        let mut found = Found {
+            diagnostics,
+            ..Found::default()
+        };
+        let Some(scenario) = scenario else {
+            return found;
+        };
+        let options = compile::Options {
+            all_concepts: true,
+            ..compile::Options::default()
+        };
+        match compile::compile(&scenario, &options) {
+            Ok(compiled) => found.game = Some(compiled.game),
+            Err(error) => {
+                found.too_large = !matches!(error, CompileError::Scenario(_));
+                found
+                    .diagnostics
+                    .extend(error.diagnostics().iter().cloned());
+            }
+        }
+        found.scenario = Some(scenario);
+        found
+    }
+}
+
+/// The concept that the solver does not know yet, if there is one.
+fn unsupported(game: &Game) -> Option<String> {
+    let crowd = game.phases.iter().find_map(|phase| match phase {
+        Phase::Move(phase) if phase.actors.len() > 1 => {
+            let names: Vec<&str> = phase
+                .actors
+                .iter()
+                .map(|a| game.actors[*a as usize].name.as_str())
+                .collect();
+            Some(format!(
+                "a phase in which {} move at once",
+                screen::list(&names)
+            ))
+        }
+        _ => None,
+    });
+    match (game.noise, game.foresight) {
+        (Noise::Taste, _) => Some("`noise taste`".to_owned()),
+        (_, Foresight::Unbounded) => Some("`foresight unbounded`".to_owned()),
+        _ => crowd,
+    }
+}
+
+/// The effective header in words.
+fn understood(scenario: Option<&Scenario>, game: &Game) -> String {
+    let mut facts: Vec<(String, String)> = Vec::new();
+    let word = scenario.map_or("round", |s| s.round_name.as_str());
+    if let Some(date) = scenario.and_then(|s| s.as_of) {
+        facts.push(("as of".into(), date.to_string()));
+    }
+    facts.push(("rounds".into(), rounds(scenario, game)));
+    facts.push(("order".into(), order(scenario, game)));
+    facts.push(("planning".into(), planning(scenario, game, word)));
+    let noise = match game.noise {
+        Noise::Error => "choices err: a worse move is rarer, never impossible",
+        Noise::Taste => "choices follow private tastes that nobody else sees",
+    };
+    facts.push(("noise".into(), noise.into()));
+    for actor in &game.actors {
+        let mut text = format!(
+            "precision {}, discount factor {} a round",
+            short(actor.precision),
+            short(actor.discount)
+        );
+        if actor.types.len() > 1 {
+            let types: Vec<String> = actor
+                .types
+                .iter()
+                .map(|t| format!("{} {}", t.name, tables::percent(t.prior)))
+                .collect();
+            text += &format!("; {}", types.join(", "));
+        }
+        facts.push((actor.name.clone(), text));
+    }
+    let names: Vec<&str> = game.classes.iter().map(|c| c.name.as_str()).collect();
+    if !names.is_empty() {
+        let window = screen::number_of(game.window, word);
+        facts.push((
+            "outcomes".into(),
+            format!("after {window}: {}", screen::list(&names)),
+        ));
+    }
+    let names: Vec<String> = game.questions.iter().map(|q| q.name.clone()).collect();
+    if !names.is_empty() {
+        facts.push(("questions".into(), screen::list(&names)));
+    }
+    if let Some(scenario) = scenario {
+        facts.push(("numbers".into(), grades(scenario)));
+    }
+    format!("\x1b[1m{}\x1b[0m\n{}", game.title, screen::facts(&facts))
+}
+
+fn rounds(scenario: Option<&Scenario>, game: &Game) -> String {
+    match scenario {
+        None => screen::number_of(game.horizon, "round"),
+        Some(s) if s.round_name == "round" => {
+            format!("{} of {} days", game.horizon, short(s.round_days))
+        }
+        Some(s) => format!("{} of one {}", game.horizon, s.round_name),
+    }
+}
+
+fn order(scenario: Option<&Scenario>, game: &Game) -> String {
+    let names = |actors: &[usize]| -> String {
+        let names: Vec<&str> = actors
+            .iter()
+            .map(|a| game.actors[*a].name.as_str())
+            .collect();
+        names.join(" and ")
+    };
+    // What was written, where something was: one phase of events may have become several.
+    let phases: Vec<String> = match scenario {
+        Some(s) => s
+            .order
+            .iter()
+            .map(|phase| match phase {
+                PhaseOrder::Move(actors) => {
+                    names(&actors.iter().map(|a| a.0 as usize).collect::<Vec<_>>())
+                }
+                PhaseOrder::Events => "events".to_owned(),
+            })
+            .collect(),
+        None => game
+            .phases
+            .iter()
+            .map(|phase| match phase {
+                Phase::Move(phase) => {
+                    names(&phase.actors.iter().map(|a| *a as usize).collect::<Vec<_>>())
+                }
+                Phase::Events(_) => "events".to_owned(),
+            })
+            .collect(),
+    };
+    phases.join(", then ")
+}
+
+fn planning(scenario: Option<&Scenario>, game: &Game, word: &str) -> String {
+    let mut text = match game.foresight {
+        Foresight::Rounds(n) => {
+            format!("{} ahead, anew every {word}", screen::number_of(n, word))
+        }
+        Foresight::Full => "to the horizon".to_owned(),
+        Foresight::Unbounded => "without a last round".to_owned(),
+    };
+    if let Some(scenario) = scenario
+        && (scenario.afterwards, scenario.transient) != (0, 0)
+        && scenario.foresight != scenario::Foresight::Unbounded
+    {
+        text += &format!(
+            "; then payoffs run on for {}, transient ones for {}",
+            screen::number_of(scenario.afterwards, word),
+            screen::number_of(scenario.transient, word)
+        );
+    }
+    text
+}
+
+/// How many parameters there are of each grade.
+fn grades(scenario: &Scenario) -> String {
+    use climbdown_lang::scenario::Grade;
+    let of = |grade: Option<Grade>| {
+        scenario
+            .parameters
+            .iter()
+            .filter(|p| p.grade == grade)
+            .count() as u64
+    };
+    let mut text = screen::number_of(scenario.parameters.len() as u64, "parameter");
+    let graded = [
+        (of(Some(Grade::A)), "measured"),
+        (of(Some(Grade::B)), "estimated"),
+        (of(Some(Grade::C)), "judged"),
+        (of(None), "without a grade"),
+    ];
+    let graded: Vec<String> = graded
+        .iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, what)| format!("{n} {what}"))
+        .collect();
+    if !graded.is_empty() {
+        text += &format!(": {}", graded.join(", "));
+    }
+    text
+}
+
+/// A number with at most four decimals and no idle zeros.
+fn short(x: f64) -> String {
+    let text = format!("{x:.4}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}

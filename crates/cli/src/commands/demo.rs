@@ -1,0 +1,47 @@
+//! `demo`: `run` of the scenario that comes with the program, with no file at hand.
+
+use crate::commands::run::RunArguments;
+use crate::failure::Failure;
+use crate::input::Source;
+use crate::problem::Problem;
+use crate::session::Session;
+use clap::Args;
+use climbdown_engine::compile::Options;
+
+const NAME: &str = "us-iran-2026-05-11";
+const TEXT: &str = include_str!(concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../scenarios/us-iran-2026-05-11.crisis"
+));
+
+const EXAMPLES: &str = "\
+Examples:
+  climbdown demo
+  climbdown demo --scenario > my.crisis    the text, to be changed and run";
+
+/// Run the scenario that comes with the program
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Demo {
+    /// Print the scenario instead of running it
+    #[arg(long)]
+    scenario: bool,
+    #[command(flatten)]
+    options: RunArguments,
+}
+
+impl Demo {
+    /// Does the main job on the embedded scenario.
+    ///
+    /// # Errors
+    /// As `run`.
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        if self.scenario {
+            return session.print(TEXT);
+        }
+        let directory = self.options.directory(NAME)?;
+        let source = Source::new(&format!("{NAME}.crisis"), TEXT.as_bytes().to_vec());
+        let problem = Problem::from_source(source, &Options::default(), session)?;
+        self.options.run(&problem, directory, session)
+    }
+}

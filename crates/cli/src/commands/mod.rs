@@ -1,0 +1,44 @@
+//! The commands, one a file.
+
+mod check;
+mod demo;
+mod export;
+mod forecast;
+mod run;
+mod show;
+mod simulate;
+mod strategy;
+
+use crate::failure::Failure;
+use crate::session::Session;
+use clap::Subcommand;
+
+/// What to do.
+#[derive(Subcommand)]
+pub enum Command {
+    Check(check::Check),
+    Run(run::Run),
+    Demo(demo::Demo),
+    Show(show::Show),
+    Strategy(strategy::Strategy),
+    Forecast(forecast::Forecast),
+    Simulate(simulate::Simulate),
+    Export(export::Export),
+}
+
+/// Does it.
+///
+/// # Errors
+/// Why it was not done.
+pub fn run(command: Command, session: &Session) -> Result<(), Failure> {
+    match command {
+        Command::Check(command) => command.run(session),
+        Command::Run(command) => command.run(session),
+        Command::Demo(command) => command.run(session),
+        Command::Show(command) => command.run(session),
+        Command::Strategy(command) => command.run(session),
+        Command::Forecast(command) => command.run(session),
+        Command::Simulate(command) => command.run(session),
+        Command::Export(command) => command.run(session),
+    }
+}

@@ -1,0 +1,261 @@
+//! `run`: the main job. Check, solve, certify, forecast, say it in words, write it down.
+
+use crate::arguments::SolveArguments;
+use crate::certificates::{Certificates, GridCertificate, SimulationCertificate};
+use crate::failure::Failure;
+use crate::input::hash;
+use crate::output::Directory;
+use crate::problem::Problem;
+use crate::record::{
+    FORECAST_FORMAT, ForecastRecord, FullForecast, Labels, MANIFEST_FORMAT, Manifest,
+    OptionsRecord, ScenarioRecord,
+};
+use crate::session::{Session, json_text};
+use crate::summary;
+use clap::Args;
+use climbdown_engine::forecast::{self, Forecast, Series};
+use climbdown_engine::simulate::{self, Estimate};
+use climbdown_engine::solve::{self, Solution};
+use climbdown_report::words;
+use std::path::{Path, PathBuf};
+
+const EXAMPLES: &str = "\
+Examples:
+  climbdown run my.crisis                  writes climbdown-out/my/
+  climbdown run my.crisis --out result     writes result/
+  climbdown run my.crisis --quick          without refined grid and simulation
+
+Written: forecast.json (the forecast with all that was read off it) and manifest.json (content
+hash, version, options, seed, certificates). The same file gives the same bytes on any number
+of threads.";
+
+/// Solve, forecast and report a scenario
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Run {
+    /// Scenario or game
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    options: RunArguments,
+}
+
+/// Options that `run` and `demo` share.
+#[derive(Args)]
+pub struct RunArguments {
+    /// Directory to write to; climbdown-out/NAME without it
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Leave out the two slow checks, refined belief grid and simulation
+    #[arg(long)]
+    quick: bool,
+    /// Trajectories of the check by simulation
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=1_000_000_000_000))]
+    trajectories: u64,
+    /// Seed of the check by simulation
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+    #[command(flatten)]
+    solve: SolveArguments,
+}
+
+impl Run {
+    /// Does the main job.
+    ///
+    /// # Errors
+    /// Whatever stops it; nothing is written then.
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        let stem = self
+            .file
+            .file_stem()
+            .map(|s| s.to_string_lossy().into_owned());
+        let stem = stem
+            .filter(|s| s != "-")
+            .unwrap_or_else(|| "scenario".to_owned());
+        let directory = self.options.directory(&stem)?;
+        let problem = Problem::load(&self.file, session)?;
+        self.options.run(&problem, directory, session)
+    }
+}
+
+impl RunArguments {
+    /// Prepares the output directory, before any work.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn directory(&self, stem: &str) -> Result<Directory, Failure> {
+        let default = || Path::new("climbdown-out").join(stem);
+        Directory::prepare(&self.out.clone().unwrap_or_else(default))
+    }
+
+    /// Solves, forecasts, prints and writes.
+    ///
+    /// # Errors
+    /// Whatever stops it; nothing is written then.
+    pub fn run(
+        &self,
+        problem: &Problem,
+        directory: Directory,
+        session: &Session,
+    ) -> Result<(), Failure> {
+        let options = self.solve.options();
+        let solution = problem.solve(&options, session)?;
+        let mut certificates = Certificates::check(problem, &solution, session)?;
+        let forecast_options = forecast::Options::default();
+        let forecast = problem.forecast(&solution, &forecast_options, session)?;
+        certificates = certificates.with_forecast(&forecast);
+        if !self.quick {
+            certificates.grid = refine(problem, &forecast, &options, session)?;
+            certificates.simulation = Some(self.simulate(problem, &solution, &forecast, session)?);
+        }
+        session.go_on()?;
+
+        let headline = summary::headline(problem, &forecast);
+        let forecast_text = json_text(&FullForecast {
+            format: FORECAST_FORMAT,
+            title: &problem.game.title,
+            as_of: problem.as_of(),
+            round_days: problem.round_days(),
+            horizon: problem.game.horizon,
+            window: problem.game.window,
+            headline: &headline,
+            forecast: ForecastRecord::new(&forecast, certificates.clone()),
+            labels: Labels::of(&forecast),
+            occupancy: &forecast.occupancy,
+            payoffs: &forecast.terms,
+            beliefs: &forecast.beliefs,
+            escalation: &forecast.spells,
+        })?;
+        let manifest = json_text(&Manifest {
+            format: MANIFEST_FORMAT,
+            program: "climbdown",
+            version: env!("CARGO_PKG_VERSION"),
+            scenario: ScenarioRecord {
+                title: &problem.game.title,
+                as_of: problem.as_of(),
+                sha256: problem.source.hash(),
+            },
+            concept: &certificates.concept,
+            words: words::TABLE,
+            seed: self.seed,
+            options: OptionsRecord {
+                solve: &options,
+                forecast: &forecast_options,
+                trajectories: if self.quick { 0 } else { self.trajectories },
+            },
+            certificates: &certificates,
+            files: [("forecast.json".to_owned(), hash(forecast_text.as_bytes()))]
+                .into_iter()
+                .collect(),
+        })?;
+        let path = directory.path.clone();
+        let screen = if session.json {
+            forecast_text.clone()
+        } else {
+            summary::text(problem, &forecast, &certificates, &headline)
+        };
+        // The manifest comes last: it vouches for the forecast.
+        directory.write(&[
+            ("forecast.json", forecast_text),
+            ("manifest.json", manifest),
+        ])?;
+        session.print(&screen)?;
+        session.say(format!(
+            "\nwrote forecast.json and manifest.json to {}",
+            path.display()
+        ));
+        Ok(())
+    }
+
+    /// Simulates and compares with the forecast.
+    fn simulate(
+        &self,
+        problem: &Problem,
+        solution: &Solution,
+        forecast: &Forecast,
+        session: &Session,
+    ) -> Result<SimulationCertificate, Failure> {
+        let game = &problem.game;
+        let options = simulate::Options {
+            trajectories: self.trajectories,
+            seed: self.seed,
+        };
+        let simulation = {
+            let observer = session.observer();
+            simulate::simulate(game, solution, &options, &observer)?
+        };
+        let n = self.trajectories as f64;
+        let z = |series: &Series, estimate: &Estimate, round: u32| -> Option<f64> {
+            let p = *series.probability.get(round as usize)?;
+            let share = *estimate.probability.get(round as usize)?;
+            // What is expected fewer than ten times is not normal; its error is taken as if it were
+            // expected ten times.
+            let variance = (p * (1.0 - p)).max(10.0 / n) / n;
+            Some((share - p).abs() / variance.sqrt())
+        };
+        let classes = forecast.classes.iter().zip(&simulation.classes);
+        let classes = classes.filter_map(|(s, e)| z(s, e, game.window));
+        let questions = forecast
+            .questions
+            .iter()
+            .zip(&simulation.questions)
+            .zip(&game.questions);
+        let questions = questions.filter_map(|((s, e), q)| z(s, e, q.by));
+        let all: Vec<f64> = classes.chain(questions).collect();
+        Ok(SimulationCertificate {
+            trajectories: self.trajectories,
+            seed: self.seed,
+            compared: all.len(),
+            largest_z: all.iter().copied().fold(0.0, f64::max),
+        })
+    }
+}
+
+/// Solves and forecasts again on 2K−1 belief points. Without private types there is no grid to
+/// refine; where the finer grid does not fit or close, that is said and the check is left out.
+fn refine(
+    problem: &Problem,
+    forecast: &Forecast,
+    options: &solve::Options,
+    session: &Session,
+) -> Result<Option<GridCertificate>, Failure> {
+    if !problem.game.has_types() {
+        return Ok(None);
+    }
+    let refined_points = 2 * options.belief_points - 1;
+    let refined = solve::Options {
+        belief_points: refined_points,
+        ..options.clone()
+    };
+    let forecast_options = forecast::Options {
+        spells: false,
+        ..forecast::Options::default()
+    };
+    let finer = problem
+        .solve(&refined, session)
+        .and_then(|solution| problem.forecast(&solution, &forecast_options, session));
+    let finer = match finer {
+        Ok(finer) => finer,
+        Err(Failure::Unsolved(reason)) => {
+            session.say(format!(
+                "warning: not checked on {refined_points} belief points: {reason}"
+            ));
+            return Ok(None);
+        }
+        Err(other) => return Err(other),
+    };
+    let change = |a: &[Series], b: &[Series]| {
+        a.iter()
+            .zip(b)
+            .flat_map(|(a, b)| a.probability.iter().zip(&b.probability))
+            .map(|(a, b)| (a - b).abs())
+            .fold(0.0, f64::max)
+    };
+    Ok(Some(GridCertificate {
+        belief_points: options.belief_points,
+        refined_points,
+        classes_change: change(&forecast.classes, &finer.classes),
+        questions_change: change(&forecast.questions, &finer.questions),
+    }))
+}

@@ -1,0 +1,128 @@
+//! `show`: the whole solution at the prior beliefs, with its certificates.
+
+use crate::arguments::SolveArguments;
+use crate::certificates::Certificates;
+use crate::commands::strategy::{by_move, by_type, choice_table};
+use crate::failure::Failure;
+use crate::position;
+use crate::problem::Problem;
+use crate::record::{Named, PhaseRecord, SOLUTION_FORMAT, SolutionRecord};
+use crate::screen;
+use crate::session::Session;
+use clap::Args;
+use climbdown_engine::game::{Game, Phase};
+use climbdown_engine::solve::Solution;
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  climbdown show my.crisis
+  climbdown show my.crisis --json > solution.json
+
+On the screen: strategies at the start, and certificates. As JSON (climbdown-solution/1): every
+state that can be met, at the prior beliefs.";
+
+/// The solution and its certificates
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Show {
+    /// Scenario or game
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Round, from 0; it matters only with full foresight
+    #[arg(long, value_name = "K", default_value_t = 0)]
+    round: u32,
+    #[command(flatten)]
+    solve: SolveArguments,
+}
+
+impl Show {
+    /// Prints the solution.
+    ///
+    /// # Errors
+    /// Whatever stops it.
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        let problem = Problem::load(&self.file, session)?;
+        let game = &problem.game;
+        position::round(game, self.round)?;
+        let beliefs = position::beliefs(game, None)?;
+        let options = self.solve.options();
+        let solution = problem.solve(&options, session)?;
+        let certificates = Certificates::check(&problem, &solution, session)?;
+        let phases = phases(game, &solution, self.round, &beliefs);
+        if session.json {
+            return session.print_json(&SolutionRecord {
+                format: SOLUTION_FORMAT,
+                title: &game.title,
+                horizon: game.horizon,
+                foresight: game.foresight,
+                round: self.round,
+                options: &options,
+                actors: &game.actors,
+                belief: by_type(game, &beliefs),
+                start: game.start,
+                states: &game.states,
+                phases,
+                values: values(game, &solution, self.round, &beliefs),
+                certificates,
+            });
+        }
+        let start = &game.states[game.start as usize];
+        let mut out = format!("{}\n", game.title);
+        out += &screen::wrap(&format!("State: {}", start.replace(',', ", ")), 0);
+        for phase in &phases {
+            let PhaseRecord::Move { actor, strategies } = phase else {
+                continue;
+            };
+            // The start is met in the first phase; later phases see what came of it.
+            if let Some((_, types)) = strategies.0.iter().find(|(state, _)| state == start) {
+                out += &screen::heading(&format!("What {actor} would do, given a decision"));
+                out += &screen::table(&choice_table(types));
+            }
+        }
+        out += &screen::heading("Certificates");
+        out += &screen::facts(&certificates.facts());
+        session.print(&out)
+    }
+}
+
+/// Strategies of all phases.
+fn phases(game: &Game, solution: &Solution, round: u32, beliefs: &[Vec<f64>]) -> Vec<PhaseRecord> {
+    let record = |(p, phase): (usize, &Phase)| match phase {
+        Phase::Events(events) => PhaseRecord::Events {
+            nodes: events.nodes(),
+        },
+        Phase::Move(moves) => {
+            let mover = moves.actors.first().map_or(0, |a| *a as usize);
+            let strategies = moves
+                .node_state
+                .iter()
+                .enumerate()
+                .filter_map(|(node, state)| {
+                    let sigma = solution.strategy(game, round, p, *state, beliefs)?;
+                    let label = game.states[*state as usize].clone();
+                    Some((label, by_move(game, moves, node, mover, &sigma)))
+                });
+            PhaseRecord::Move {
+                actor: game.actors[mover].name.clone(),
+                strategies: strategies.collect(),
+            }
+        }
+    };
+    game.phases.iter().enumerate().map(record).collect()
+}
+
+/// Planned values of all states that can stand at the start of a round.
+fn values(
+    game: &Game,
+    solution: &Solution,
+    round: u32,
+    beliefs: &[Vec<f64>],
+) -> Named<Named<Named<f64>>> {
+    (0..game.states.len())
+        .filter_map(|s| {
+            let values = solution.value(game, round, s as u32, beliefs)?;
+            Some((game.states[s].clone(), by_type(game, &values)))
+        })
+        .collect()
+}

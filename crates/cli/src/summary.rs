@@ -1,0 +1,224 @@
+//! What `run` says: a sentence, the outcomes, the questions, how escalation begins, certificates.
+
+use crate::certificates::Certificates;
+use crate::problem::Problem;
+use crate::screen;
+use climbdown_engine::forecast::{Forecast, SpellShares};
+use climbdown_report::tables::{self, Table};
+use climbdown_report::words;
+
+/// Calendar weeks after which first passages are shown.
+const WEEKS: [u32; 4] = [4, 13, 26, 52];
+/// Cells of the longest bar.
+const BAR: usize = 24;
+
+/// The first sentence: the first question of the scenario, or its first outcome class.
+pub fn headline(problem: &Problem, forecast: &Forecast) -> String {
+    let game = &problem.game;
+    let question = forecast.questions.first().zip(game.questions.first());
+    let (text, within, p) = match (question, forecast.classes.first()) {
+        (Some((series, question)), _) => (
+            &series.label,
+            question.by,
+            series.probability.get(question.by as usize),
+        ),
+        (None, Some(class)) => (
+            &class.label,
+            game.window,
+            class.probability.get(game.window as usize),
+        ),
+        (None, None) => return String::new(),
+    };
+    let Some(p) = p else { return String::new() };
+    let subject = if text.contains("within") || text.contains("by ") {
+        text.clone()
+    } else {
+        format!(
+            "{text} within {}",
+            screen::number_of(within, problem.round_name())
+        )
+    };
+    let as_of = problem
+        .as_of()
+        .map_or_else(String::new, |date| format!(" As of {date}."));
+    format!(
+        "{subject} {}, if this scenario is right.{as_of}",
+        words::predicate(*p)
+    )
+}
+
+/// The screen.
+pub fn text(
+    problem: &Problem,
+    forecast: &Forecast,
+    certificates: &Certificates,
+    headline: &str,
+) -> String {
+    let mut out = format!("\x1b[1m{}\x1b[0m\n\n", problem.game.title);
+    out += &screen::wrap(headline, 0);
+    out += &screen::wrap(
+        "This is one number from the central assumptions; its range over the stated ranges of the \
+         parameters is not computed by this version.",
+        0,
+    );
+    out += &outcomes(problem, forecast);
+    out += &passages(problem, forecast);
+    out += &escalation(forecast);
+    out += &screen::heading("Certificates (numerical error, not doubt about the scenario)");
+    out += &screen::facts(&certificates.facts());
+    out += "\n";
+    out += &screen::wrap(
+        &format!(
+            "climbdown {}; words: {}; content {}",
+            env!("CARGO_PKG_VERSION"),
+            words::TABLE,
+            problem.source.hash().get(..16).unwrap_or_default()
+        ),
+        0,
+    );
+    out
+}
+
+/// The exclusive outcomes, which add to a hundred.
+fn outcomes(problem: &Problem, forecast: &Forecast) -> String {
+    let window = problem.game.window;
+    let shares: Vec<f64> = forecast
+        .classes
+        .iter()
+        .map(|c| c.probability.get(window as usize).copied().unwrap_or(0.0))
+        .collect();
+    if shares.is_empty() {
+        return String::new();
+    }
+    let largest = shares.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
+    let shown = tables::tenths(&shares);
+    let mut out = screen::heading(&format!(
+        "Outcome after {}",
+        screen::number_of(window, problem.round_name())
+    ));
+    let width = forecast
+        .classes
+        .iter()
+        .map(|c| c.label.chars().count())
+        .max()
+        .unwrap_or(0);
+    let width = width.clamp(8, screen::WIDTH - BAR - 14);
+    for ((class, share), tenths) in forecast.classes.iter().zip(&shares).zip(&shown) {
+        let label: String = class.label.chars().take(width).collect();
+        let bar = tables::bar(share / largest, BAR);
+        out += &format!(
+            "  {label:<width$} {:>8}  {bar}",
+            tables::tenths_text(*tenths)
+        );
+        out.truncate(out.trim_end().len());
+        out.push('\n');
+    }
+    let sum: f64 = shares.iter().sum();
+    let off = match (sum - 1.0).abs() {
+        0.0 => "exactly".to_owned(),
+        e => format!("1 within {}", tables::small(e)),
+    };
+    let total = tables::tenths_text(shown.iter().sum());
+    out += &format!("  {:<width$} {total:>8}  (sum {off})\n", "together");
+    out
+}
+
+/// First passages at a few dates.
+fn passages(problem: &Problem, forecast: &Forecast) -> String {
+    if forecast.questions.is_empty() {
+        return String::new();
+    }
+    let dates = dates(problem);
+    let mut table = Table::new(
+        std::iter::once("Has it come true within".to_owned())
+            .chain(dates.iter().map(|(_, head)| head.clone())),
+    );
+    for question in &forecast.questions {
+        let at = |(round, _): &(usize, String)| {
+            question
+                .probability
+                .get(*round)
+                .map_or_else(String::new, |p| tables::percent(*p))
+        };
+        // The columns say within how long.
+        let label = match question.label.rfind(" within ") {
+            Some(end) if end > 0 => &question.label[..end],
+            _ => &question.label,
+        };
+        table.row(std::iter::once(label.to_owned()).chain(dates.iter().map(at)));
+    }
+    format!(
+        "{}{}",
+        screen::heading("Questions (first passages)"),
+        screen::table(&table)
+    )
+}
+
+/// Rounds that lie 4, 13, 26 and 52 weeks ahead, with their column heads; where the length of a
+/// round is not known, so many rounds.
+fn dates(problem: &Problem) -> Vec<(usize, String)> {
+    let horizon = problem.game.horizon;
+    let mut dates: Vec<(usize, String)> = WEEKS
+        .iter()
+        .filter_map(|weeks| match problem.round_days() {
+            Some(days) => {
+                // A round that ends a moment after the date, by rounding, has still ended.
+                let rounds = (f64::from(*weeks) * 7.0 / days + 1e-6).floor();
+                (1.0..=f64::from(horizon))
+                    .contains(&rounds)
+                    .then(|| (rounds as usize, format!("{weeks} weeks")))
+            }
+            None => (*weeks <= horizon).then(|| (*weeks as usize, format!("{weeks} rounds"))),
+        })
+        .collect();
+    if dates.is_empty() {
+        dates.push((
+            horizon as usize,
+            screen::number_of(horizon, problem.round_name()),
+        ));
+    }
+    dates
+}
+
+/// How the spell of rising force that led to a passage began.
+fn escalation(forecast: &Forecast) -> String {
+    if forecast.spells.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::new([
+        "How the last escalation before it began",
+        "choice",
+        "noise",
+        "chance",
+        "none",
+    ]);
+    for spell in &forecast.spells {
+        let label = forecast
+            .questions
+            .iter()
+            .find(|q| q.name == spell.question)
+            .map_or(spell.question.as_str(), |q| q.label.as_str());
+        let label = label
+            .rfind(" within ")
+            .filter(|end| *end > 0)
+            .map_or(label, |end| &label[..end]);
+        let SpellShares {
+            choice,
+            noise,
+            chance,
+            none,
+            ..
+        } = spell;
+        let cells = [choice, noise, chance, none].map(|share| tables::percent(*share));
+        table.row(std::iter::once(label.to_owned()).chain(cells));
+    }
+    let mut out = screen::heading("Choice, noise or chance");
+    out += &screen::table(&table);
+    out += &screen::wrap(
+        "Noise: the spell began with a choice that cost its maker more than 1/precision against the \
+         best one. Much of it means that the model, not the crisis, makes the outcome. None: the \
+         ladder did not rise before it.",
+        2,
+    );
+    out
+}
