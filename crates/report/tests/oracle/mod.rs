@@ -7,6 +7,7 @@
 pub mod classic;
 pub mod game;
 pub mod path;
+pub mod random;
 pub mod scalar;
 pub mod tree;
 

@@ -390,6 +390,35 @@ impl Tree {
         belief
     }
 
+    /// Probability of every history, as believed.
+    pub fn reach(&self, probability: &[f64], belief: &[f64]) -> Vec<f64> {
+        let mut reach = vec![0.0; self.nodes.len()];
+        reach[0] = 1.0;
+        for (n, node) in self.nodes.iter().enumerate() {
+            match &node.content {
+                Content::Terminal { .. } => {}
+                Content::Events { children, .. } => {
+                    for &(child, p) in children {
+                        reach[child] += reach[n] * p;
+                    }
+                }
+                Content::Move(content) => {
+                    let average = self.averages(n, content, probability, belief);
+                    for alternative in &content.joint {
+                        let mut weight = reach[n];
+                        for (m, average) in average.iter().enumerate() {
+                            weight *= average[alternative.moves[m]];
+                        }
+                        for &(child, p) in &alternative.outcomes {
+                            reach[content.children[child]] += weight * p;
+                        }
+                    }
+                }
+            }
+        }
+        reach
+    }
+
     /// Posterior about one mover after each public result.
     #[allow(clippy::too_many_arguments)]
     fn update<S: Scalar>(

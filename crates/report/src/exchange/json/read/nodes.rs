@@ -375,9 +375,10 @@ impl Reader {
                 }
             }
             let complete: Option<Vec<u32>> = own.into_iter().collect();
-            kinds.push(complete.ok_or_else(|| {
+            let complete = complete.ok_or_else(|| {
                 content(place, "`variants` leaves a move out; every move has a kind")
-            })?);
+            })?;
+            kinds.push(by_first_appearance(&complete));
         }
         Ok(kinds)
     }
@@ -428,6 +429,21 @@ impl Reader {
         }
         Ok(())
     }
+}
+
+/// Renumbers kinds in the order of their first moves.
+fn by_first_appearance(kinds: &[u32]) -> Vec<u32> {
+    let mut order: Vec<u32> = Vec::new();
+    kinds
+        .iter()
+        .map(|kind| {
+            let position = order.iter().position(|k| k == kind);
+            offset(position.unwrap_or_else(|| {
+                order.push(*kind);
+                order.len() - 1
+            }))
+        })
+        .collect()
 }
 
 /// A result that happens must be possible, as believed, under some move.

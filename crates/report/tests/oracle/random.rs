@@ -1,0 +1,337 @@
+//! Seeded random games in the exchange format, small enough for the whole tree.
+
+use serde_json::{Value, json};
+
+/// SplitMix64 (Steele, Lea and Flood 2014).
+pub struct Random(u64);
+
+impl Random {
+    pub fn new(seed: u64) -> Random {
+        Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0x5DEE_CE66)
+    }
+
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    /// Uniform in [0, 1).
+    pub fn unit(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    pub fn between(&mut self, low: f64, high: f64) -> f64 {
+        low + (high - low) * self.unit()
+    }
+
+    /// 0 … n − 1.
+    pub fn below(&mut self, n: usize) -> usize {
+        (self.unit() * n as f64) as usize
+    }
+
+    pub fn chance(&mut self, p: f64) -> bool {
+        self.unit() < p
+    }
+}
+
+/// What a random game contains.
+#[derive(Clone, Debug)]
+pub struct Features {
+    /// Look-alike triggers or noisy labels.
+    pub blurred: bool,
+    pub both_typed: bool,
+    pub three_types: bool,
+    pub variants: bool,
+    pub opportunity: bool,
+    pub discount: bool,
+    pub believed: bool,
+    pub ends: bool,
+    /// Plans shorter than the horizon.
+    pub rolling: bool,
+    pub discounted_scale: bool,
+    /// One precision for all.
+    pub equal_precision: bool,
+}
+
+impl Features {
+    /// A mix by number: half blurred, a third with both sides typed, the rest thinner.
+    pub fn of(index: u64) -> Features {
+        Features {
+            blurred: index % 2 == 0,
+            both_typed: index % 3 == 0,
+            three_types: index % 7 == 1,
+            variants: index % 5 == 2,
+            opportunity: index % 4 == 1,
+            discount: index % 3 == 1,
+            believed: index % 4 == 2,
+            ends: index % 5 != 0,
+            rolling: index % 10 == 9,
+            discounted_scale: index % 20 == 4,
+            equal_precision: index % 4 == 3,
+        }
+    }
+
+    /// What Gambit can hold exactly.
+    pub fn for_gambit(index: u64) -> Features {
+        let discount = index % 3 == 1;
+        Features {
+            variants: false,
+            believed: false,
+            rolling: false,
+            discount,
+            discounted_scale: discount,
+            equal_precision: true,
+            ..Features::of(index)
+        }
+    }
+}
+
+/// Draws a game with at most `limit` histories.
+pub fn game(seed: u64, features: &Features, limit: usize) -> Value {
+    let mut random = Random::new(seed);
+    loop {
+        let game = draw(&mut random, features, seed);
+        let parsed = super::game::Game::parse(&game).expect("the generator writes the format");
+        if super::tree::Tree::unroll(&parsed, limit).is_ok() {
+            return game;
+        }
+    }
+}
+
+fn rounded(value: f64) -> f64 {
+    (value * 1000.0).round() / 1000.0
+}
+
+struct Draw<'a> {
+    random: &'a mut Random,
+    features: &'a Features,
+    /// Types of each actor.
+    types: [usize; 2],
+    live: usize,
+    states: usize,
+    scale: f64,
+}
+
+impl Draw<'_> {
+    /// Payoffs by actor and type.
+    fn payoff(&mut self, size: f64) -> Value {
+        let mut all = Vec::new();
+        for actor in 0..2 {
+            let common = self.random.between(-1.0, 1.0);
+            let own: Vec<f64> = (0..self.types[actor])
+                .map(|_| {
+                    let mix = 0.4 * common + 0.8 * self.random.between(-1.0, 1.0);
+                    rounded(size * self.scale * mix)
+                })
+                .collect();
+            all.push(own);
+        }
+        json!(all)
+    }
+
+    /// Believed and true probabilities of `n` results, on one support.
+    fn probabilities(&mut self, n: usize) -> Vec<(f64, f64)> {
+        let believed = self.simplex(n);
+        let true_ = if self.features.believed && self.random.chance(0.6) {
+            self.simplex(n)
+        } else {
+            believed.clone()
+        };
+        believed.into_iter().zip(true_).collect()
+    }
+
+    /// Probabilities with three decimals that sum to one in binary as well as may be.
+    fn simplex(&mut self, n: usize) -> Vec<f64> {
+        let weights: Vec<f64> = (0..n).map(|_| 0.1 + self.random.unit()).collect();
+        let total: f64 = weights.iter().sum();
+        let mut all: Vec<f64> = weights.iter().map(|w| rounded(w / total)).collect();
+        let rest: f64 = all[1..].iter().sum();
+        all[0] = rounded(1.0 - rest);
+        all
+    }
+
+    fn next_state(&mut self) -> usize {
+        if self.states > self.live && self.random.chance(0.25) {
+            self.live + self.random.below(self.states - self.live)
+        } else {
+            self.random.below(self.live)
+        }
+    }
+
+    fn move_node(&mut self, state: usize, actor: usize) -> Value {
+        let grouped = self.features.variants && self.random.chance(0.7);
+        let size = if grouped || self.random.chance(0.3) {
+            3
+        } else {
+            2
+        };
+        let names: Vec<String> = (0..size).map(|m| format!("m{m}")).collect();
+        let look_alike = self.features.blurred && self.random.chance(0.5);
+        let shared = [self.next_state(), self.next_state()];
+        let mut joint = Vec::new();
+        for m in 0..size {
+            let next = if self.features.blurred {
+                shared[m % 2]
+            } else {
+                self.next_state()
+            };
+            let mut outcomes = Vec::new();
+            if look_alike {
+                // An accident that is taken for move 0.
+                if m == 0 {
+                    outcomes.push((0, shared[0], 1.0, 1.0));
+                } else {
+                    let p = self.probabilities(2);
+                    let accident = [(0.3 * p[0].0), (0.3 * p[0].1)];
+                    outcomes.push((m, next, 1.0 - accident[0], 1.0 - accident[1]));
+                    outcomes.push((0, shared[0], accident[0], accident[1]));
+                }
+            } else if self.features.blurred {
+                // Labels are read wrongly now and then.
+                let other = (m + 1) % size;
+                let p = self.probabilities(2);
+                outcomes.push((m, next, p[0].0, p[0].1));
+                outcomes.push((other, shared[other % 2], p[1].0, p[1].1));
+            } else if self.random.chance(0.3) {
+                let second = self.next_state();
+                let p = self.probabilities(2);
+                outcomes.push((m, next, p[0].0, p[0].1));
+                outcomes.push((m, second, p[1].0, p[1].1));
+            } else {
+                outcomes.push((m, next, 1.0, 1.0));
+            }
+            let outcomes: Vec<Value> = outcomes
+                .into_iter()
+                .map(|(label, next, believed, true_)| {
+                    json!({"labels": [names[label]], "next": next,
+                           "believed": believed, "true": true_})
+                })
+                .collect();
+            joint.push(json!({"moves": [m], "payoff": self.payoff(0.7), "outcomes": outcomes}));
+        }
+        let mut node = json!({"state": state, "moves": [names], "joint": joint});
+        if self.features.opportunity && self.random.chance(0.7) {
+            let opportunity = rounded(self.random.between(0.3, 0.95));
+            node["opportunity"] = json!([opportunity]);
+            node["default"] = json!([self.random.below(size)]);
+            if self.features.believed {
+                node["opportunity_believed"] = json!([rounded(self.random.between(0.3, 1.0))]);
+            }
+        }
+        if grouped {
+            let lone = self.random.below(3);
+            let rest: Vec<usize> = (0..3).filter(|&m| m != lone).collect();
+            node["variants"] = json!([[[lone], rest]]);
+        }
+        let _ = actor;
+        node
+    }
+
+    fn events_node(&mut self, state: usize) -> Value {
+        let n = 1 + self.random.below(2);
+        let p = self.probabilities(n);
+        let outcomes: Vec<Value> = p
+            .into_iter()
+            .map(|(believed, true_)| {
+                json!({"next": self.next_state(), "believed": believed, "true": true_})
+            })
+            .collect();
+        json!({"state": state, "payoff": self.payoff(0.4), "outcomes": outcomes})
+    }
+}
+
+fn draw(random: &mut Random, features: &Features, seed: u64) -> Value {
+    let first_typed = random.below(2);
+    let typed = if features.three_types { 3 } else { 2 };
+    let mut types = [1, 1];
+    types[first_typed] = typed;
+    if features.both_typed {
+        types[1 - first_typed] = 2;
+    }
+    let live = 2 + random.below(2);
+    let states = live
+        + if features.ends {
+            1 + random.below(2)
+        } else {
+            0
+        };
+    let horizon = 1 + random.below(4);
+    let mut draw = Draw {
+        random,
+        features,
+        types,
+        live,
+        states,
+        scale: 1.0,
+    };
+    let first_precision = draw.random.between(0.5_f64.ln(), 10.0_f64.ln()).exp();
+    let second_precision = if features.equal_precision {
+        first_precision
+    } else {
+        draw.random.between(0.5_f64.ln(), 10.0_f64.ln()).exp()
+    };
+    let mut actors = Vec::new();
+    for (a, precision) in [first_precision, second_precision].into_iter().enumerate() {
+        let priors = draw.simplex(types[a]);
+        let own: Vec<Value> = priors
+            .iter()
+            .enumerate()
+            .map(|(t, p)| json!({"name": format!("t{t}"), "prior": p}))
+            .collect();
+        let discount = if features.discount {
+            rounded(draw.random.between(0.6, 0.99))
+        } else {
+            1.0
+        };
+        actors.push(
+            json!({"name": format!("a{a}"), "precision": rounded(precision),
+                           "discount": discount, "types": own}),
+        );
+    }
+    let mut phases = Vec::new();
+    let order: &[&str] = match draw.random.below(4) {
+        0 => &["0", "1"],
+        1 => &["0", "events", "1"],
+        2 => &["1", "0", "events"],
+        _ => &["events", "0", "1"],
+    };
+    for kind in order {
+        let nodes: Vec<Value> = (0..live)
+            .map(|state| match *kind {
+                "events" => draw.events_node(state),
+                actor => draw.move_node(state, usize::from(actor == "1")),
+            })
+            .collect();
+        phases.push(match *kind {
+            "events" => json!({"kind": "events", "nodes": nodes}),
+            actor => json!({"kind": "move", "actors": [usize::from(actor == "1")], "nodes": nodes}),
+        });
+    }
+    let end: Vec<Value> = (live..states)
+        .map(|state| {
+            json!({"state": state, "value": draw.payoff(1.0), "flow": draw.payoff(0.2),
+                   "after": draw.payoff(0.5)})
+        })
+        .collect();
+    let afterwards: Vec<Value> = (0..live)
+        .map(|state| json!({"state": state, "value": draw.payoff(1.0)}))
+        .collect();
+    let names: Vec<String> = (0..states).map(|s| format!("s{s}")).collect();
+    let (foresight, horizon) = if features.rolling {
+        (json!(horizon), horizon + 2)
+    } else {
+        (json!("full"), horizon)
+    };
+    json!({
+        "format": "climbdown-game/1", "title": format!("Random game {seed}"),
+        "horizon": horizon, "foresight": foresight, "noise": "error",
+        "precision_scale": if features.discounted_scale { "discounted" } else { "current" },
+        "actors": actors, "states": names, "start": 0, "phases": phases,
+        "end": end, "afterwards": afterwards,
+        "classes": [{"name": "all", "states": (0..states).collect::<Vec<_>>()}],
+        "questions": [{"name": "second", "states": [1], "by": horizon}]
+    })
+}

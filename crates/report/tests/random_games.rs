@@ -1,0 +1,96 @@
+//! The random games by themselves: they are sound, the oracle solves them, their beliefs move.
+
+mod oracle;
+
+use climbdown_report::exchange::{gambit, json};
+use oracle::random::{self, Features};
+use oracle::tree::{Content, Tree};
+
+/// Mean over play, as believed, of how far the last posterior of the first type of each typed actor
+/// stands from its prior.
+pub fn movement(tree: &Tree, x: &[f64]) -> f64 {
+    let point = tree.evaluate(x, 1.0);
+    let reach = tree.reach(&point.probability, &point.belief);
+    let mut total = 0.0;
+    for (n, node) in tree.nodes.iter().enumerate() {
+        if matches!(node.content, Content::Terminal { .. }) {
+            let mut most = 0.0_f64;
+            for (actor, prior) in tree.priors.iter().enumerate() {
+                let posterior = point.belief[n * tree.seats + tree.seat[actor]];
+                most = most.max((posterior - prior[0]).abs());
+            }
+            total += reach[n] * most;
+        }
+    }
+    total
+}
+
+#[test]
+fn random_games_are_sound_and_solved() {
+    let mut moved = Vec::new();
+    let (mut worst, mut folds, mut histories) = (0.0_f64, 0, 0);
+    let started = std::time::Instant::now();
+    for index in 0..60 {
+        let json = random::game(index, &Features::of(index), 1500);
+        let game = json::read(&json.to_string()).unwrap_or_else(|e| panic!("game {index}: {e}"));
+        let written = json::write(&game).expect("written");
+        let again = json::read(&written).expect("read again");
+        assert!(
+            format!("{game:?}") == format!("{again:?}"),
+            "game {index} came back changed"
+        );
+        let solved = oracle::solve(&json, 1500).unwrap_or_else(|e| panic!("game {index}: {e}"));
+        worst = worst.max(solved.residual);
+        folds += solved.folds;
+        histories = histories.max(solved.tree.nodes.len());
+        moved.push(movement(&solved.tree, &solved.x));
+        let reach: f64 = {
+            let point = solved.tree.evaluate(&solved.x, 1.0);
+            let reach = solved.tree.reach(&point.probability, &point.belief);
+            let ends = solved.tree.nodes.iter().zip(&reach);
+            ends.filter(|(n, _)| matches!(n.content, Content::Terminal { .. }))
+                .map(|(_, r)| r)
+                .sum()
+        };
+        assert!((reach - 1.0).abs() < 1e-12);
+    }
+    moved.sort_by(f64::total_cmp);
+    println!(
+        "60 games: at most {histories} histories, residual {worst:.1e}, {folds} folds; beliefs move \
+         by {:.3} in the median, {:.3} at most; {:.1} s",
+        moved[30],
+        moved[59],
+        started.elapsed().as_secs_f64()
+    );
+    assert!(worst < 1e-11);
+    assert!(moved[30] > 0.03, "beliefs move by {}", moved[30]);
+}
+
+/// What Gambit can hold is written; what it cannot is refused with the reason.
+#[test]
+fn trees_for_gambit() {
+    for index in 0..50 {
+        let json = random::game(1000 + index, &Features::for_gambit(index), 60);
+        let game = json::read(&json.to_string()).expect("sound");
+        let text = gambit::write(&game).unwrap_or_else(|e| panic!("game {index}: {e}"));
+        assert!(text.starts_with("EFG 2 R"));
+        assert!(!text.contains("lambda is common") && !text.contains("works on discounted"));
+    }
+    let refused = |features: &Features, word: &str| {
+        let found = (0..20).any(|seed| {
+            let json = random::game(seed, features, 1500);
+            let game = json::read(&json.to_string()).expect("sound");
+            gambit::write(&game).is_err_and(|e| e.to_string().contains(word))
+        });
+        assert!(found, "no game was refused for {word}");
+    };
+    let base = Features::for_gambit(2);
+    let with = |change: &dyn Fn(&mut Features)| {
+        let mut features = base.clone();
+        change(&mut features);
+        features
+    };
+    refused(&with(&|f| f.variants = true), "variants");
+    refused(&with(&|f| f.believed = true), "differs from the truth");
+    refused(&with(&|f| f.rolling = true), "foresight full");
+}
