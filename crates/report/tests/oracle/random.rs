@@ -62,7 +62,8 @@ impl Features {
         Features {
             blurred: index % 2 == 0,
             both_typed: index % 3 == 0,
-            three_types: index % 7 == 1,
+            // Three belief axes are dear: few games have them.
+            three_types: index % 7 == 1 && (index % 3 != 0 || index % 4 == 3),
             variants: index % 5 == 2,
             opportunity: index % 4 == 1,
             discount: index % 3 == 1,
@@ -258,7 +259,8 @@ fn draw(random: &mut Random, features: &Features, seed: u64) -> Value {
         } else {
             0
         };
-    let horizon = 1 + random.below(4);
+    let axes = types[0] + types[1] - 2;
+    let horizon = if axes > 2 { 1 } else { 1 + random.below(4) };
     let mut draw = Draw {
         random,
         features,
