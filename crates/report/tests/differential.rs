@@ -189,7 +189,7 @@ fn run(index: u64) -> Record {
     // Under rolling foresight the same table of strategies serves every state and belief.
     let second = features.rolling.then(|| {
         let json = reroot(&json, index);
-        oracle::solve(&json, HISTORIES).unwrap_or_else(|e| panic!("game {index}: {e}"))
+        oracle::solve(&json, 10 * HISTORIES).unwrap_or_else(|e| panic!("game {index}: {e}"))
     });
     let mut record = Record {
         index,

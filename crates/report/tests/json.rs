@@ -136,17 +136,56 @@ fn what_does_not_fit_is_refused() {
     }];
     let error = write(&game).expect_err("depends on belief").to_string();
     assert!(error.contains("belief(challenger.bluffing)"), "{error}");
-    game.afterwards_belief.clear();
+}
+
+/// Classes that ask whether something ever held become sets of states with their history.
+#[test]
+fn history_becomes_part_of_the_state() {
+    let mut game = parse(&classic::crisis_c(2.0));
+    let resisted: Vec<bool> = game.states.iter().map(|s| s.contains("resisted")).collect();
+    game.events.push(resisted);
+    let event = u32::try_from(game.events.len() - 1).expect("small");
     game.classes.insert(
         0,
         Class {
-            name: "touched".into(),
+            name: "tested".into(),
             label: String::new(),
-            rule: Rule::Ever(0),
+            rule: Rule::Ever(event),
         },
     );
-    let error = write(&game).expect_err("history").to_string();
-    assert!(error.contains("`touched`"), "{error}");
+    let text = write(&game).expect("written");
+    let again = read(&text).expect("read again");
+    assert!(
+        again
+            .classes
+            .iter()
+            .all(|c| !matches!(c.rule, Rule::Ever(_)))
+    );
+    assert!(again.states.len() > game.states.len() / 2);
+    // Strategies do not care.
+    let json: Value = serde_json::from_str(&text).expect("JSON");
+    let a = oracle::solve(&classic::crisis_c(2.0), 1000).expect("solved");
+    let b = oracle::solve(&json, 1000).expect("solved");
+    for (a, b) in a.x.iter().zip(&b.x) {
+        assert!((a - b).abs() < 1e-12);
+    }
+    // A state is in the class exactly when its label remembers.
+    let tested = &json["classes"][0];
+    assert_eq!(tested["name"], "tested");
+    let members: Vec<usize> = tested["states"]
+        .as_array()
+        .expect("states")
+        .iter()
+        .filter_map(|s| s.as_u64().map(|s| s as usize))
+        .collect();
+    assert!(!members.is_empty());
+    for (s, label) in again.states.iter().enumerate() {
+        assert_eq!(
+            members.contains(&s),
+            label.contains("ever=tested"),
+            "{label}"
+        );
+    }
 }
 
 /// A change, and words that its message must hold.

@@ -109,6 +109,41 @@ fn distinct(names: Vec<String>) -> Vec<String> {
     out
 }
 
+/// Decimals that sum to exactly one, which Gambit demands of chance: the largest probability is
+/// written as what the others leave, the others in the shortest form that reads back.
+fn sum_to_one(probabilities: &[f64]) -> Vec<String> {
+    let mut texts: Vec<String> = probabilities.iter().map(ToString::to_string).collect();
+    let largest = (0..probabilities.len())
+        .max_by(|&a, &b| probabilities[a].total_cmp(&probabilities[b]))
+        .unwrap_or(0);
+    let fractions: Vec<&str> = texts
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| *index != largest)
+        .filter_map(|(_, text)| text.strip_prefix("0."))
+        .collect();
+    let places = fractions.iter().map(|f| f.len()).max().unwrap_or(0);
+    if places == 0 {
+        return texts;
+    }
+    // 1 − Σ, digit by digit from the last.
+    let mut digits = vec![b'0'; places];
+    let mut carry = 0_i32;
+    for place in (0..places).rev() {
+        let column: i32 = fractions
+            .iter()
+            .filter_map(|f| f.as_bytes().get(place))
+            .map(|&d| i32::from(d - b'0'))
+            .sum();
+        let value = carry - column;
+        digits[place] = b'0' + u8::try_from(value.rem_euclid(10)).unwrap_or(0);
+        carry = value.div_euclid(10);
+    }
+    let fraction: String = digits.iter().map(|&d| char::from(d)).collect();
+    texts[largest] = format!("0.{fraction}");
+    texts
+}
+
 /// A point of the tree, before it is written.
 #[derive(Clone)]
 struct Point {
@@ -286,7 +321,8 @@ impl<'a> Writer<'a> {
             plain(label),
             self.chances
         );
-        for (name, (_, p)) in names.iter().zip(branches) {
+        let probabilities: Vec<f64> = branches.iter().map(|(_, p)| *p).collect();
+        for (name, p) in names.iter().zip(sum_to_one(&probabilities)) {
             let _ = write!(self.text, " \"{name}\" {p}");
         }
         self.text.push_str(" } 0\n");
@@ -464,8 +500,9 @@ impl<'a> Writer<'a> {
         self.nodes += 1;
         let _ = write!(
             self.text,
-            "p \"\" {} {set} \"{set} round {} {} {}\" {{",
+            "p \"\" {} {set} \"{set} history {} round {} {} {}\" {{",
             player + 1,
+            point.history,
             point.round,
             plain(&self.game.states[point.state as usize]),
             plain(type_name)
@@ -540,4 +577,47 @@ impl<'a> Writer<'a> {
 /// δ^t.
 fn discount(factor: f64, round: u32) -> f64 {
     i32::try_from(round).map_or(0.0, |t| factor.powi(t))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sums decimals of at most one as integers of 10^-40.
+    fn exact_sum(texts: &[String]) -> u128 {
+        texts
+            .iter()
+            .map(|text| {
+                let fraction = text.strip_prefix("0.").expect("a fraction");
+                format!("{fraction:0<38}").parse::<u128>().expect("digits")
+            })
+            .sum()
+    }
+
+    #[test]
+    fn chances_sum_to_exactly_one() {
+        let cases: [&[f64]; 5] = [
+            &[0.1, 0.9],
+            &[0.30000000000000004, 0.7],
+            &[1.0 / 3.0, 1.0 / 3.0, 1.0 / 3.0],
+            &[1e-9, 0.4, 0.599999999],
+            &[0.5, 0.25, 0.125, 0.125],
+        ];
+        for case in cases {
+            let texts = sum_to_one(case);
+            assert_eq!(exact_sum(&texts), 10_u128.pow(38), "{texts:?}");
+            for (text, p) in texts.iter().zip(case) {
+                let read: f64 = text.parse().expect("a number");
+                assert!((read - p).abs() < 1e-15, "{texts:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn labels_are_plain_and_distinct() {
+        assert_eq!(plain("a \"b\" \\ é\n"), "a 'b' ' __");
+        let names = ["a", "a", "b", "a #2", "a"].map(str::to_owned).to_vec();
+        let unique: HashSet<String> = distinct(names).into_iter().collect();
+        assert_eq!(unique.len(), 5);
+    }
 }

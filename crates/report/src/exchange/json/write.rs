@@ -4,17 +4,21 @@
 use super::{FORMAT, MAX_NODES, SUM_TOLERANCE};
 use crate::exchange::ExchangeError;
 use climbdown_engine::game::{
-    EventsPhase, Foresight, Game, MovePhase, Noise, Phase, PrecisionScale, Rule,
+    EventsPhase, Foresight, Game, MovePhase, Noise, Phase, PrecisionScale, Rule, expand_history,
 };
 use std::fmt::Write as _;
 
 /// Writes a game.
 ///
+/// Where outcome classes ask whether a condition ever held, history first becomes part of the
+/// state ([`expand_history`]): states are then labelled "x|ever=…".
+///
 /// # Errors
-/// [`ExchangeError::Refused`] when the value afterwards depends on a belief, or outcome classes ask
-/// whether a condition ever held (history must first be part of the state);
+/// [`ExchangeError::Refused`] when the value afterwards depends on a belief;
 /// [`ExchangeError::TooLarge`] beyond [`MAX_NODES`] nodes.
 pub fn write(game: &Game) -> Result<String, ExchangeError> {
+    refuse_what_does_not_fit(game)?;
+    let game = &expand_history(game);
     refuse_what_does_not_fit(game)?;
     let mut writer = Writer {
         game,
@@ -42,17 +46,6 @@ fn refuse_what_does_not_fit(game: &Game) -> Result<(), ExchangeError> {
             "the value afterwards depends on belief({}.{}), and the format holds one value a state",
             actor.map_or("?", |a| &a.name),
             kind.map_or("?", |t| &t.name),
-        ));
-    }
-    if let Some(class) = game
-        .classes
-        .iter()
-        .find(|c| matches!(c.rule, Rule::Ever(_)))
-    {
-        return refused(format!(
-            "class `{}` asks whether a condition ever held, and no state records it; classes must \
-             be sets of states",
-            class.name
         ));
     }
     let nodes: usize = game.phases.iter().map(node_count).sum();

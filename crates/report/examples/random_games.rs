@@ -1,0 +1,60 @@
+//! Writes the games that the Gambit script compares: textbook games at several precisions, and
+//! seeded random ones of the kind that Gambit can hold exactly.
+//!
+//!     cargo run -p climbdown-report --example random_games -- FOLDER [COUNT]
+
+#[path = "../tests/oracle/mod.rs"]
+mod oracle;
+
+use climbdown_report::exchange::{gambit, json};
+use oracle::classic;
+use oracle::random::{self, Features};
+use serde_json::Value;
+use std::error::Error;
+use std::path::Path;
+
+/// Larger trees take Gambit minutes.
+const LINES: usize = 400;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let folder = arguments.next().ok_or("name a folder")?;
+    let count: u64 = arguments.next().map_or(Ok(50), |n| n.parse())?;
+    let folder = Path::new(&folder);
+    std::fs::create_dir_all(folder)?;
+    for precision in [0.5, 2.0, 10.0] {
+        write(
+            folder,
+            &format!("crisis-a-{precision}"),
+            &classic::crisis_a(precision),
+        )?;
+        write(
+            folder,
+            &format!("crisis-c-{precision}"),
+            &classic::crisis_c(precision),
+        )?;
+    }
+    for precision in [2.0, 8.0] {
+        let game = classic::brinkmanship_six(precision);
+        write(folder, &format!("brinkmanship-6-{precision}"), &game)?;
+    }
+    let mut seed = 0;
+    for index in 0..count {
+        let game = loop {
+            seed += 1;
+            let game = random::game(seed, &Features::for_gambit(index), 60);
+            let tree = gambit::write(&json::read(&game.to_string())?);
+            if tree.is_ok_and(|text| text.lines().count() <= LINES) {
+                break game;
+            }
+        };
+        write(folder, &format!("random-{index:02}"), &game)?;
+    }
+    Ok(())
+}
+
+fn write(folder: &Path, name: &str, game: &Value) -> Result<(), Box<dyn Error>> {
+    let text = json::write(&json::read(&game.to_string())?)?;
+    std::fs::write(folder.join(format!("{name}.json")), text)?;
+    Ok(())
+}
