@@ -60,15 +60,15 @@ impl Features {
     /// A mix by number: half blurred, a third with both sides typed, the rest thinner.
     pub fn of(index: u64) -> Features {
         Features {
-            blurred: index % 2 == 0,
-            both_typed: index % 3 == 0,
+            blurred: index.is_multiple_of(2),
+            both_typed: index.is_multiple_of(3),
             // Three belief axes are dear: few games have them.
-            three_types: index % 7 == 1 && (index % 3 != 0 || index % 4 == 3),
+            three_types: index % 7 == 1 && (!index.is_multiple_of(3) || index % 4 == 3),
             variants: index % 5 == 2,
             opportunity: index % 4 == 1,
             discount: index % 3 == 1,
             believed: index % 4 == 2,
-            ends: index % 5 != 0,
+            ends: !index.is_multiple_of(5),
             rolling: index % 10 == 9,
             discounted_scale: index % 20 == 4,
             equal_precision: index % 4 == 3,
