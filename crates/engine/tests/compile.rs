@@ -4,6 +4,7 @@ mod compile_support;
 
 use climbdown_engine::compile::{Options, compile};
 use climbdown_engine::game::{End, Game, Phase, Rule, expand_history};
+use climbdown_engine::{forecast, solve};
 use compile_support::{
     LADDER, alternative, chance, compiled, events, kernel, moves, near, scenario, scenario_file,
 };
@@ -582,6 +583,42 @@ fn history_in_the_state_gives_the_same_classes() {
         assert!((a - b).abs() < 1e-13, "{by_memory:?} {by_state:?}");
     }
     assert!(by_memory.iter().all(|p| *p > 0.001), "{by_memory:?}");
+}
+
+#[test]
+fn history_in_the_state_changes_no_forecast() {
+    let text = LADDER.replace(
+        "  tense: rung == tense at end",
+        "  flagged: ever flag == raised\n  tense: rung == tense at end",
+    );
+    let game = compiled(&text).game;
+    let window = game.window as usize;
+    let run = |game: &Game| {
+        let options = solve::Options::default();
+        let solution = solve::solve(game, &options, &solve::Silent).expect("solved");
+        forecast::forecast(
+            game,
+            &solution,
+            &forecast::Options::default(),
+            &solve::Silent,
+        )
+        .expect("forecast")
+    };
+    let (plain, wide) = (run(&game), run(&expand_history(&game)));
+    assert!(plain.classes.len() == 4 && wide.classes.len() == 4);
+    for (a, b) in plain.classes.iter().zip(&wide.classes) {
+        assert!(
+            (a.probability[window] - b.probability[window]).abs() < 1e-12,
+            "{a:?} {b:?}"
+        );
+    }
+    for (a, b) in plain.questions.iter().zip(&wide.questions) {
+        for (a, b) in a.probability.iter().zip(&b.probability) {
+            assert!((a - b).abs() < 1e-12, "{a:?} {b:?}");
+        }
+    }
+    let flagged = plain.classes[1].probability[window];
+    assert!((0.001..0.999).contains(&flagged), "{flagged}");
 }
 
 /// Class probabilities at the window under uniform play, carrying seen sets along.

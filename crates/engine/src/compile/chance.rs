@@ -106,6 +106,7 @@ impl Branches {
             levels,
             context,
             |b| b.probability.as_ref(),
+            "outcomes",
             weights,
             |w| &mut w.actual,
         );
@@ -116,6 +117,7 @@ impl Branches {
                 levels,
                 context,
                 |b| b.believed.as_ref().or(b.probability.as_ref()),
+                "believed outcomes",
                 weights,
                 |w| &mut w.believed,
             );
@@ -127,6 +129,7 @@ impl Branches {
         levels: &Levels,
         context: &mut Context,
         probability: impl for<'b> Fn(&'b Branch) -> Option<&'b Value>,
+        what: &str,
         weights: &mut [Weight],
         slot: impl Fn(&mut Weight) -> &mut f64,
     ) {
@@ -149,7 +152,7 @@ impl Branches {
                 Diagnostic::error(
                     "E1104",
                     span,
-                    format!("the outcomes of {of} sum to {sum} in state {place}"),
+                    format!("the {what} of {of} sum to {sum} in state {place}"),
                 )
                 .label("expected probabilities that sum to at most 1")
                 .help("lower the probabilities, or make them depend on the state")
@@ -163,7 +166,7 @@ impl Branches {
                 Diagnostic::error(
                     "E1104",
                     span,
-                    format!("the outcomes of {of} sum to {sum} in state {place}"),
+                    format!("the {what} of {of} sum to {sum} in state {place}"),
                 )
                 .label("expected probabilities that sum to 1")
                 .help("add `outcome rest: nothing` for what they leave")

@@ -10,7 +10,7 @@ use std::cell::RefCell;
 use super::findings::Findings;
 
 /// Largest table of one expression.
-const TABLE: usize = 1024;
+const TABLE: usize = 512;
 
 /// Whose value an expression is, and at which beliefs it is taken.
 #[derive(Clone, Copy, Debug)]

@@ -36,6 +36,7 @@ mod triggers;
 
 pub use state::PlaceError;
 
+use crate::forecast::history::MAX_EVENTS;
 use crate::game::{Game, Label, State};
 use chance::ROUNDING;
 use climbdown_lang::scenario::{Expr, Foresight, Noise, PhaseOrder};
@@ -215,7 +216,7 @@ pub fn compile(scenario: &Scenario, options: &Options) -> Result<Compiled, Compi
     if context.findings.any() {
         return Err(CompileError::Scenario(context.findings.into_sorted()));
     }
-    if game.events.len() > MAX_WATCHED {
+    if game.events.len() > MAX_EVENTS {
         let span = scenario
             .questions
             .last()
@@ -226,7 +227,7 @@ pub fn compile(scenario: &Scenario, options: &Options) -> Result<Compiled, Compi
         );
         return Err(CompileError::Unsupported(Box::new(
             Diagnostic::error("E1304", span, message)
-                .label(format!("expected at most {MAX_WATCHED}"))
+                .label(format!("expected at most {MAX_EVENTS}"))
                 .help("split the questions over several files"),
         )));
     }
@@ -238,9 +239,6 @@ pub fn compile(scenario: &Scenario, options: &Options) -> Result<Compiled, Compi
         index,
     })
 }
-
-/// Sets of states that a forecast can watch at once.
-const MAX_WATCHED: usize = 64;
 
 /// The steps of a round, as lowered.
 fn steps(payoffs: &Payoffs, lowering: &mut Lowering) -> Vec<Step> {
