@@ -231,7 +231,7 @@ fn events(
 ) {
     let row = layout.seats * grid.points;
     let rows = &layout.rows[layout.next_phase(p)];
-    nodes.par_chunks_mut(row).enumerate().for_each(|(n, out)| {
+    nodes.par_chunks_mut(row.max(1)).enumerate().for_each(|(n, out)| {
         for seat in 0..layout.seats {
             out[seat * grid.points..][..grid.points].fill(phase.payoff[n * layout.seats + seat]);
         }
