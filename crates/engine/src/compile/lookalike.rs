@@ -17,6 +17,29 @@ use climbdown_lang::scenario::ActorId;
 /// Takes labels, levels after, and probability of a public result.
 pub type Emit<'e> = dyn FnMut(&[Label], &Levels, Weight, &mut Context) + 'e;
 
+/// What was played, and how it turned out.
+#[derive(Clone, Copy)]
+pub struct Played<'p> {
+    /// The moves, by their own names, one a mover.
+    pub names: &'p [Label],
+    /// The labels under which they are seen.
+    pub labels: &'p [Label],
+    /// The levels after their effects.
+    pub after: &'p Levels,
+    /// The probability of this turn.
+    pub weight: Weight,
+}
+
+/// Reused buffers.
+#[derive(Debug, Default)]
+pub struct Room {
+    believed: Vec<f64>,
+    actual: Vec<f64>,
+    shares: Vec<Weight>,
+    levels: Vec<u16>,
+    seen: Vec<Label>,
+}
+
 /// The look-alikes of a phase.
 #[derive(Clone, Debug)]
 pub struct Lookalikes {
@@ -69,48 +92,37 @@ impl Lookalikes {
             .map(|l| l.trigger.branches.span())
     }
 
-    /// Hands to `emit` every public result of a move's result: `names` are the moves played, `labels`
-    /// how they are seen, `after` the levels after their effects, `weight` their probability.
-    pub fn fold(
-        &self,
-        names: &[Label],
-        labels: &[Label],
-        after: &Levels,
-        weight: Weight,
-        context: &mut Context,
-        emit: &mut Emit,
-    ) {
+    /// Hands to `emit` every public result of a move's result.
+    pub fn fold(&self, played: &Played, room: &mut Room, context: &mut Context, emit: &mut Emit) {
+        let Played {
+            names,
+            labels,
+            after,
+            weight,
+        } = *played;
         if self.list.is_empty() || context.ends.first(after, &context.bank).is_some() {
             return emit(labels, after, weight, context);
         }
-        let hazards: Vec<Weight> = self
-            .list
-            .iter()
-            .map(|l| l.trigger.hazard(after, context))
-            .collect();
-        if hazards.iter().all(|h| h.is_zero()) {
-            return emit(labels, after, weight, context);
+        room.believed.clear();
+        room.actual.clear();
+        for look in &self.list {
+            let hazard = look.trigger.hazard(after, context);
+            room.believed.push(hazard.believed);
+            room.actual.push(hazard.actual);
         }
-        let believed: Vec<f64> = hazards.iter().map(|h| h.believed).collect();
-        let actual: Vec<f64> = hazards.iter().map(|h| h.actual).collect();
-        let (believed, believed_none) = compete(&believed);
-        let (actual, actual_none) = compete(&actual);
-
         let none = Weight {
-            believed: believed_none,
-            actual: actual_none,
+            believed: compete(&mut room.believed),
+            actual: compete(&mut room.actual),
         };
         if !none.is_zero() {
             emit(labels, after, weight.times(none), context);
         }
-        let mut branch_weights = Vec::new();
-        let mut levels = after.to_vec();
-        let mut seen = labels.to_vec();
         for (k, look) in self.list.iter().enumerate() {
-            let fired = weight.times(Weight {
-                believed: believed[k],
-                actual: actual[k],
-            });
+            let fires = Weight {
+                believed: room.believed[k],
+                actual: room.actual[k],
+            };
+            let fired = weight.times(fires);
             if fired.is_zero() {
                 continue;
             }
@@ -120,37 +132,39 @@ impl Lookalikes {
             }
             look.trigger
                 .branches
-                .weigh(after, context, &mut branch_weights);
-            for (branch, share) in look.trigger.branches.list.iter().zip(&branch_weights) {
+                .weigh(after, context, &mut room.shares);
+            for (branch, share) in look.trigger.branches.list.iter().zip(&room.shares) {
                 let weight = fired.times(*share);
                 if weight.is_zero() {
                     continue;
                 }
-                levels.copy_from_slice(after);
-                branch.apply(&mut levels, context);
-                seen.copy_from_slice(labels);
-                seen[look.mover] = branch.label.unwrap_or(look.seen_as);
-                emit(&seen, &levels, weight, context);
+                room.levels.clear();
+                room.levels.extend_from_slice(after);
+                branch.apply(&mut room.levels, context);
+                room.seen.clear();
+                room.seen.extend_from_slice(labels);
+                room.seen[look.mover] = branch.label.unwrap_or(look.seen_as);
+                emit(&room.seen, &room.levels, weight, context);
             }
         }
     }
 }
 
-/// Probabilities that each of competing hazards fires, and that none does.
-fn compete(hazards: &[f64]) -> (Vec<f64>, f64) {
+/// Turns competing hazards into the probabilities that each fires; returns that of none.
+fn compete(hazards: &mut [f64]) -> f64 {
     let total: f64 = hazards.iter().sum();
     if total == 0.0 {
-        return (vec![0.0; hazards.len()], 1.0);
+        return 1.0;
     }
     if total.is_infinite() {
         // The certain ones come at once; nothing tells them apart.
         let certain = hazards.iter().filter(|h| h.is_infinite()).count() as f64;
-        let share = |h: &f64| if h.is_infinite() { 1.0 / certain } else { 0.0 };
-        return (hazards.iter().map(share).collect(), 0.0);
+        hazards
+            .iter_mut()
+            .for_each(|h| *h = if h.is_infinite() { 1.0 / certain } else { 0.0 });
+        return 0.0;
     }
     let any = fires(total);
-    (
-        hazards.iter().map(|h| any * (h / total)).collect(),
-        1.0 - any,
-    )
+    hazards.iter_mut().for_each(|h| *h = any * (*h / total));
+    1.0 - any
 }

@@ -7,12 +7,13 @@
 
 use super::chance::{Branches, Weight};
 use super::expression::{PUBLIC, Value};
-use super::lookalike::Lookalikes;
+use super::lookalike::{self, Lookalikes};
 use super::payoff::SeatValues;
 use super::{Context, Lowering};
 use crate::game::{Label, MovePhase, Opportunity, State};
 use climbdown_lang::scenario::{ActorId, MoveId, Variable};
 use climbdown_lang::{Diagnostic, Scenario, Span};
+use rustc_hash::FxHashMap;
 
 /// A lowered move.
 #[derive(Clone, Debug)]
@@ -205,6 +206,7 @@ pub struct MoveStep {
     /// Momentary variables that their moving clears.
     cleared: Vec<usize>,
     lookalikes: Lookalikes,
+    tuples: Tuples,
     /// The table.
     pub table: MovePhase,
     room: Room,
@@ -213,24 +215,45 @@ pub struct MoveStep {
 /// Reused buffers.
 #[derive(Debug, Default)]
 struct Room {
-    results: Vec<Result>,
+    results: Vec<PublicResult>,
     before: Vec<u16>,
+    after: Vec<u16>,
+    branch: Vec<usize>,
+    labels: Vec<Label>,
+    names: Vec<Label>,
     order: Vec<u32>,
+    look: lookalike::Room,
 }
 
 /// One public result of an alternative.
-#[derive(Clone, Debug)]
-struct Result {
-    labels: Labels,
-    next: State,
+#[derive(Clone, Copy, Debug)]
+struct PublicResult {
+    /// Labels (high half, see [`Tuples`]) and next state (low half).
+    key: u64,
     weight: Weight,
 }
 
-/// Labels of the movers; one mover is the usual case and needs no heap.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Labels {
-    One(Label),
-    Many(Vec<Label>),
+/// Labels of several movers as one number. With one mover it is the label itself.
+#[derive(Debug, Default)]
+struct Tuples {
+    ids: FxHashMap<Vec<Label>, u32>,
+    list: Vec<Vec<Label>>,
+}
+
+impl Tuples {
+    #[inline]
+    fn id(&mut self, labels: &[Label]) -> u32 {
+        if let [one] = labels {
+            return *one;
+        }
+        if let Some(id) = self.ids.get(labels) {
+            return *id;
+        }
+        let id = self.list.len() as u32;
+        self.ids.insert(labels.to_vec(), id);
+        self.list.push(labels.to_vec());
+        id
+    }
 }
 
 impl MoveStep {
@@ -248,6 +271,7 @@ impl MoveStep {
             },
             movers,
             lookalikes,
+            tuples: Tuples::default(),
             room: Room::default(),
         }
     }
@@ -346,91 +370,80 @@ impl MoveStep {
             self.table.alternative_moves.push(*chosen as u32);
         }
 
-        let mut results = std::mem::take(&mut self.room.results);
-        results.clear();
-        let mut branch = vec![0usize; choice.len()];
-        let chosen: Vec<&LoweredMove> = self
-            .movers
-            .iter()
-            .zip(legal.iter().zip(choice))
-            .map(|(mover, (legal, chosen))| &mover.moves[legal[*chosen]])
-            .collect();
-        let mut after = vec![0u16; before.len()];
-        let mut labels = vec![0; chosen.len()];
-        let names: Vec<Label> = chosen.iter().map(|m| m.name).collect();
+        // One mover by far the most often; no allocation then.
+        let mut room = std::mem::take(&mut self.room);
+        room.results.clear();
+        room.branch.clear();
+        room.branch.resize(choice.len(), 0);
+        room.labels.resize(choice.len(), 0);
+        room.after.resize(before.len(), 0);
+        let chosen = |m: usize| &self.movers[m].moves[legal[m][choice[m]]];
+        room.names.clear();
+        room.names.extend((0..choice.len()).map(|m| chosen(m).name));
+        let (results, tuples) = (&mut room.results, &mut self.tuples);
         loop {
-            let weight = branch
+            let weight = room
+                .branch
                 .iter()
                 .enumerate()
                 .fold(Weight::ONE, |w, (m, b)| w.times(weights[m][choice[m]][*b]));
             if !weight.is_zero() {
-                after.copy_from_slice(before);
-                for (m, b) in branch.iter().enumerate() {
-                    let taken = &chosen[m].branches.list[*b];
-                    taken.apply(&mut after, context);
-                    labels[m] = taken.label.unwrap_or(chosen[m].seen_as);
+                room.after.copy_from_slice(before);
+                for (m, b) in room.branch.iter().enumerate() {
+                    let taken = &chosen(m).branches.list[*b];
+                    taken.apply(&mut room.after, context);
+                    room.labels[m] = taken.label.unwrap_or(chosen(m).seen_as);
                 }
                 self.lookalikes.fold(
-                    &names,
-                    &labels,
-                    &after,
-                    weight,
+                    &lookalike::Played {
+                        names: &room.names,
+                        labels: &room.labels,
+                        after: &room.after,
+                        weight,
+                    },
+                    &mut room.look,
                     context,
                     &mut |labels, levels, weight, context| {
                         let next = context.space.reach(levels);
-                        let labels = match labels {
-                            [one] => Labels::One(*one),
-                            many => Labels::Many(many.to_vec()),
-                        };
-                        results.push(Result {
-                            labels,
-                            next,
-                            weight,
-                        });
+                        let key = u64::from(tuples.id(labels)) << 32 | u64::from(next);
+                        results.push(PublicResult { key, weight });
                     },
                 );
             }
-            let Some(m) = (0..branch.len())
+            let Some(m) = (0..room.branch.len())
                 .rev()
-                .find(|m| branch[*m] + 1 < chosen[*m].branches.list.len())
+                .find(|m| room.branch[*m] + 1 < chosen(*m).branches.list.len())
             else {
                 break;
             };
-            branch[m] += 1;
-            branch[m + 1..].fill(0);
+            room.branch[m] += 1;
+            room.branch[m + 1..].fill(0);
             if results.len() as u64 > context.options.max_outcomes {
                 break;
             }
         }
 
-        results.sort_by(|a, b| (&a.labels, a.next).cmp(&(&b.labels, b.next)));
+        results.sort_unstable_by_key(|r| r.key);
         let table = &mut self.table;
-        let mut last: Option<(&Labels, State)> = None;
-        for result in &results {
-            let key = (&result.labels, result.next);
-            if last == Some(key) {
-                if let (Some(b), Some(t)) = (
-                    table.outcome_believed.last_mut(),
-                    table.outcome_true.last_mut(),
-                ) {
-                    *b += result.weight.believed;
-                    *t += result.weight.actual;
-                }
-                continue;
+        for group in results.chunk_by(|a, b| a.key == b.key) {
+            let key = group[0].key;
+            let id = (key >> 32) as u32;
+            match self.tuples.list.get(id as usize) {
+                Some(labels) if choice.len() > 1 => table.outcome_labels.extend_from_slice(labels),
+                _ => table.outcome_labels.push(id),
             }
-            last = Some(key);
-            match &result.labels {
-                Labels::One(label) => table.outcome_labels.push(*label),
-                Labels::Many(labels) => table.outcome_labels.extend_from_slice(labels),
-            }
-            table.outcome_next.push(result.next);
-            table.outcome_believed.push(result.weight.believed);
-            table.outcome_true.push(result.weight.actual);
+            table.outcome_next.push(key as u32);
+            table
+                .outcome_believed
+                .push(group.iter().map(|r| r.weight.believed).sum());
+            table
+                .outcome_true
+                .push(group.iter().map(|r| r.weight.actual).sum());
         }
         table
             .alternative_outcomes
             .push(table.outcome_next.len() as u32);
-        self.room.results = results;
+        self.room = room;
     }
 
     /// Reports public results at the node added last that some move leads to in truth and none as
