@@ -267,7 +267,8 @@ impl Function {
             Self::BreakoutTime => {
                 let (stock, assay, product, wanted, tails, rate) =
                     (x(0), x(1), x(2), x(3), x(4), x(5));
-                let from_stock = (stock * (assay - tails) / (wanted - tails)).clamp(0.0, product);
+                // Not `clamp`, which panics on a negative product.
+                let from_stock = (stock * (assay - tails) / (wanted - tails)).max(0.0).min(product);
                 let rest = product - from_stock;
                 let natural = if rest > 0.0 {
                     separative_work(rest, wanted, NATURAL_ASSAY, NATURAL_TAILS)
