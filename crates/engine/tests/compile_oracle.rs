@@ -1,5 +1,5 @@
 //! A second, plain reading of the language, state by state and without tables, compared with the
-//! compiled tables on the shipped scenario and on random ones.
+//! compiled tables on the shipped scenarios and on random ones.
 
 mod compile_support;
 #[path = "compile_support/random.rs"]
@@ -11,12 +11,12 @@ use climbdown_lang::Scenario;
 use climbdown_lang::scenario::{
     BinaryOp, Chance, Change, Effect, Expr, ExprKind, Move, Outcome, PhaseOrder, Trigger,
 };
-use compile_support::{scenario, scenario_file};
+use compile_support::scenario;
 use std::collections::BTreeMap;
 
 type Levels = Vec<u32>;
-/// (label, levels) → (believed, true)
-type Kernel = BTreeMap<(String, Levels), (f64, f64)>;
+/// (label of each mover, levels) → (believed, true)
+type Kernel = BTreeMap<(Vec<String>, Levels), (f64, f64)>;
 
 struct Reader<'s> {
     s: &'s Scenario,
@@ -140,68 +140,104 @@ impl Reader<'_> {
         format!("{}.{}", self.s.actors[m.actor.0 as usize].name, m.name)
     }
 
-    fn move_kernel(&self, m: &Move, at: &Levels) -> Kernel {
-        let mut kernel = Kernel::new();
-        let mut add = |label: &str, at: Levels, b: f64, t: f64| {
-            let cell = kernel.entry((label.to_string(), at)).or_default();
-            cell.0 += b;
-            cell.1 += t;
-        };
+    /// Public results of these moves, one for each mover of the phase.
+    fn joint_kernel(&self, played: &[&Move], at: &Levels) -> Kernel {
         let mut cleared = at.clone();
         for (v, variable) in self.s.variables.iter().enumerate() {
-            if variable.cleared_by.contains(&m.actor) {
+            if played
+                .iter()
+                .any(|m| variable.cleared_by.contains(&m.actor))
+            {
                 cleared[v] = 0;
             }
         }
-        for (outcome, (b, t)) in m.outcomes.iter().zip(self.weights(&m.outcomes, at)) {
-            let mut after = cleared.clone();
-            self.apply(&outcome.effects, &mut after);
-            let label = outcome.seen_as.as_ref().unwrap_or(&m.seen_as);
-            let mut none = (1.0, 1.0);
-            if !self.ended(&after) {
-                let alike: Vec<&Trigger> = self
-                    .s
-                    .triggers
-                    .iter()
-                    .filter(|x| {
-                        x.looks_like
-                            .is_some_and(|l| self.s.moves[l.0 as usize].actor == m.actor)
-                    })
-                    .collect();
-                let hazards: Vec<(f64, f64)> =
-                    alike.iter().map(|x| self.hazards(x, &after)).collect();
-                let (hb, ht) = hazards
-                    .iter()
-                    .fold((0.0, 0.0), |s, h| (s.0 + h.0, s.1 + h.1));
-                none = ((-hb).exp(), (-ht).exp());
-                for (trigger, h) in alike.iter().zip(&hazards) {
-                    let share = |h: f64, sum: f64| {
-                        if sum > 0.0 {
-                            (1.0 - (-sum).exp()) * h / sum
-                        } else {
-                            0.0
-                        }
+        // The effects of one mover after the other.
+        let mut turns: Vec<(Vec<String>, Levels, f64, f64)> = vec![(Vec::new(), cleared, 1.0, 1.0)];
+        for m in played {
+            let weights = self.weights(&m.outcomes, at);
+            turns = turns
+                .into_iter()
+                .flat_map(|(labels, levels, b, t)| {
+                    let further = |(o, w): (&Outcome, &(f64, f64))| {
+                        let mut labels = labels.clone();
+                        labels.push(o.seen_as.as_ref().unwrap_or(&m.seen_as).clone());
+                        let mut after = levels.clone();
+                        self.apply(&o.effects, &mut after);
+                        (labels, after, b * w.0, t * w.1)
                     };
-                    let fires = (share(h.0, hb), share(h.1, ht));
-                    let like =
-                        &self.s.moves[trigger.looks_like.expect("it looks like one").0 as usize];
-                    if self.name(like) == self.name(m) {
-                        add(label, after.clone(), b * fires.0, t * fires.1);
-                        continue;
-                    }
-                    let weights = self.weights(&trigger.outcomes, &after);
-                    for (o, w) in trigger.outcomes.iter().zip(weights) {
-                        let mut then = after.clone();
-                        self.apply(&o.effects, &mut then);
-                        let seen = o.seen_as.as_ref().unwrap_or(&like.seen_as);
-                        add(seen, then, b * fires.0 * w.0, t * fires.1 * w.1);
-                    }
-                }
-            }
-            add(label, after, b * none.0, t * none.1);
+                    m.outcomes
+                        .iter()
+                        .zip(&weights)
+                        .map(further)
+                        .collect::<Vec<_>>()
+                })
+                .collect();
+        }
+        let mut kernel = Kernel::new();
+        for (labels, after, b, t) in turns {
+            self.with_accidents(played, labels, after, (b, t), &mut kernel);
         }
         kernel.retain(|_, w| w.0 > 0.0 || w.1 > 0.0);
         kernel
+    }
+
+    /// Adds one turn to the kernel, with the accidents that may pass for a move in it.
+    fn with_accidents(
+        &self,
+        played: &[&Move],
+        labels: Vec<String>,
+        after: Levels,
+        (b, t): (f64, f64),
+        kernel: &mut Kernel,
+    ) {
+        let mut add = |labels: &[String], at: &Levels, b: f64, t: f64| {
+            let cell = kernel.entry((labels.to_vec(), at.clone())).or_default();
+            cell.0 += b;
+            cell.1 += t;
+        };
+        if self.ended(&after) {
+            return add(&labels, &after, b, t);
+        }
+        let mut alike: Vec<(&Trigger, &Move, usize)> = Vec::new();
+        for trigger in &self.s.triggers {
+            let Some(like) = trigger.looks_like else {
+                continue;
+            };
+            let like = &self.s.moves[like.0 as usize];
+            if let Some(mover) = played.iter().position(|m| m.actor == like.actor) {
+                alike.push((trigger, like, mover));
+            }
+        }
+        let hazards: Vec<(f64, f64)> = alike.iter().map(|x| self.hazards(x.0, &after)).collect();
+        let (hb, ht) = hazards
+            .iter()
+            .fold((0.0, 0.0), |s, h| (s.0 + h.0, s.1 + h.1));
+        add(&labels, &after, b * (-hb).exp(), t * (-ht).exp());
+        let share = |h: f64, sum: f64| {
+            if sum > 0.0 {
+                (1.0 - (-sum).exp()) * h / sum
+            } else {
+                0.0
+            }
+        };
+        for ((trigger, like, mover), h) in alike.into_iter().zip(&hazards) {
+            let fires = (b * share(h.0, hb), t * share(h.1, ht));
+            if self.name(like) == self.name(played[mover]) {
+                add(&labels, &after, fires.0, fires.1);
+                continue;
+            }
+            for (o, w) in trigger
+                .outcomes
+                .iter()
+                .zip(self.weights(&trigger.outcomes, &after))
+            {
+                let mut then = after.clone();
+                self.apply(&o.effects, &mut then);
+                let mut seen = labels.clone();
+                seen[mover] = o.seen_as.as_ref().unwrap_or(&like.seen_as).clone();
+                add(&seen, &then, fires.0 * w.0, fires.1 * w.1);
+            }
+        }
     }
 
     /// All event triggers one after the other.
@@ -289,59 +325,64 @@ fn compare(s: &Scenario, game: &Game) -> usize {
             .collect()
     };
     let mut movers = s.order.iter().filter_map(|p| match p {
-        PhaseOrder::Move(actors) => Some(actors[0]),
+        PhaseOrder::Move(actors) => Some(actors.clone()),
         PhaseOrder::Events => None,
     });
     let mut paid = false;
     for (p, phase) in game.phases.iter().enumerate() {
         match phase {
             Phase::Move(table) => {
-                let actor = movers.next().expect("a mover");
+                let actors = movers.next().expect("a mover");
                 for (n, state) in table.node_state.iter().enumerate() {
                     let at = &levels[*state as usize];
-                    let open: Vec<&Move> = s
-                        .moves
-                        .iter()
-                        .filter(|m| m.actor == actor && r.open(&m.guard, at))
-                        .collect();
-                    assert_eq!(open.len(), table.alternatives(n).len());
-                    let declared = &s.actors[actor.0 as usize];
-                    let chance = table.node_opportunity[n][0];
-                    if let Some(e) = &declared.opportunity {
-                        let p = r.public(e, at);
-                        assert_close(chance.probability, p, "opportunity");
-                        let b = declared
-                            .believed_opportunity
-                            .as_ref()
-                            .map_or(p, |e| r.public(e, at));
-                        assert_close(chance.believed, b, "believed opportunity");
+                    let mut joint: Vec<Vec<&Move>> = vec![Vec::new()];
+                    for (k, actor) in actors.iter().enumerate() {
+                        let mine = |m: &&Move| m.actor == *actor && r.open(&m.guard, at);
+                        let open: Vec<&Move> = s.moves.iter().filter(mine).collect();
+                        joint = joint
+                            .iter()
+                            .flat_map(|before| open.iter().map(|m| [&before[..], &[*m]].concat()))
+                            .collect();
+                        let declared = &s.actors[actor.0 as usize];
+                        let chance = table.node_opportunity[n][k];
+                        if let Some(e) = &declared.opportunity {
+                            let p = r.public(e, at);
+                            assert_close(chance.probability, p, "opportunity");
+                            let believed = &declared.believed_opportunity;
+                            let b = believed.as_ref().map_or(p, |e| r.public(e, at));
+                            assert_close(chance.believed, b, "believed opportunity");
+                        }
                     }
-                    for (m, a) in open.iter().zip(table.alternatives(n)) {
+                    assert_eq!(joint.len(), table.alternatives(n).len());
+                    let width = actors.len();
+                    for (played, a) in joint.iter().zip(table.alternatives(n)) {
                         let found: Kernel = table
                             .outcomes(a)
                             .map(|o| {
-                                let label = game.labels[table.outcome_labels[o] as usize].clone();
+                                let labels = &table.outcome_labels[o * width..(o + 1) * width];
+                                let labels = labels
+                                    .iter()
+                                    .map(|l| game.labels[*l as usize].clone())
+                                    .collect();
                                 let next = levels[table.outcome_next[o] as usize].clone();
                                 (
-                                    (label, next),
+                                    (labels, next),
                                     (table.outcome_believed[o], table.outcome_true[o]),
                                 )
                             })
                             .collect();
-                        let expected = r.move_kernel(m, at);
+                        let expected = r.joint_kernel(played, at);
                         assert_eq!(
                             found.len(),
                             table.outcomes(a).len(),
                             "equal results are summed"
                         );
-                        same(
-                            &found,
-                            &expected,
-                            &format!("{} in {}", r.name(m), r.label(at)),
-                        );
+                        let names: Vec<String> = played.iter().map(|m| r.name(m)).collect();
+                        same(&found, &expected, &format!("{names:?} in {}", r.label(at)));
                         compared += 2 * expected.len();
                         let payments = by_seat(&|actor, who| {
-                            let of = m.payments.iter().filter(|p| p.actor.0 as usize == actor);
+                            let all = played.iter().flat_map(|m| &m.payments);
+                            let of = all.filter(|p| p.actor.0 as usize == actor);
                             of.map(|p| r.value(&p.value, at, who, 0.0)).sum()
                         });
                         for (x, y) in table.payoff[a * seats..].iter().zip(&payments) {
@@ -466,14 +507,28 @@ fn same<K: Ord + std::fmt::Debug>(
 }
 
 #[test]
-fn the_shipped_scenario_reads_the_same() {
-    let s = scenario(&scenario_file());
-    let game = compile(&s, &Options::default())
-        .unwrap_or_else(|e| panic!("{e}"))
-        .game;
-    let compared = compare(&s, &game);
-    println!("{compared} numbers compared");
-    assert!(compared > 100_000);
+fn shipped_scenarios_read_the_same() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios");
+    let mut files = Vec::new();
+    for folder in [root.to_string(), format!("{root}/games")] {
+        let entries = std::fs::read_dir(folder).expect("scenarios are shipped");
+        files.extend(entries.map(|e| e.expect("readable").path()));
+    }
+    files.retain(|f| f.extension().is_some_and(|e| e == "crisis"));
+    files.sort();
+    assert!(files.len() > 1);
+    let mut total = 0;
+    for file in &files {
+        let s = scenario(&std::fs::read_to_string(file).expect("readable"));
+        let game = compile(&s, &Options::default())
+            .unwrap_or_else(|e| panic!("{e}"))
+            .game;
+        game.validate().unwrap_or_else(|e| panic!("{file:?}: {e}"));
+        let compared = compare(&s, &game);
+        println!("{:?}: {compared} numbers compared", file.file_name());
+        total += compared;
+    }
+    assert!(total > 100_000);
 }
 
 #[test]
@@ -481,8 +536,13 @@ fn random_scenarios_read_the_same_and_are_sound() {
     let mut compared = 0;
     let mut look_alikes = 0;
     let mut phases = 0;
-    for seed in 0..300 {
-        let text = random::scenario_text(seed, seed % 30 == 29);
+    let mut at_once = 0;
+    for seed in 0..400 {
+        let shape = random::Shape {
+            wide: seed % 30 == 29,
+            at_once: seed % 4 == 3,
+        };
+        let text = random::scenario_text(seed, shape);
         let s = scenario(&text);
         let game = match compile(&s, &Options::default()) {
             Ok(compiled) => compiled.game,
@@ -494,7 +554,11 @@ fn random_scenarios_read_the_same_and_are_sound() {
         compared += compare(&s, &game);
         look_alikes += s.triggers.iter().filter(|t| t.looks_like.is_some()).count();
         phases = phases.max(game.phases.len());
+        at_once += usize::from(shape.at_once);
     }
-    println!("{compared} numbers compared, {look_alikes} look-alikes, up to {phases} phases");
-    assert!(compared > 100_000 && look_alikes > 200 && phases > 3);
+    println!(
+        "{compared} numbers compared, {look_alikes} look-alikes, up to {phases} phases, \
+         {at_once} scenarios in which both move at once"
+    );
+    assert!(compared > 100_000 && look_alikes > 200 && phases > 3 && at_once == 100);
 }

@@ -335,6 +335,9 @@ fn too_large(scenario: &Scenario, what: String) -> CompileError {
     ))
 }
 
+/// Payoffs up to this size can be summed over any number of rounds.
+const LARGEST_PAYOFF: f64 = 1e100;
+
 /// What lowering needs while the scenario is read.
 pub(crate) struct Lowering<'s> {
     scenario: &'s Scenario,
@@ -473,10 +476,11 @@ impl Context<'_> {
         if p > 0.5 { 1.0 } else { 0.0 }
     }
 
-    /// A payoff; reports what is not finite and goes on with nothing.
+    /// A payoff; reports what is not finite, or so large that sums might not be, and goes on with
+    /// nothing.
     fn payoff(&mut self, value: &Value, levels: &Levels) -> f64 {
         let x = self.bank.value(value, levels);
-        if x.is_finite() {
+        if x.abs() <= LARGEST_PAYOFF {
             return x;
         }
         let span = value.span;
@@ -484,9 +488,12 @@ impl Context<'_> {
             Diagnostic::error(
                 "E1106",
                 span,
-                format!("this payoff is {x} in state {place}"),
+                format!("this payoff is {x:e} in state {place}"),
             )
-            .label("expected a finite number; is it a division by 0?")
+            .label(format!(
+                "expected a finite number, at most {LARGEST_PAYOFF:e} in size"
+            ))
+            .help("look for a division by 0")
         });
         0.0
     }

@@ -140,8 +140,18 @@ impl Writer {
     }
 }
 
-/// A scenario text. `wide` has many levels and expressions over all variables.
-pub fn scenario_text(seed: u64, wide: bool) -> String {
+/// What a random scenario looks like.
+#[derive(Clone, Copy)]
+pub struct Shape {
+    /// Many levels, and expressions over all variables.
+    pub wide: bool,
+    /// Both actors move at once; they have no types then, since labels may hide moves.
+    pub at_once: bool,
+}
+
+/// A scenario text.
+pub fn scenario_text(seed: u64, shape: Shape) -> String {
+    let Shape { wide, at_once } = shape;
     let mut dice = Dice::new(seed);
     let variables = if wide { 5 } else { 2 + dice.below(2) };
     let levels = (0..variables)
@@ -157,6 +167,7 @@ pub fn scenario_text(seed: u64, wide: bool) -> String {
     } else {
         "a, b, events"
     };
+    let order = if at_once { "b and a, events" } else { order };
     let mut text = format!(
         "scenario \"Random {seed}\"\n  round week\n  horizon 3 rounds\n  foresight 2 rounds\n  afterwards {} rounds, transient {} rounds\n  order {order}\n\n",
         w.dice.below(5),
@@ -196,7 +207,7 @@ pub fn scenario_text(seed: u64, wide: bool) -> String {
     }
     let mut names = Vec::new();
     for actor in ["a", "b"] {
-        let typed = w.dice.one_in(2);
+        let typed = w.dice.one_in(2) && !at_once;
         let _ = write!(
             text,
             "actor {actor}\n  precision 1\n  discount 12% per month\n"
