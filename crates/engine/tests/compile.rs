@@ -269,6 +269,34 @@ trigger glitch
 }
 
 #[test]
+fn an_actor_who_moves_twice_meets_half_the_hazard_each_time() {
+    let text = crisis(&format!(
+        r#"{PLAIN_ACTORS}
+move a.wait
+
+move a.hit
+  outcome: x up
+
+trigger stray
+  rate 0.2 per week
+  looks like a.hit
+"#
+    ))
+    .replace("order a, b, events", "order a, b, a");
+    let game = compiled(&text).game;
+    let calm = f64::exp(-0.1);
+    for p in [0, 2] {
+        assert_kernel(
+            &kernel(&game, p, game.start, "a.wait"),
+            &[
+                ("a.wait", "x=x0,y=y0", calm, calm),
+                ("a.hit", "x=x1,y=y0", 1.0 - calm, 1.0 - calm),
+            ],
+        );
+    }
+}
+
+#[test]
 fn look_alikes_do_nothing_once_the_crisis_has_stopped() {
     let text = crisis(&format!(
         r#"{PLAIN_ACTORS}

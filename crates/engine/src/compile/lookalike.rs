@@ -4,7 +4,8 @@
 //! the move, unless that state ends the crisis, at most one of them fires: with hazards h over the
 //! round and H = Σ h, trigger k fires with probability (h_k / H)·(1 − exp(−H)). It adds its effects
 //! and replaces the label of that actor's move. If that move was the very one that it looks like,
-//! nothing is added: the move and the accident are one event.
+//! nothing is added: the move and the accident are one event. An actor who moves k times a round
+//! meets 1/k of the hazard each time.
 
 use super::chance::{Branch, Weight};
 use super::moves::names_of;
@@ -12,7 +13,7 @@ use super::triggers::{LoweredTrigger, fires};
 use super::{Context, Levels, Lowering};
 use crate::game::Label;
 use climbdown_lang::Span;
-use climbdown_lang::scenario::ActorId;
+use climbdown_lang::scenario::{ActorId, PhaseOrder};
 
 /// Takes labels, levels after, and probability of a public result.
 pub type Emit<'e> = dyn FnMut(&[Label], &Levels, Weight, &mut Context) + 'e;
@@ -55,6 +56,8 @@ struct Lookalike {
     /// The label under which it is seen, unless an outcome has its own.
     seen_as: Label,
     trigger: LoweredTrigger,
+    /// Share of the round that one phase of this actor covers.
+    share: f64,
 }
 
 impl Lookalikes {
@@ -71,11 +74,14 @@ impl Lookalikes {
                 continue;
             };
             let (name, seen_as) = names_of(scenario, like);
+            let moves_in = |p: &&PhaseOrder| matches!(p, PhaseOrder::Move(a) if a.contains(&actor));
+            let phases = scenario.order.iter().filter(moves_in).count();
             list.push(Lookalike {
                 mover,
                 like: lowering.label(&name),
                 seen_as: lowering.label(seen_as),
                 trigger: LoweredTrigger::lower(trigger, lowering),
+                share: 1.0 / phases.max(1) as f64,
             });
         }
         Self { list }
@@ -107,8 +113,8 @@ impl Lookalikes {
         room.actual.clear();
         for look in &self.list {
             let hazard = look.trigger.hazard(after, context);
-            room.believed.push(hazard.believed);
-            room.actual.push(hazard.actual);
+            room.believed.push(hazard.believed * look.share);
+            room.actual.push(hazard.actual * look.share);
         }
         let none = Weight {
             believed: compete(&mut room.believed),
