@@ -8,7 +8,7 @@
 //! meets 1/k of the hazard each time.
 
 use super::chance::{Branch, Weight};
-use super::moves::names_of;
+use super::mover::names_of;
 use super::triggers::{LoweredTrigger, fires};
 use super::{Context, Levels, Lowering};
 use crate::game::Label;

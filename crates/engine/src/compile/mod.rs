@@ -5,7 +5,8 @@
 //! | state space and index | `state` |
 //! | expressions | `expression` |
 //! | outcomes and effects | `chance` |
-//! | moves, guards, kinds, opportunity | `moves` |
+//! | moves, guards, opportunity | `mover` |
+//! | the table of a choice, labels, kinds | `moves` |
 //! | triggers that look like moves | `lookalike` |
 //! | moving at once | `simultaneous` |
 //! | events, factored | `events` |
@@ -27,6 +28,7 @@ mod explore;
 mod expression;
 mod findings;
 mod lookalike;
+mod mover;
 mod moves;
 mod outcomes;
 mod payoff;

@@ -1,202 +1,17 @@
-//! Moves: guards, payments, outcomes, labels and kinds, and the table of a phase in which one
-//! actor, or several at once, choose.
+//! The table of a phase in which one actor, or several at once, choose.
 //!
 //! Guards, payments and outcome probabilities read the state in which the choice is made. Then the
 //! momentary variables of the movers return to their first level, then the effects follow, mover by
 //! mover, then at most one trigger that looks like a move of theirs.
 
-use super::chance::{Branches, Weight};
-use super::expression::{PUBLIC, Value};
+use super::chance::Weight;
 use super::lookalike::{self, Lookalikes};
-use super::payoff::SeatValues;
+use super::mover::Mover;
 use super::{Context, Lowering};
 use crate::game::{Label, MovePhase, Opportunity, State};
-use climbdown_lang::scenario::{ActorId, MoveId, Variable};
-use climbdown_lang::{Diagnostic, Scenario, Span};
+use climbdown_lang::Diagnostic;
+use climbdown_lang::scenario::{ActorId, Variable};
 use rustc_hash::FxHashMap;
-
-/// A lowered move.
-#[derive(Clone, Debug)]
-pub struct LoweredMove {
-    /// Its own name, "actor.move".
-    pub name: Label,
-    /// Public name.
-    pub seen_as: Label,
-    guard: Option<Value>,
-    payments: SeatValues,
-    kind: Option<String>,
-    /// What may follow.
-    pub branches: Branches,
-    id: Option<MoveId>,
-}
-
-/// What a mover can do and how often it gets to choose.
-#[derive(Clone, Debug)]
-pub struct Mover {
-    name: String,
-    span: Span,
-    moves: Vec<LoweredMove>,
-    opportunity: Option<Value>,
-    believed: Option<Value>,
-    default: Option<MoveId>,
-    /// The actor declared no move at all and passes.
-    passes: bool,
-}
-
-impl Mover {
-    /// Lowers an actor's moves.
-    pub fn lower(actor: ActorId, lowering: &mut Lowering) -> Self {
-        let scenario = lowering.scenario;
-        let declared = &scenario.actors[actor.0 as usize];
-        let mut moves: Vec<LoweredMove> = Vec::new();
-        for (m, mv) in scenario
-            .moves
-            .iter()
-            .enumerate()
-            .filter(|(_, m)| m.actor == actor)
-        {
-            let name = format!("{}.{}", declared.name, mv.name);
-            let of = format!("`{name}`");
-            moves.push(LoweredMove {
-                name: lowering.label(&name),
-                seen_as: lowering.label(&mv.seen_as),
-                guard: mv.guard.as_ref().map(|g| lowering.value(g, PUBLIC)),
-                payments: SeatValues::lower(
-                    mv.payments.iter().map(|p| (p.actor, &p.value, 1.0)),
-                    lowering,
-                ),
-                kind: mv.kind.clone(),
-                branches: Branches::lower(&mv.outcomes, of, mv.span, lowering),
-                id: Some(MoveId(m as u32)),
-            });
-        }
-        let passes = moves.is_empty();
-        if passes {
-            let name = lowering.label(&format!("{}.pass", declared.name));
-            moves.push(LoweredMove {
-                name,
-                seen_as: name,
-                guard: None,
-                payments: SeatValues::default(),
-                kind: None,
-                branches: Branches::certain(),
-                id: None,
-            });
-        }
-        Self {
-            name: declared.name.clone(),
-            span: declared.span,
-            moves,
-            opportunity: declared
-                .opportunity
-                .as_ref()
-                .map(|o| lowering.value(o, PUBLIC)),
-            believed: declared
-                .believed_opportunity
-                .as_ref()
-                .map(|o| lowering.value(o, PUBLIC)),
-            default: declared.default,
-            passes,
-        }
-    }
-
-    /// Where the actor is declared.
-    pub fn span(&self) -> Span {
-        self.span
-    }
-
-    /// Moves open in a state.
-    fn legal(&self, levels: &[u16], context: &mut Context) -> Vec<usize> {
-        let legal: Vec<usize> = (0..self.moves.len())
-            .filter(|m| match &self.moves[*m].guard {
-                Some(guard) => context.condition(guard, levels),
-                None => true,
-            })
-            .collect();
-        if legal.is_empty() {
-            let (span, name) = (self.span, &self.name);
-            context.report("E1101", span, levels, |place| {
-                Diagnostic::error(
-                    "E1101",
-                    span,
-                    format!("a guard leaves `{name}` no move in state {place}"),
-                )
-                .label("expected a move open in every state that can be reached")
-                .help(format!(
-                    "give `{name}` a move without `when`, such as waiting"
-                ))
-            });
-        }
-        legal
-    }
-
-    fn opportunity(&self, legal: &[usize], levels: &[u16], context: &mut Context) -> Opportunity {
-        let position = self
-            .default
-            .and_then(|d| legal.iter().position(|m| self.moves[*m].id == Some(d)));
-        let default = position.unwrap_or(0) as u32;
-        let Some(value) = &self.opportunity else {
-            return Opportunity {
-                probability: 1.0,
-                believed: 1.0,
-                default,
-            };
-        };
-        let probability = self.chance(value, levels, context);
-        let believed = match &self.believed {
-            Some(value) => self.chance(value, levels, context),
-            None => probability,
-        };
-        if (probability < 1.0 || believed < 1.0) && position.is_none() && !self.passes {
-            let (name, span) = (&self.name, self.span);
-            match self.default {
-                None => context.report("E1102", span, levels, |_| {
-                    Diagnostic::error(
-                        "E1102",
-                        span,
-                        format!("`{name}` may miss its opportunity and has no default move"),
-                    )
-                    .label("expected a line `default MOVE`")
-                }),
-                Some(d) => {
-                    let default = &context.scenario.moves[d.0 as usize];
-                    let (at, played) = (default.span, default.name.clone());
-                    context.report("E1102", at, levels, |place| {
-                        Diagnostic::error(
-                            "E1102",
-                            at,
-                            format!("`{name}.{played}` is played without an opportunity, but is not open in state {place}"),
-                        )
-                        .label("expected a default move that is open wherever the opportunity may be missing")
-                        .related(span, format!("the opportunity there is {probability}"))
-                    });
-                }
-            }
-        }
-        Opportunity {
-            probability,
-            believed,
-            default,
-        }
-    }
-
-    fn chance(&self, value: &Value, levels: &[u16], context: &mut Context) -> f64 {
-        let p = context.bank.value(value, levels);
-        if p > 0.0 && p <= 1.0 {
-            return p;
-        }
-        let (span, name) = (value.span, &self.name);
-        context.report("E1107", span, levels, |place| {
-            Diagnostic::error(
-                "E1107",
-                span,
-                format!("the opportunity of `{name}` is {p} in state {place}"),
-            )
-            .label("expected a number above 0 and at most 1")
-        });
-        1.0
-    }
-}
 
 /// A phase in which actors choose, and its table so far: nodes in order of discovery, states by id.
 #[derive(Debug)]
@@ -499,7 +314,7 @@ impl MoveStep {
             let source = (0..movers).find_map(|m| self.lookalikes.source(m, labels(*o)[m]));
             let span = source.unwrap_or_else(|| {
                 let played = self.movers[0].moves.iter().find(|m| Some(&m.name) == own);
-                played.map_or(self.movers[0].span, |m| m.branches.span())
+                played.map_or(self.movers[0].span(), |m| m.branches.span())
             });
             let levels = context.space.levels_of(id).to_vec();
             context.report("E1105", span, &levels, |place| {
@@ -556,11 +371,4 @@ fn kinds(movers: &[Mover], legal: &[Vec<usize>]) -> Vec<Vec<u32>> {
         .zip(legal)
         .map(|(mover, legal)| of(mover, legal))
         .collect()
-}
-
-/// Own and public name of a move, for triggers that look like it.
-pub fn names_of(scenario: &Scenario, id: MoveId) -> (String, &str) {
-    let mv = &scenario.moves[id.0 as usize];
-    let actor = &scenario.actors[mv.actor.0 as usize];
-    (format!("{}.{}", actor.name, mv.name), &mv.seen_as)
 }
