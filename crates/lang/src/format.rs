@@ -2,7 +2,7 @@
 //!
 //! Works on tokens, not on the tree, so that comments, blank lines and the author's line breaks
 //! stay. Indentation is two spaces a level, a continuation is indented by four more; runs of blank
-//! lines become one; comments behind neighbouring lines are aligned.
+//! lines become one; comments behind the lines of one paragraph are aligned.
 
 use crate::MAX_SOURCE_BYTES;
 use crate::diagnostic::Diagnostic;
@@ -252,31 +252,24 @@ impl<'a> Formatter<'a> {
     }
 }
 
-/// Joins lines, aligning the comments behind neighbouring ones.
+/// Joins lines, aligning the comments behind the lines of one paragraph.
 fn write(lines: &[Out<'_>]) -> String {
     let mut out = String::new();
-    let mut at = 0;
-    while at < lines.len() {
-        let group = lines[at..]
-            .iter()
-            .take_while(|l| l.comment.is_some())
-            .count();
-        if group == 0 {
-            out.push_str(&lines[at].code);
+    for (number, paragraph) in lines.split(|l| l.code.is_empty()).enumerate() {
+        if number > 0 {
             out.push('\n');
-            at += 1;
-            continue;
         }
-        let group = &lines[at..at + group];
         let width = |l: &Out<'_>| l.code.chars().count();
-        let column = group.iter().map(width).max().unwrap_or(0) + 2;
-        for line in group {
+        let commented = paragraph.iter().filter(|l| l.comment.is_some());
+        let column = commented.map(width).max().unwrap_or(0) + 2;
+        for line in paragraph {
             out.push_str(&line.code);
-            out.extend(std::iter::repeat_n(' ', column - width(line)));
-            out.push_str(line.comment.unwrap_or(""));
+            if let Some(comment) = line.comment {
+                out.extend(std::iter::repeat_n(' ', column - width(line)));
+                out.push_str(comment);
+            }
             out.push('\n');
         }
-        at += group.len();
     }
     out
 }
@@ -308,7 +301,7 @@ mod tests {
     #[test]
     fn comments_and_groups_stay() {
         let text = "\n\n# first\n\n\n\nvariable a # behind\n     # about levels\n     levels x,y\n     start x # too\n  # at the end\n# about b\nvariable b\n  levels x, y\n  start x\n\n\n";
-        let wanted = "# first\n\nvariable a  # behind\n  # about levels\n  levels x, y\n  start x  # too\n  # at the end\n# about b\nvariable b\n  levels x, y\n  start x\n";
+        let wanted = "# first\n\nvariable a  # behind\n  # about levels\n  levels x, y\n  start x   # too\n  # at the end\n# about b\nvariable b\n  levels x, y\n  start x\n";
         assert_eq!(formatted(text), wanted);
         assert_eq!(formatted(wanted), wanted);
     }

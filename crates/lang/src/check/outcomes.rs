@@ -69,11 +69,59 @@ impl<'a> Checker<'a> {
         let true_sum = self.sum(outcomes, has_rest, "probabilities", |o| {
             o.probability.as_ref()
         });
-        if true_sum && outcomes.iter().any(|o| o.believed.is_some()) {
-            self.sum(outcomes, has_rest, "believed probabilities", |o| {
-                o.believed.as_ref().or(o.probability.as_ref())
-            });
+        if !true_sum || outcomes.iter().all(|o| o.believed.is_none()) {
+            return;
         }
+        let believed = |o: &'_ Outcome| o.believed.clone().or_else(|| o.probability.clone());
+        let as_believed: Vec<Outcome> = outcomes
+            .iter()
+            .map(|o| Outcome {
+                probability: believed(o),
+                effects: Vec::new(),
+                ..o.clone()
+            })
+            .collect();
+        let believed_rest = as_believed.iter().any(|o| o.probability.is_none());
+        let fits = self.sum(&as_believed, believed_rest, "believed probabilities", |o| {
+            o.probability.as_ref()
+        });
+        if fits {
+            self.support(outcomes, &as_believed);
+        }
+    }
+
+    /// What happens in truth must be thought possible, or no belief could follow it.
+    fn support(&mut self, outcomes: &[Outcome], as_believed: &[Outcome]) {
+        let (Some(truth), Some(belief)) = (self.shares(outcomes), self.shares(as_believed)) else {
+            return;
+        };
+        for ((o, p), q) in outcomes.iter().zip(truth).zip(belief) {
+            if p > 1e-12 && q <= 1e-12 {
+                self.report(
+                    Diagnostic::warning(
+                        "W0509",
+                        o.span,
+                        format!("happens with probability {} and is thought impossible", short(p)),
+                    )
+                    .label("expected a believed probability above 0")
+                    .help("beliefs must leave room for what can happen: lower the other believed probabilities"),
+                );
+            }
+        }
+    }
+
+    /// Probabilities of all outcomes, when they are known; a `rest` takes what the others leave.
+    fn shares(&self, outcomes: &[Outcome]) -> Option<Vec<f64>> {
+        let known: Option<Vec<Option<f64>>> = outcomes
+            .iter()
+            .map(|o| match &o.probability {
+                Some(expr) => self.constant_of(expr).map(Some),
+                None => Some(None),
+            })
+            .collect();
+        let known = known?;
+        let rest = 1.0 - known.iter().flatten().sum::<f64>();
+        Some(known.into_iter().map(|p| p.unwrap_or(rest)).collect())
     }
 
     fn sum(
@@ -117,14 +165,14 @@ impl<'a> Checker<'a> {
             self.report(found);
             return false;
         }
-        if all_known && has_rest && sum > 1.0 - 1e-9 {
+        if all_known && has_rest && sum > 1.0 - 1e-9 && what == "probabilities" {
             let rest = outcomes.iter().find(|o| of(o).is_none());
             if let Some(rest) = rest {
                 self.report(
                     Diagnostic::warning(
                         "W0508",
                         rest.span,
-                        format!("the other {what} sum to 1, `rest` never happens"),
+                        "the other probabilities sum to 1, `rest` never happens",
                     )
                     .label("expected something left for `rest`"),
                 );
