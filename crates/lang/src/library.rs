@@ -268,7 +268,9 @@ impl Function {
                 let (stock, assay, product, wanted, tails, rate) =
                     (x(0), x(1), x(2), x(3), x(4), x(5));
                 // Not `clamp`, which panics on a negative product.
-                let from_stock = (stock * (assay - tails) / (wanted - tails)).max(0.0).min(product);
+                let from_stock = (stock * (assay - tails) / (wanted - tails))
+                    .max(0.0)
+                    .min(product);
                 let rest = product - from_stock;
                 let natural = if rest > 0.0 {
                     separative_work(rest, wanted, NATURAL_ASSAY, NATURAL_TAILS)

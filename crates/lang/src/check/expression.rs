@@ -89,22 +89,25 @@ impl<'a> Checker<'a> {
     /// A condition.
     pub(super) fn condition(&mut self, e: &ast::Expr<'a>, scope: Scope) -> Option<Expr> {
         let value = self.expr(e, scope)?;
-        self.as_condition(value)
+        self.as_condition(value, &[])
     }
 
-    fn as_condition(&mut self, value: Value) -> Option<Expr> {
+    /// A checked value as a condition; `places` are those of names that may have been meant.
+    pub(super) fn as_condition(&mut self, value: Value, places: &[Span]) -> Option<Expr> {
         if value.condition {
             return Some(value.expr);
         }
-        self.report(
-            Diagnostic::error(
-                "E0301",
-                value.expr.span,
-                "a number, where a condition belongs",
-            )
-            .label("expected a condition")
-            .help("compare it with something, such as `… > 0`"),
-        );
+        let mut found = Diagnostic::error(
+            "E0301",
+            value.expr.span,
+            "a number, where a condition belongs",
+        )
+        .label("expected a condition")
+        .help("compare it with something, such as `… > 0`");
+        for place in places {
+            found = found.related(*place, "declared here");
+        }
+        self.report(found);
         None
     }
 

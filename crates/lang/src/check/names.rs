@@ -251,6 +251,8 @@ impl<'a> Checker<'a> {
             None if candidates.len() <= 8 => found.help(format!("there are: {}", list())),
             None => found.help("declare it, or use a declared one"),
         };
+        places.sort_unstable();
+        places.dedup();
         for place in places {
             found = found.related(place, "declared here");
         }

@@ -120,15 +120,18 @@ impl<'a> Checker<'a> {
     fn beyond_horizon(&mut self, within: &ast::Spanned<u32>) {
         if within.value > self.horizon {
             let horizon = self.horizon;
-            self.report(
-                Diagnostic::error(
-                    "E0407",
-                    within.span,
-                    format!("{} rounds reach beyond the horizon", within.value),
-                )
-                .label(format!("expected at most {horizon} rounds"))
-                .help("lengthen the `horizon`, or shorten this window"),
-            );
+            let mut found = Diagnostic::error(
+                "E0407",
+                within.span,
+                format!("{} rounds reach beyond the horizon", within.value),
+            )
+            .label(format!("expected at most {horizon} rounds"))
+            .help("lengthen the `horizon`, or shorten this window");
+            let header = self.file.headers.first();
+            if let Some(horizon) = header.and_then(|h| h.horizon.as_ref()) {
+                found = found.related(horizon.span, "the horizon");
+            }
+            self.report(found);
         } else if within.value == 0 {
             self.report(
                 Diagnostic::error("E0313", within.span, "a window of no rounds")
@@ -202,7 +205,9 @@ impl<'a> Checker<'a> {
                 }
             },
             None if self.names.items.contains_key(name.text) => {
-                self.condition(e, Scope::public("a question"))
+                let value = self.expr(e, Scope::public("a question"))?;
+                // A class may have been meant.
+                self.as_condition(value, &self.class_places())
             }
             None => {
                 let classes = file.outcomes.first().into_iter().flat_map(|b| &b.classes);
@@ -213,10 +218,27 @@ impl<'a> Checker<'a> {
                 let broken = file.outcomes.first().is_some_and(|b| b.broken)
                     || (file.outcomes.is_empty() && !self.names.broken.is_empty());
                 if !broken {
-                    self.unknown("E0217", *name, "outcome class or condition", candidates);
+                    self.unknown_among(
+                        "E0217",
+                        *name,
+                        "outcome class or condition",
+                        candidates,
+                        self.class_places(),
+                    );
                 }
                 None
             }
         }
+    }
+
+    /// Where the outcome classes are declared.
+    fn class_places(&self) -> Vec<Span> {
+        let classes = self
+            .file
+            .outcomes
+            .first()
+            .into_iter()
+            .flat_map(|b| &b.classes);
+        classes.map(|c| c.name.span).collect()
     }
 }

@@ -63,6 +63,7 @@ pub fn parse(source: &str) -> Parsed<'_> {
         cursor,
         layout: &layout,
         file: File::default(),
+        written: Vec::new(),
     };
     for root in layout.roots() {
         if layout.lines[root].depth == 0 && parser.cursor.diagnostics.len() < MAX_DIAGNOSTICS {
@@ -84,6 +85,8 @@ pub(super) struct Parser<'a, 't> {
     pub(super) cursor: Cursor<'a, 't>,
     pub(super) layout: &'t Layout,
     pub(super) file: File<'a>,
+    /// Properties of the current declaration and their lines.
+    pub(super) written: Vec<(String, usize)>,
 }
 
 impl<'a> Parser<'a, '_> {
@@ -120,6 +123,7 @@ impl<'a> Parser<'a, '_> {
     }
 
     fn declaration(&mut self, line: usize) {
+        self.written.clear();
         self.enter_line(line);
         let start = self.cursor.here();
         if self.coming_declaration(line) {
@@ -229,15 +233,19 @@ impl<'a> Parser<'a, '_> {
 
     /// Stores a property, unless it is there already.
     fn once<T>(&mut self, slot: &mut Option<T>, value: T, line: usize, what: &str) {
-        if slot.is_some() {
-            let span = self.line_span(line);
-            let found = Diagnostic::error("E0117", span, format!("`{what}` is written twice"))
-                .label("expected it once")
-                .help("remove one of them");
-            self.cursor.report(found);
-        } else {
+        if slot.is_none() {
             *slot = Some(value);
+            self.written.push((what.to_owned(), line));
+            return;
         }
+        let span = self.line_span(line);
+        let mut found = Diagnostic::error("E0117", span, format!("`{what}` is written twice"))
+            .label("expected it once")
+            .help("remove one of them");
+        if let Some((_, first)) = self.written.iter().rev().find(|(name, _)| name == what) {
+            found = found.related(self.line_span(*first), "written here");
+        }
+        self.cursor.report(found);
     }
 
     /// `N rounds`.
