@@ -351,8 +351,12 @@ mod tests {
         near(F::Swu.value(&[25.0, 0.9, 0.6, 0.2]), 56.0, 0.5);
         // 43.8 kg of feed: (0.9 - 0.2) / (0.6 - 0.2) x 25.
         near(25.0 * (0.9 - 0.2) / (0.6 - 0.2), 43.75, 1e-12);
-        // Natural uranium, tails 0.3 %.
-        near(F::Swu.value(&[25.0, 0.9, 0.00711, 0.003]), 4820.0, 10.0);
+        // The reference names no tails for the other feeds; these reproduce it: 5 % from 20 % feed,
+        // natural uranium from 5 % and 3.67 %, 0.3 % from natural uranium.
+        near(F::Swu.value(&[25.0, 0.9, 0.2, 0.05]), 235.0, 0.5);
+        near(F::Swu.value(&[25.0, 0.9, 0.05, 0.00711]), 1080.0, 5.0);
+        near(F::Swu.value(&[25.0, 0.9, 0.0367, 0.00711]), 1310.0, 5.0);
+        near(F::Swu.value(&[25.0, 0.9, 0.00711, 0.003]), 4820.0, 5.0);
         // No enrichment, no work.
         near(F::Swu.value(&[25.0, 0.6, 0.6, 0.2]), 0.0, 1e-12);
     }

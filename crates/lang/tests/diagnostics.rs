@@ -211,3 +211,14 @@ fn colour_is_optional() {
         "an unreadable source is rendered too"
     );
 }
+
+#[test]
+fn control_characters_do_not_reach_the_terminal() {
+    let text = "scenario \"a\u{1b}[31mb\" \u{1b}[32mx\n  horizon\u{a0}3 rounds\n  ord\u{7}er us\n";
+    let shown = render(&read(text.as_bytes()).diagnostics, text, "x.crisis", false);
+    assert!(
+        shown.chars().all(|c| c == '\n' || !c.is_control()),
+        "{shown:?}"
+    );
+    assert!(shown.contains("unexpected blank"));
+}

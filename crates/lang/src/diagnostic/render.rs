@@ -53,37 +53,44 @@ fn one(
     let mut snippet = first.snippet(text, file_name).annotation(
         AnnotationKind::Primary
             .span(first.range(d.span, text))
-            .label(d.label.as_str()),
+            .label(clean(&d.label)),
     );
     for (span, label) in same {
         snippet = snippet.annotation(
             AnnotationKind::Context
                 .span(first.range(span, text))
-                .label(label.as_str()),
+                .label(clean(label)),
         );
     }
     let mut group = level
-        .primary_title(d.message.as_str())
+        .primary_title(clean(&d.message))
         .id(d.code)
         .element(snippet);
     for (span, label) in apart {
         let window = Window::new(span, text, lines);
         let annotation = AnnotationKind::Context
             .span(window.range(span, text))
-            .label(label.as_str());
+            .label(clean(label));
         group = group.element(window.snippet(text, file_name).annotation(annotation));
     }
     if let Some(help) = &d.help {
-        group = group.element(Level::HELP.message(help.as_str()));
+        group = group.element(Level::HELP.message(clean(help)));
     }
     if let Some(change) = d
         .fix
         .as_ref()
         .and_then(|fix| change(fix, text, d.help.as_deref()))
     {
-        group = group.element(Level::HELP.with_name("fix").message(change));
+        group = group.element(Level::HELP.with_name("fix").message(clean(&change)));
     }
     renderer.render(&[group])
+}
+
+/// A text without control characters, which could command the terminal that shows it.
+fn clean(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect()
 }
 
 /// The mending change in words, unless the help says it already.

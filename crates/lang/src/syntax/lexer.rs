@@ -386,6 +386,15 @@ impl Line<'_> {
             '…' => Some(("..", TokenKind::Range)),
             _ => None,
         };
+        if c.is_whitespace() {
+            self.position += width;
+            self.report(
+                Diagnostic::error("E0004", span, format!("unexpected blank {c:?}"))
+                    .label("expected a space")
+                    .fix(span, " "),
+            );
+            return;
+        }
         if let Some((text, kind)) = instead {
             self.report(
                 Diagnostic::error("E0004", span, format!("unexpected character `{c}`"))

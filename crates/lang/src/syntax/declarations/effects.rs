@@ -18,17 +18,17 @@ impl<'a> Parser<'a, '_> {
         } else {
             OutcomeChance::Probability(self.cursor.item()?)
         };
-        let believed = if self.cursor.eat_word("believed") {
-            Some(self.cursor.item()?)
-        } else {
-            None
-        };
-        let seen_as = if self.cursor.eat_word("seen") {
-            self.cursor.expect_word("as")?;
-            Some(self.seen()?)
-        } else {
-            None
-        };
+        let (mut believed, mut seen_as) = (None, None);
+        loop {
+            if believed.is_none() && self.cursor.eat_word("believed") {
+                believed = Some(self.cursor.item()?);
+            } else if seen_as.is_none() && self.cursor.eat_word("seen") {
+                self.cursor.expect_word("as")?;
+                seen_as = Some(self.seen()?);
+            } else {
+                break;
+            }
+        }
         self.cursor.colon("the probability")?;
         let effects = self.effects()?;
         Some(Outcome {
