@@ -108,7 +108,7 @@ def compare(path, binary, folder):
     profile = list(logit_solve_lambda(tree, precision))[-1].profile
     # Gambit lists a player's information sets in prefix order, which is how they are numbered.
     play = [[action for _, action in profile[player]] for player in tree.players]
-    play = [[{name: action[name] for name in action} for action in sets] for sets in play]
+    play = [[dict(action) for action in sets] for sets in play]
     worst, count = 0.0, 0
     found = histories(tree_file.read_text(), play)
     for (player, _, round_), (sets, weights) in found.items():
@@ -152,7 +152,7 @@ def main():
             try:
                 worst, count = compare(path, arguments.binary, pathlib.Path(folder))
                 worst_of_all = max(worst_of_all, worst)
-                good = worst <= arguments.tolerance
+                good = count > 0 and worst <= arguments.tolerance
                 text = f"{count} information sets, worst {worst:.1e}"
             except (Mismatch, KeyError, ValueError, RuntimeError) as error:
                 good, text = False, f"{type(error).__name__}: {error}"

@@ -14,7 +14,9 @@ use std::error::Error;
 use std::path::Path;
 
 /// Larger trees take Gambit minutes.
-const LINES: usize = 400;
+const LINES: usize = 600;
+/// Decisions that a tree must have to say anything.
+const DECISIONS: usize = 8;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -44,7 +46,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             seed += 1;
             let game = random::game(seed, &Features::for_gambit(index), 60);
             let tree = gambit::write(&json::read(&game.to_string())?);
-            if tree.is_ok_and(|text| text.lines().count() <= LINES) {
+            let fits = |text: &String| {
+                let decisions = text.lines().filter(|line| line.starts_with("p ")).count();
+                text.lines().count() <= LINES && decisions >= DECISIONS
+            };
+            if tree.as_ref().is_ok_and(fits) {
                 break game;
             }
         };
