@@ -3,10 +3,12 @@
 
     pip install --pre 'pygambit==17.*'
     cargo build --release
-    cargo run -p climbdown-report --example random_games -- target/gambit 50
-    python scripts/gambit.py --binary target/release/climbdown target/gambit
+    python scripts/gambit.py --climbdown target/release/climbdown
 
-Every game (climbdown-game/1) is exported by the binary as a Gambit tree. Gambit follows the logit
+The games are the textbook ones and 50 random ones that `cargo run -p climbdown-report --example
+random_games` writes, or those (climbdown-game/1) of a folder that is named.
+
+Every game is exported by the binary as a Gambit tree. Gambit follows the logit
 branch to the game's precision. At every information set the binary is asked for its strategy, at
 the public belief that Gambit's own play implies there, and the two must agree.
 
@@ -136,28 +138,47 @@ def compare(path, binary, folder):
 def main():
     """Compares all games of a folder."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("games", type=pathlib.Path, help="folder with games as JSON")
-    parser.add_argument("--binary", type=pathlib.Path, default="target/release/climbdown")
+    parser.add_argument("games", type=pathlib.Path, nargs="?", help="folder with games as JSON")
+    parser.add_argument("--climbdown", type=pathlib.Path, default="target/release/climbdown",
+                        help="the binary")
     parser.add_argument("--tolerance", type=float, default=1e-8)
     arguments = parser.parse_args()
-    paths = sorted(arguments.games.glob("*.json"))
-    if not paths or not arguments.binary.exists():
-        print(f"no games in {arguments.games}, or no binary at {arguments.binary}", file=sys.stderr)
+    if not arguments.climbdown.exists():
+        print(f"no binary at {arguments.climbdown}", file=sys.stderr)
         return 2
-    print(f"pygambit {pygambit.__version__}, {len(paths)} games, tolerance {arguments.tolerance:g}")
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        games = arguments.games
+        if games is None:
+            games = folder / "games"
+            command = ["cargo", "run", "--quiet", "-p", "climbdown-report", "--example",
+                       "random_games", "--", games.resolve(), "50"]
+            root = pathlib.Path(__file__).resolve().parent.parent
+            if subprocess.run(command, cwd=root, check=False).returncode != 0:
+                print("the random games could not be written", file=sys.stderr)
+                return 2
+        paths = sorted(games.glob("*.json"))
+        if not paths:
+            print(f"no games in {games}", file=sys.stderr)
+            return 2
+        return compare_all(paths, arguments.climbdown.resolve(), arguments.tolerance, folder)
+
+
+def compare_all(paths, binary, tolerance, folder):
+    """Compares games one by one; the exit code."""
+    print(f"pygambit {pygambit.__version__}, {len(paths)} games, tolerance {tolerance:g}")
     passed = failed = 0
     worst_of_all = 0.0
-    with tempfile.TemporaryDirectory() as folder:
-        for path in paths:
-            try:
-                worst, count = compare(path, arguments.binary, pathlib.Path(folder))
-                worst_of_all = max(worst_of_all, worst)
-                good = count > 0 and worst <= arguments.tolerance
-                text = f"{count} information sets, worst {worst:.1e}"
-            except (Mismatch, KeyError, ValueError, RuntimeError) as error:
-                good, text = False, f"{type(error).__name__}: {error}"
-            passed, failed = passed + good, failed + (not good)
-            print(f"{'ok  ' if good else 'FAIL'} {path.stem}: {text}", flush=True)
+    for path in paths:
+        try:
+            worst, count = compare(path, binary, folder)
+            worst_of_all = max(worst_of_all, worst)
+            good = count > 0 and worst <= tolerance
+            text = f"{count} information sets, worst {worst:.1e}"
+        except (Mismatch, KeyError, ValueError, RuntimeError) as error:
+            good, text = False, f"{type(error).__name__}: {error}"
+        passed, failed = passed + good, failed + (not good)
+        print(f"{'ok  ' if good else 'FAIL'} {path.stem}: {text}", flush=True)
     print(f"worst difference {worst_of_all:.1e}")
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0

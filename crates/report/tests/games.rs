@@ -9,7 +9,7 @@ mod oracle;
 use climbdown_engine::compile;
 use climbdown_engine::forecast::{self, Forecast};
 use climbdown_engine::game::Game;
-use climbdown_engine::solve::{Options, Silent, Solution, solve};
+use climbdown_engine::solve::{Options, Silent, Solution, SolveError, solve};
 use oracle::tables::{BRINKMANSHIP_SIX, CRISIS_A, CRISIS_C};
 use std::path::Path;
 
@@ -298,4 +298,33 @@ fn escalation_raises_the_belief_in_resolve() {
             assert!(row[0] > row[1], "round {round}: {row:?}");
         }
     }
+}
+
+/// A game (found among random ones) whose whole tree has an exact equilibrium, while stage by stage
+/// none closes: solved by itself, the rest after its first round jumps in the belief, and the first
+/// round has no fixed point beside the jump. It is refused, with the place.
+#[test]
+fn a_stage_without_an_equilibrium_is_refused() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/games/no-closure.json");
+    let text = std::fs::read_to_string(path).expect("a shipped game");
+    let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let whole = oracle::solve(&json, 2000).expect("the tree has an equilibrium");
+    assert!(whole.residual < 1e-12);
+
+    let mut game = climbdown_report::exchange::json::read(&text).expect("sound");
+    let options = Options {
+        belief_points: 129,
+        stencil: 16,
+        ..Options::default()
+    };
+    match solve(&game, &options, &Silent) {
+        Err(SolveError::Unconverged { state, round, .. }) => {
+            assert_eq!((state.as_str(), round), ("s1", 0));
+        }
+        other => panic!("not refused: {:?}", other.map(|s| s.report)),
+    }
+    game.horizon -= 1;
+    game.window -= 1;
+    let rest = solve(&game, &options, &Silent).expect("the rest is solved");
+    assert!(!rest.report.jumps.is_empty());
 }
