@@ -10,6 +10,7 @@ use climbdown_engine::compile;
 use climbdown_engine::forecast::{self, Forecast};
 use climbdown_engine::game::Game;
 use climbdown_engine::solve::{Options, Silent, Solution, SolveError, solve};
+use climbdown_report::exchange::json;
 use oracle::tables::{BRINKMANSHIP_SIX, CRISIS_A, CRISIS_C};
 use std::path::Path;
 
@@ -254,6 +255,42 @@ fn gamblers_ruin() {
     close(class(&forecast, "playing"), 0.0, 1e-12, "the game is over");
 }
 
+/// What is exported says the same when it is read again, also where history became part of the
+/// state.
+#[test]
+fn exported_games_forecast_the_same() {
+    for name in [
+        "crisis-a.crisis",
+        "crisis-c.crisis",
+        "brinkmanship-6.crisis",
+        "chain.crisis",
+        "ladder.crisis",
+        "gamblers-ruin.crisis",
+    ] {
+        let game = game(name, &[]);
+        let text = json::write(&game).expect("written");
+        let again = json::read(&text).expect("read again");
+        again.validate().expect("sound");
+        assert_eq!(json::write(&again).expect("written again"), text, "{name}");
+        let (a, b) = (forecast_of(&game), forecast_of(&again));
+        for (a, b) in a.questions.iter().zip(&b.questions) {
+            for (p, q) in a.probability.iter().zip(&b.probability) {
+                close(*p, *q, 1e-12, &format!("{name}, question {}", b.name));
+            }
+        }
+        for (a, b) in a.classes.iter().zip(&b.classes) {
+            assert_eq!(a.name, b.name);
+            let (p, q) = (a.probability.last(), b.probability.last());
+            close(
+                *p.expect("a"),
+                *q.expect("b"),
+                1e-12,
+                &format!("{name}, class {}", b.name),
+            );
+        }
+    }
+}
+
 /// P(war) at several values of one parameter.
 fn war_against(name: &str, parameter: &str, values: &[f64]) -> Vec<f64> {
     values
@@ -307,11 +344,11 @@ fn escalation_raises_the_belief_in_resolve() {
 fn a_stage_without_an_equilibrium_is_refused() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/games/no-closure.json");
     let text = std::fs::read_to_string(path).expect("a shipped game");
-    let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-    let whole = oracle::solve(&json, 2000).expect("the tree has an equilibrium");
+    let value: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let whole = oracle::solve(&value, 2000).expect("the tree has an equilibrium");
     assert!(whole.residual < 1e-12);
 
-    let mut game = climbdown_report::exchange::json::read(&text).expect("sound");
+    let mut game = json::read(&text).expect("sound");
     let options = Options {
         belief_points: 129,
         stencil: 16,

@@ -9,7 +9,9 @@ use oracle::classic;
 use serde_json::{Value, json};
 
 fn parse(game: &Value) -> Game {
-    read(&game.to_string()).expect("a sound game")
+    let game = read(&game.to_string()).expect("a sound game");
+    game.validate().expect("sound tables");
+    game
 }
 
 /// A game that uses every part of the format.
@@ -439,6 +441,7 @@ fn broken_texts_never_panic() {
         for variant in [cut, doubled, replaced] {
             if let Ok(game) = read(&variant.concat()) {
                 sound += 1;
+                game.validate().expect("what is read is sound");
                 write(&game).expect("what is read can be written");
             }
         }

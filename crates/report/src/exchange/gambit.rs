@@ -26,7 +26,7 @@ const FORMAT: &str = "a Gambit tree";
 /// Writes a game as the text of an `.efg` file.
 ///
 /// # Errors
-/// [`ExchangeError::Refused`] when Gambit cannot hold it: foresight other than full, taste shocks,
+/// [`ExchangeError::Refused`] when Gambit cannot hold it: nobody who moves, foresight other than full, taste shocks,
 /// variants, beliefs about chance that differ from the truth, a value afterwards that depends on
 /// belief. [`ExchangeError::TooLarge`] beyond [`MAX_NODES`] nodes.
 pub fn write(game: &Game) -> Result<String, ExchangeError> {
@@ -44,6 +44,9 @@ fn refuse_what_does_not_fit(game: &Game) -> Result<(), ExchangeError> {
             reason: reason.to_owned(),
         })
     };
+    if game.actors.is_empty() {
+        return refused("a tree needs a player, and in this game nobody moves");
+    }
     if game.foresight != Foresight::Full {
         return refused(
             "a tree needs `foresight full`: with less, plans are made anew every round",

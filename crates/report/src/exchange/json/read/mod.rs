@@ -426,9 +426,6 @@ impl Reader {
 }
 
 fn actors(raw: Vec<raw::Actor>) -> Result<Vec<Actor>, ExchangeError> {
-    if raw.is_empty() {
-        return Err(content("actors", "a game needs at least one actor"));
-    }
     let seats: usize = raw.iter().map(|a| a.types.len()).sum();
     if seats > MAX_SEATS || raw.len() > MAX_SEATS {
         return Err(too_large(
