@@ -4,7 +4,9 @@
 //! is laid out by the angle t with tan(t/2) = odds(u)^(1/2p), p = [`POWER`], and the grid is
 //! uniform in t from 0 (u = 0) to π (u = 1). Near both ends u is a smooth even function of t, so a
 //! centred stencil may reflect there, and the grid reaches the far log-odds at which signals of a
-//! precise player live. Interpolation is Lagrange's on a centred stencil of even width.
+//! precise player live. Interpolation is Lagrange's on a centred stencil of even width; a grid of at
+//! most [`MAX_STENCIL`] points is interpolated by one polynomial in z = cos t through all of them
+//! (its points are Chebyshev's), which the solver also uses in coefficients.
 
 use crate::game::Game;
 use crate::math::atan;
@@ -12,7 +14,10 @@ use crate::math::atan;
 /// Power p of the layout; a power of two, so that the root is a chain of square roots.
 pub const POWER: usize = 2;
 /// Widest stencil.
-pub const MAX_STENCIL: usize = 16;
+pub const MAX_STENCIL: usize = 17;
+
+/// Widest stencil by which strategies are played on a grid whose values are one polynomial.
+pub const PLAY_STENCIL: usize = 6;
 
 /// Weights of an interpolation along one axis.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +37,7 @@ pub struct Stencil {
 pub struct Axis {
     /// Number of points, at least 3.
     pub points: usize,
-    /// Stencil width: even, at most `points` − 1.
+    /// Stencil width: even and less than `points`, or equal to `points` for one polynomial.
     pub width: usize,
     /// Barycentric weights of the uniform stencil.
     lagrange: [f64; MAX_STENCIL],
@@ -40,10 +45,12 @@ pub struct Axis {
 }
 
 impl Axis {
-    /// A grid of `points` (at least 3) with a stencil of about `width` points.
+    /// A grid of `points` (at least 3) with a stencil of about `width` points; `width` ≥ `points`
+    /// asks for one polynomial.
     pub fn new(points: usize, width: usize) -> Self {
         let points = points.max(3);
-        let width = (width.min(points - 1).min(MAX_STENCIL) / 2 * 2).max(2);
+        let global = width >= points && points <= MAX_STENCIL;
+        let width = if global { points } else { (width.min(points - 1).min(MAX_STENCIL) / 2 * 2).max(2) };
         let mut lagrange = [0.0; MAX_STENCIL];
         for (m, value) in lagrange.iter_mut().enumerate().take(width) {
             let mut product = 1.0;
@@ -58,6 +65,33 @@ impl Axis {
             lagrange,
             step: std::f64::consts::PI / (points - 1) as f64,
         }
+    }
+
+    /// One polynomial through all points?
+    #[inline]
+    pub fn is_global(&self) -> bool {
+        self.width == self.points
+    }
+
+    /// The same points with a local stencil of at most `width`.
+    pub fn local(&self, width: usize) -> Self {
+        if self.is_global() { Self::new(self.points, width.min(self.points - 1)) } else { self.clone() }
+    }
+
+    /// Matrix that turns values at the points into Chebyshev coefficients in z = cos t:
+    /// `[coefficient * points + point]`. Trefethen, Approximation Theory and Approximation Practice,
+    /// ch. 3 (points run from z = 1, k = 0, to z = −1).
+    pub fn chebyshev(&self) -> Vec<f64> {
+        let n = self.points - 1;
+        let half = |k: usize| if k == 0 || k == n { 0.5 } else { 1.0 };
+        let mut matrix = Vec::with_capacity(self.points * self.points);
+        for m in 0..=n {
+            for k in 0..=n {
+                let cosine = libm::cos(std::f64::consts::PI * ((m * k) % (2 * n)) as f64 / n as f64);
+                matrix.push(2.0 / n as f64 * half(m) * half(k) * cosine);
+            }
+        }
+        matrix
     }
 
     /// u at grid point `k`.
@@ -84,6 +118,9 @@ impl Axis {
     /// The stencil at angle `t` in [0, π].
     #[inline]
     pub fn stencil(&self, t: f64) -> Stencil {
+        if self.is_global() {
+            return self.polynomial(t);
+        }
         let width = self.width;
         let last = self.points as i64 - 1;
         let scaled = t / self.step;
@@ -117,6 +154,72 @@ impl Axis {
         }
         stencil
     }
+}
+
+impl Axis {
+    /// Weights of the polynomial in z = cos t through all points, by the barycentric formula.
+    fn polynomial(&self, t: f64) -> Stencil {
+        let n = self.points - 1;
+        let mut stencil = Stencil {
+            width: self.points,
+            index: std::array::from_fn(|k| k as u32),
+            weight: [0.0; MAX_STENCIL],
+            slope: [0.0; MAX_STENCIL],
+        };
+        let lambda = |k: usize| {
+            let sign = if k % 2 == 0 { 1.0 } else { -1.0 };
+            if k == 0 || k == n { 0.5 * sign } else { sign }
+        };
+        // z − z_k = −2 sin((t + t_k)/2) sin((t − t_k)/2), without cancellation.
+        let distance = |k: usize| {
+            let tk = self.step * k as f64;
+            -2.0 * libm::sin(0.5 * (t + tk)) * libm::sin(0.5 * (t - tk))
+        };
+        let mut total = 0.0;
+        let mut exact = None;
+        for k in 0..=n {
+            let d = distance(k);
+            if d.abs() < 1e-15 {
+                exact = Some(k);
+                break;
+            }
+            stencil.weight[k] = lambda(k) / d;
+            total += stencil.weight[k];
+        }
+        let sine = libm::sin(t);
+        if let Some(j) = exact {
+            stencil.weight = [0.0; MAX_STENCIL];
+            stencil.weight[j] = 1.0;
+            let mut sum = 0.0;
+            for k in (0..=n).filter(|k| *k != j) {
+                let slope = lambda(k) / lambda(j) / distance_between(self.step, j, k);
+                stencil.slope[k] = -sine * slope;
+                sum += slope;
+            }
+            stencil.slope[j] = sine * sum;
+            return stencil;
+        }
+        // d/dz of w_k/Σw: with D = Σ w, w' = −w/(z − z_k).
+        let mut change = 0.0;
+        for k in 0..=n {
+            change += -stencil.weight[k] / distance(k);
+        }
+        for k in 0..=n {
+            let w = stencil.weight[k] / total;
+            let by_z = -w / distance(k) - w * change / total;
+            stencil.slope[k] = -sine * by_z;
+        }
+        for k in 0..=n {
+            stencil.weight[k] /= total;
+        }
+        stencil
+    }
+}
+
+/// z_j − z_k.
+fn distance_between(step: f64, j: usize, k: usize) -> f64 {
+    let (tj, tk) = (step * j as f64, step * k as f64);
+    -2.0 * libm::sin(0.5 * (tj + tk)) * libm::sin(0.5 * (tj - tk))
 }
 
 /// Angle of the odds u : 1−u.
@@ -180,8 +283,10 @@ pub struct Block {
 /// The grid over all actors' beliefs.
 #[derive(Clone, Debug)]
 pub struct BeliefGrid {
-    /// The grid along every axis.
+    /// The grid along every axis, as values are interpolated.
     pub axis: Axis,
+    /// The same points with the shorter stencil by which strategies are played between them.
+    pub play: Axis,
     /// One block an actor; the last actor's points run fastest.
     pub blocks: Vec<Block>,
     /// Number of points.
@@ -225,11 +330,7 @@ impl BeliefGrid {
             stride *= own;
         }
         blocks.reverse();
-        Self {
-            axis,
-            blocks,
-            points: stride,
-        }
+        Self { play: axis.local(PLAY_STENCIL), axis, blocks, points: stride }
     }
 
     /// Sub-grid point of `actor` at grid point `point`.
@@ -363,7 +464,9 @@ mod tests {
 
     #[test]
     fn stencils_reproduce_functions_that_are_smooth_in_the_share() {
-        for (points, width, tolerance) in [(33, 4, 1e-3), (33, 8, 3e-5), (129, 8, 2e-8)] {
+        for (points, width, tolerance) in
+            [(33, 4, 1e-3), (33, 8, 3e-5), (129, 8, 2e-8), (9, 9, 5e-2), (17, 17, 1e-3)]
+        {
             let axis = Axis::new(points, width);
             let f = |u: f64| (3.0 * u).sin() / (1.0 + 4.0 * u * u);
             let table: Vec<f64> = (0..points).map(|k| f(axis.share(k))).collect();
@@ -385,7 +488,7 @@ mod tests {
 
     #[test]
     fn slopes_are_derivatives() {
-        let axis = Axis::new(17, 6);
+        for axis in [Axis::new(17, 6), Axis::new(17, 17)] {
         let table: Vec<f64> = (0..17).map(|k| axis.share(k).powi(2)).collect();
         let mut footprint = Footprint::default();
         for n in 1..50 {
@@ -398,6 +501,10 @@ mod tests {
             let numeric = (at(t + h, &mut footprint) - at(t - h, &mut footprint)) / (2.0 * h);
             footprint.tensor(17, &[axis.stencil(t)]);
             assert!((footprint.slope(0, &table) - numeric).abs() < 1e-7);
+        }
+        let k = 5;
+        footprint.tensor(17, &[axis.stencil(axis.step * k as f64)]);
+        assert!((footprint.value(&table) - table[k]).abs() < 1e-12);
         }
     }
 

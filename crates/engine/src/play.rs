@@ -127,7 +127,7 @@ impl Play {
                 self.odds.resize(block.types - 1, 0.0);
                 stick_odds(&belief[layout.range(actor)], &mut self.odds);
                 for odds in &self.odds {
-                    self.stencils.push(solution.grid.axis.stencil(angle(*odds)));
+                    self.stencils.push(solution.grid.play.stencil(angle(*odds)));
                 }
             }
         }

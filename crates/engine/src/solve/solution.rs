@@ -1,7 +1,7 @@
 //! What the solver returns: strategies and values over the belief grid.
 
 use super::layout::Layout;
-use crate::belief::{BeliefGrid, Footprint, angle, stick_odds};
+use crate::belief::{Axis, BeliefGrid, Footprint, angle, stick_odds};
 use crate::game::{Foresight, Game, NONE, Phase};
 use crate::math::{exp, log_sum_exp};
 use serde::Serialize;
@@ -88,19 +88,19 @@ impl Solution {
         }
     }
 
-    /// Weights on the whole grid at the given beliefs: `beliefs[actor][type]`.
-    pub fn footprint(&self, beliefs: &[Vec<f64>]) -> Footprint {
+    /// Weights on the whole grid at the given beliefs `[actor][type]`, interpolated along `axis`.
+    pub fn footprint(&self, axis: &Axis, beliefs: &[Vec<f64>]) -> Footprint {
         let mut stencils = Vec::new();
         for (belief, block) in beliefs.iter().zip(&self.grid.blocks) {
             let mut odds = vec![0.0; block.types - 1];
             stick_odds(belief, &mut odds);
-            stencils.extend(odds.iter().map(|o| self.grid.axis.stencil(angle(*o))));
+            stencils.extend(odds.iter().map(|o| axis.stencil(angle(*o))));
         }
         let mut footprint = Footprint::default();
         if stencils.is_empty() {
             footprint.point(0, 0);
         } else {
-            footprint.tensor(self.grid.axis.points, &stencils);
+            footprint.weights(axis.points, &stencils);
         }
         footprint
     }
@@ -125,7 +125,7 @@ impl Solution {
         let types = game.actors[moves.actors[0] as usize].types.len();
         let count = moves.alternatives(row as usize).len();
         let table = self.strategies[self.plan_round(game, round)][phase].node(row as usize);
-        let footprint = self.footprint(beliefs);
+        let footprint = self.footprint(&self.grid.play, beliefs);
         Some(
             (0..types)
                 .map(|t| {
@@ -162,7 +162,7 @@ impl Solution {
         let points = self.grid.points;
         let seats = self.layout.seats;
         let table = &self.values[self.plan_round(game, round)][0];
-        let footprint = self.footprint(beliefs);
+        let footprint = self.footprint(&self.grid.axis, beliefs);
         let mut seat = 0;
         Some(
             game.actors

@@ -3,6 +3,8 @@
 //! The platform's `exp` and `ln` differ between systems in the last bit; these come from `libm`,
 //! which computes them in plain IEEE arithmetic.
 
+pub mod lanes;
+
 /// e^x.
 #[inline]
 pub fn exp(x: f64) -> f64 {
