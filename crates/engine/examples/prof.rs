@@ -1,30 +1,97 @@
 use climbdown_engine::forecast::{self, forecast};
 use climbdown_engine::game::*;
 use climbdown_engine::simulate::{self, simulate};
-use climbdown_engine::solve::{Options, Silent, solve, certify};
+use climbdown_engine::solve::{Options, Silent, certify, solve};
 fn main() {
     let a: Vec<String> = std::env::args().collect();
     let text = std::fs::read_to_string(&a[1]).unwrap();
     let checked = climbdown_lang::check(&text);
     let scenario = checked.scenario.unwrap();
-    let cpu = || { let s = std::fs::read_to_string("/proc/self/stat").unwrap(); let f: Vec<&str> = s.rsplit(')').next().unwrap().split_whitespace().collect(); (f[11].parse::<f64>().unwrap() + f[12].parse::<f64>().unwrap()) / 100.0 };
+    let cpu = || {
+        let s = std::fs::read_to_string("/proc/self/stat").unwrap();
+        let f: Vec<&str> = s.rsplit(')').next().unwrap().split_whitespace().collect();
+        (f[11].parse::<f64>().unwrap() + f[12].parse::<f64>().unwrap()) / 100.0
+    };
     let t = cpu();
-    let g = climbdown_engine::compile::compile(&scenario, &Default::default()).map_err(|_| "compile").unwrap().game;
-    println!("compile {:.2} cpu s: {} states, {:?}", cpu() - t, g.states.len(), g.phases.iter().map(|p| p.nodes()).collect::<Vec<_>>());
-    for p in &g.phases { match p { Phase::Move(p) => println!("move {} alternatives {} outcomes", p.payoff.len() / g.seats(), p.outcome_next.len()), Phase::Events(p) => println!("events {} outcomes", p.outcome_next.len()) } }
+    let mut g = climbdown_engine::compile::compile(&scenario, &Default::default())
+        .map_err(|_| "compile")
+        .unwrap()
+        .game;
+    println!(
+        "compile {:.2} cpu s: {} states, {:?}",
+        cpu() - t,
+        g.states.len(),
+        g.phases.iter().map(|p| p.nodes()).collect::<Vec<_>>()
+    );
+    for p in &g.phases {
+        match p {
+            Phase::Move(p) => println!(
+                "move {} alternatives {} outcomes",
+                p.payoff.len() / g.seats(),
+                p.outcome_next.len()
+            ),
+            Phase::Events(p) => println!("events {} outcomes", p.outcome_next.len()),
+        }
+    }
+    if let Ok(h) = std::env::var("H") {
+        g.horizon = h.parse().unwrap();
+        g.window = g.horizon;
+    }
     let points: usize = a[2].parse().unwrap();
     let t = cpu();
-    let s = solve(&g, &Options { belief_points: points, audit_every: a[3].parse().unwrap(), stencil: a[4].parse().unwrap(), ..Default::default() }, &Silent).unwrap();
+    let s = solve(
+        &g,
+        &Options {
+            belief_points: points,
+            audit_every: a[3].parse().unwrap(),
+            stencil: a[4].parse().unwrap(),
+            ..Default::default()
+        },
+        &Silent,
+    )
+    .unwrap();
     println!("solve {:.2} cpu s, {:?}", cpu() - t, s.report);
-    for (cells, light) in [(33, 1e-3), (17, 1e-3), (17, 1e-2), (33, 1e-4)] {
-    let t = cpu();
-    let f = forecast(&g, &s, &forecast::Options { light, cells, spells: a.len() > 5, ..Default::default() }, &Silent).unwrap();
-    println!("forecast {:.2} cpu s, particles {} {:e}", cpu() - t, f.particles, f.mass_error);
-    for c in &f.classes { println!("  {} {:.6}", c.name, c.probability[g.window as usize]); }
-    for b in &f.beliefs { println!("  {} {} moved {:.3}", b.actor, b.kind, b.moved[g.window as usize]); }
+    for (cells, light) in [(33, 1e-2), (17, 1e-2), (33, 1e-1), (17, 1e-1)] {
+        let t = cpu();
+        let f = forecast(
+            &g,
+            &s,
+            &forecast::Options {
+                light,
+                cells,
+                spells: a.len() > 5,
+                ..Default::default()
+            },
+            &Silent,
+        )
+        .unwrap();
+        println!(
+            "forecast {:.2} cpu s, particles {} {:e}",
+            cpu() - t,
+            f.particles,
+            f.mass_error
+        );
+        for c in &f.classes {
+            println!("  {} {:.6}", c.name, c.probability[g.window as usize]);
+        }
+        for b in &f.beliefs {
+            println!(
+                "  {} {} moved {:.3}",
+                b.actor, b.kind, b.moved[g.window as usize]
+            );
+        }
     }
     let t = cpu();
-    simulate(&g, &s, &simulate::Options { trajectories: 10_000, seed: 1 }, &Silent).unwrap();
+    simulate(
+        &g,
+        &s,
+        &simulate::Options {
+            trajectories: 10_000,
+            seed: 1,
+        },
+        &Silent,
+    )
+    .unwrap();
     println!("simulate 10k {:.2} cpu s", cpu() - t);
     let t = cpu();
     println!("{:?}", certify(&g, &s, 500, &Silent).unwrap());

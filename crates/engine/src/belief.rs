@@ -50,7 +50,11 @@ impl Axis {
     pub fn new(points: usize, width: usize) -> Self {
         let points = points.max(3);
         let global = width >= points && points <= MAX_STENCIL;
-        let width = if global { points } else { (width.min(points - 1).min(MAX_STENCIL) / 2 * 2).max(2) };
+        let width = if global {
+            points
+        } else {
+            (width.min(points - 1).min(MAX_STENCIL) / 2 * 2).max(2)
+        };
         let mut lagrange = [0.0; MAX_STENCIL];
         for (m, value) in lagrange.iter_mut().enumerate().take(width) {
             let mut product = 1.0;
@@ -75,7 +79,11 @@ impl Axis {
 
     /// The same points with a local stencil of at most `width`.
     pub fn local(&self, width: usize) -> Self {
-        if self.is_global() { Self::new(self.points, width.min(self.points - 1)) } else { self.clone() }
+        if self.is_global() {
+            Self::new(self.points, width.min(self.points - 1))
+        } else {
+            self.clone()
+        }
     }
 
     /// Matrix that turns values at the points into Chebyshev coefficients in z = cos t:
@@ -87,7 +95,8 @@ impl Axis {
         let mut matrix = Vec::with_capacity(self.points * self.points);
         for m in 0..=n {
             for k in 0..=n {
-                let cosine = libm::cos(std::f64::consts::PI * ((m * k) % (2 * n)) as f64 / n as f64);
+                let cosine =
+                    libm::cos(std::f64::consts::PI * ((m * k) % (2 * n)) as f64 / n as f64);
                 matrix.push(2.0 / n as f64 * half(m) * half(k) * cosine);
             }
         }
@@ -330,7 +339,12 @@ impl BeliefGrid {
             stride *= own;
         }
         blocks.reverse();
-        Self { play: axis.local(PLAY_STENCIL), axis, blocks, points: stride }
+        Self {
+            play: axis.local(PLAY_STENCIL),
+            axis,
+            blocks,
+            points: stride,
+        }
     }
 
     /// Sub-grid point of `actor` at grid point `point`.
@@ -464,9 +478,13 @@ mod tests {
 
     #[test]
     fn stencils_reproduce_functions_that_are_smooth_in_the_share() {
-        for (points, width, tolerance) in
-            [(33, 4, 1e-3), (33, 8, 3e-5), (129, 8, 2e-8), (9, 9, 5e-2), (17, 17, 1e-3)]
-        {
+        for (points, width, tolerance) in [
+            (33, 4, 1e-3),
+            (33, 8, 3e-5),
+            (129, 8, 2e-8),
+            (9, 9, 5e-2),
+            (17, 17, 1e-3),
+        ] {
             let axis = Axis::new(points, width);
             let f = |u: f64| (3.0 * u).sin() / (1.0 + 4.0 * u * u);
             let table: Vec<f64> = (0..points).map(|k| f(axis.share(k))).collect();
@@ -489,22 +507,22 @@ mod tests {
     #[test]
     fn slopes_are_derivatives() {
         for axis in [Axis::new(17, 6), Axis::new(17, 17)] {
-        let table: Vec<f64> = (0..17).map(|k| axis.share(k).powi(2)).collect();
-        let mut footprint = Footprint::default();
-        for n in 1..50 {
-            let t = n as f64 * 0.06;
-            let h = 1e-6;
-            let at = |t: f64, footprint: &mut Footprint| {
+            let table: Vec<f64> = (0..17).map(|k| axis.share(k).powi(2)).collect();
+            let mut footprint = Footprint::default();
+            for n in 1..50 {
+                let t = n as f64 * 0.06;
+                let h = 1e-6;
+                let at = |t: f64, footprint: &mut Footprint| {
+                    footprint.tensor(17, &[axis.stencil(t)]);
+                    footprint.value(&table)
+                };
+                let numeric = (at(t + h, &mut footprint) - at(t - h, &mut footprint)) / (2.0 * h);
                 footprint.tensor(17, &[axis.stencil(t)]);
-                footprint.value(&table)
-            };
-            let numeric = (at(t + h, &mut footprint) - at(t - h, &mut footprint)) / (2.0 * h);
-            footprint.tensor(17, &[axis.stencil(t)]);
-            assert!((footprint.slope(0, &table) - numeric).abs() < 1e-7);
-        }
-        let k = 5;
-        footprint.tensor(17, &[axis.stencil(axis.step * k as f64)]);
-        assert!((footprint.value(&table) - table[k]).abs() < 1e-12);
+                assert!((footprint.slope(0, &table) - numeric).abs() < 1e-7);
+            }
+            let k = 5;
+            footprint.tensor(17, &[axis.stencil(axis.step * k as f64)]);
+            assert!((footprint.value(&table) - table[k]).abs() < 1e-12);
         }
     }
 

@@ -3,8 +3,8 @@
 //! A *particle* holds the mass of the paths that stand in one state with one memory and, while
 //! they are few, with one exact posterior; past a bound, posteriors that fall into one cell share a
 //! particle, which keeps their mean. Splitting mass between fixed points would let beliefs diffuse and
-//! bias the risk; a mean per cell does not, to first order. Particles of little mass share wider
-//! cells, so that every particle contributes about the same error.
+//! bias the risk; a mean per cell does not, to first order. A state of little mass has wider cells,
+//! so that every state contributes about the same error.
 
 use crate::play::BeliefLayout;
 use rustc_hash::FxHashMap;
@@ -36,41 +36,71 @@ pub enum Origin {
 /// solver's layout but independent of its grid.
 #[derive(Clone, Debug)]
 pub struct Cells {
-    count: u64,
     borders: Vec<f64>,
+    bits: u32,
+    /// Lowest bit of each axis' field.
+    ones: u64,
 }
 
 impl Cells {
-    /// `count` cells an axis.
-    pub fn new(count: usize) -> Self {
-        let count = count.clamp(1, 4096);
+    /// `count` cells an axis, for the belief axes of `layout`.
+    pub fn new(count: usize, layout: &BeliefLayout) -> Self {
+        let axes: usize = layout.offset.windows(2).map(|o| o[1] - o[0] - 1).sum();
+        let bits = (60 / axes.max(1) as u32).min(12);
+        let count = count.clamp(1, 1 << bits);
         let borders = (1..count)
             .map(|k| {
                 let half = 0.5 * std::f64::consts::PI * k as f64 / count as f64;
                 libm::tan(half).powi(2 * crate::belief::POWER as i32)
             })
             .collect();
+        let ones = (0..axes as u32).fold(0, |ones, axis| ones | 1 << (axis * bits));
         Self {
-            count: count as u64,
             borders,
+            bits,
+            ones,
         }
     }
 
-    /// Cell of a belief about one actor, appended to `key`; cells 2^`level` times as wide.
+    /// The cell of a flat belief: one field an axis.
     #[inline]
-    fn append(&self, mut key: u64, belief: &[f64], level: u32) -> u64 {
-        for m in 0..belief.len() - 1 {
-            let rest: f64 = belief[m + 1..].iter().sum();
-            let odds = if belief[m] == 0.0 && rest == 0.0 {
-                1.0
-            } else {
-                belief[m] / rest
-            };
-            let cell = self.borders.partition_point(|b| *b <= odds) as u64;
-            key = key.wrapping_mul(self.count + 1).wrapping_add(cell >> level);
+    pub fn cell(&self, layout: &BeliefLayout, belief: &[f64]) -> u64 {
+        let mut cell = 0;
+        for actor in 0..layout.offset.len() - 1 {
+            let belief = &belief[layout.range(actor)];
+            for m in 0..belief.len() - 1 {
+                let rest: f64 = belief[m + 1..].iter().sum();
+                let odds = if belief[m] == 0.0 && rest == 0.0 {
+                    1.0
+                } else {
+                    belief[m] / rest
+                };
+                cell = cell << self.bits | self.borders.partition_point(|b| *b <= odds) as u64;
+            }
         }
-        key
+        cell
     }
+
+    /// The key of a cell 2^`level` times as wide; levels are apart.
+    #[inline]
+    pub fn widen(&self, cell: u64, level: u32) -> u64 {
+        let level = level.min(self.bits);
+        let field = (1u64 << (self.bits - level)) - 1;
+        (cell >> level & field.wrapping_mul(self.ones)) | u64::from(level) << 60
+    }
+}
+
+/// How much wider the cells of a state of mass `mass` are: 2^level, so that mass times the square of
+/// the width stays below `light`.
+#[inline]
+pub fn level(mass: f64, light: f64) -> u32 {
+    let mut level = 0;
+    let mut bound = light;
+    while mass < bound && level < 12 {
+        level += 1;
+        bound *= 0.25;
+    }
+    level
 }
 
 /// Particles in insertion order; `means` holds mass-weighted sums of the flat beliefs.
@@ -82,30 +112,23 @@ pub struct Cloud {
     pub memory: Vec<Memory>,
     /// Mass of each particle.
     pub mass: Vec<f64>,
-    /// Σ mass·β: `[particle * width + entry]`.
-    pub sums: Vec<f64>,
+    /// Σ mass·β, then the mass that has not entered each open set: `[particle * width + entry]`.
+    sums: Vec<f64>,
+    beliefs: usize,
     width: usize,
     index: FxHashMap<(u32, Memory, u64), u32>,
 }
 
-/// How posteriors are told apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Keying {
-    /// By their exact bits.
-    Exact,
-    /// By cell.
-    Cell,
-}
-
 impl Cloud {
-    /// An empty cloud for flat beliefs of `width` entries.
-    pub fn new(width: usize) -> Self {
+    /// An empty cloud for flat beliefs of `beliefs` entries and `open` open sets.
+    pub fn new(beliefs: usize, open: usize) -> Self {
         Self {
             state: Vec::new(),
             memory: Vec::new(),
             mass: Vec::new(),
             sums: Vec::new(),
-            width,
+            beliefs,
+            width: beliefs + open,
             index: FxHashMap::default(),
         }
     }
@@ -130,15 +153,30 @@ impl Cloud {
         let inverse = 1.0 / self.mass[i];
         for (o, s) in out
             .iter_mut()
-            .zip(&self.sums[i * self.width..(i + 1) * self.width])
+            .zip(&self.sums[i * self.width..][..self.beliefs])
         {
             *o = s * inverse;
         }
     }
 
-    /// Adds `mass` at (`state`, `memory`) with the flat belief `belief`, known by `key`.
+    /// Mass of particle `i` that has not entered each open set.
     #[inline]
-    pub fn add(&mut self, state: u32, memory: Memory, key: u64, mass: f64, belief: &[f64]) {
+    pub fn outside(&self, i: usize) -> &[f64] {
+        &self.sums[i * self.width + self.beliefs..(i + 1) * self.width]
+    }
+
+    /// Adds `mass` at (`state`, `memory`) with the flat belief `belief`, known by `key`,
+    /// of which `outside` has not entered each open set.
+    #[inline]
+    pub fn add(
+        &mut self,
+        state: u32,
+        memory: Memory,
+        key: u64,
+        mass: f64,
+        belief: &[f64],
+        outside: &[f64],
+    ) {
         let next = self.mass.len() as u32;
         let i = *self.index.entry((state, memory, key)).or_insert(next);
         if i == next {
@@ -146,69 +184,29 @@ impl Cloud {
             self.memory.push(memory);
             self.mass.push(mass);
             self.sums.extend(belief.iter().map(|b| b * mass));
+            self.sums.extend_from_slice(outside);
         } else {
             let i = i as usize;
             self.mass[i] += mass;
-            for (s, b) in self.sums[i * self.width..].iter_mut().zip(belief) {
+            let (means, rest) =
+                self.sums[i * self.width..(i + 1) * self.width].split_at_mut(self.beliefs);
+            for (s, b) in means.iter_mut().zip(belief) {
                 *s += b * mass;
             }
-        }
-    }
-
-    /// Merges light particles into wider cells: those below 4^−k·`light` into cells 2^k wide.
-    /// Total mass and mean belief are kept.
-    pub fn compress(
-        &mut self,
-        cells: &Cells,
-        layout: &BeliefLayout,
-        light: f64,
-        scratch: &mut Self,
-    ) {
-        scratch.clear();
-        let mut belief = vec![0.0; self.width];
-        for i in 0..self.len() {
-            self.belief(i, &mut belief);
-            let mut level = 0;
-            let mut bound = light;
-            while self.mass[i] < bound && level < 12 {
-                level += 1;
-                bound *= 0.25;
+            for (s, o) in rest.iter_mut().zip(outside) {
+                *s += o;
             }
-            let key = key(Keying::Cell, cells, layout, &belief, level);
-            scratch.add(self.state[i], self.memory[i], key, self.mass[i], &belief);
         }
-        std::mem::swap(self, scratch);
     }
 }
 
-/// Key of a flat belief.
+/// Key of the exact bits of a flat belief.
 #[inline]
-pub fn key(
-    keying: Keying,
-    cells: &Cells,
-    layout: &BeliefLayout,
-    belief: &[f64],
-    level: u32,
-) -> u64 {
-    match keying {
-        Keying::Exact => {
-            let mut hash = 0xcbf2_9ce4_8422_2325u64;
-            for b in belief {
-                hash = (hash ^ b.to_bits()).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-                hash ^= hash >> 29;
-            }
-            hash
-        }
-        Keying::Cell => {
-            let mut key = 0;
-            for actor in 0..layout.offset.len() - 1 {
-                let range = layout.range(actor);
-                if range.len() > 1 {
-                    key = cells.append(key, &belief[range], level);
-                }
-            }
-            // Levels are apart, so that a light particle never moves a heavy one's mean.
-            key << 4 | u64::from(level)
-        }
+pub fn exact_key(belief: &[f64]) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325u64;
+    for b in belief {
+        hash = (hash ^ b.to_bits()).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        hash ^= hash >> 29;
     }
+    hash
 }

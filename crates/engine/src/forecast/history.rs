@@ -1,6 +1,8 @@
 //! What must be remembered of the past: which watched sets the path has entered.
 //!
-//! A set that is never left once entered needs no memory; the others take one bit each.
+//! A set that is never left once entered needs no memory. The others take one bit each where an
+//! outcome class reads them, since classes read several at once. A set that only questions watch needs
+//! no bit: every particle carries the part of its mass that has not been there yet.
 
 use crate::game::{Game, Phase, Rule};
 
@@ -13,6 +15,10 @@ pub struct History {
     pub absorbing: u64,
     /// Sets that a question or an `ever` class watches.
     pub watched: u64,
+    /// Sets that take a bit of memory in the forecast.
+    pub carried: u64,
+    /// Sets that only questions watch and that can be left: their indices.
+    pub open: Vec<usize>,
 }
 
 /// At most so many sets can be watched.
@@ -51,7 +57,7 @@ impl History {
                 }
             }
         }
-        let mut watched = 0;
+        let (mut watched, mut classes) = (0u64, 0u64);
         for question in &game.questions {
             watched |= 1 << question.event;
         }
@@ -64,6 +70,10 @@ impl History {
             mask,
             absorbing: !left,
             watched,
+            carried: classes & left,
+            open: (0..game.events.len())
+                .filter(|e| (watched & left & !classes) >> e & 1 == 1)
+                .collect(),
         }
     }
 

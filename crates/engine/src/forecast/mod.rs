@@ -23,7 +23,7 @@ pub struct Options {
     pub cells: usize,
     /// Exact posteriors are kept while a type profile has at most so many particles.
     pub exact_particles: usize,
-    /// Particles with less mass than this share wider cells.
+    /// States with less mass than this have wider cells: twice as wide for each factor of 4.
     pub light: f64,
     /// Follow the origin of escalation spells (noise share); costs memory and time.
     pub spells: bool,

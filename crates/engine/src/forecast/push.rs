@@ -1,7 +1,7 @@
 //! One type profile pushed forward through the rounds.
 
 use super::Options;
-use super::cloud::{Cells, Cloud, Keying, Memory, Origin, key};
+use super::cloud::{Cells, Cloud, Memory, Origin, exact_key, level};
 use super::history::History;
 use super::read::Accounts;
 use crate::game::{EventsPhase, Game, MovePhase, NONE, Phase};
@@ -41,13 +41,14 @@ impl<'a> Shared<'a> {
         for (e, state) in game.ends.iter().enumerate() {
             end[state.state as usize] = e as u32;
         }
+        let layout = BeliefLayout::of(game);
         Self {
             game,
             solution,
             options,
             history: History::of(game),
-            layout: BeliefLayout::of(game),
-            cells: Cells::new(options.cells),
+            cells: Cells::new(options.cells, &layout),
+            layout,
             rank,
             flow_phase: game
                 .phases
@@ -68,30 +69,64 @@ pub fn run(
 ) -> Option<Accounts> {
     let game = shared.game;
     let width = shared.layout.len();
+    let open = shared.history.open.len();
     let mut profile = Profile {
         shared,
         types,
-        keying: Keying::Exact,
-        live: Cloud::new(width),
-        next: Cloud::new(width),
-        settled: Cloud::new(width),
+        exact: true,
+        expected: vec![
+            vec![
+                0.0;
+                if game.has_types() {
+                    game.states.len()
+                } else {
+                    0
+                }
+            ];
+            game.phases.len()
+        ],
+        arrived: vec![
+            0.0;
+            if game.has_types() {
+                game.states.len()
+            } else {
+                0
+            }
+        ],
+        touched: Vec::new(),
+        phase: 0,
+        live: Cloud::new(width, open),
+        next: Cloud::new(width, open),
+        settled: Cloud::new(width, 0),
+        ended: Cloud::new(width, 0),
+        outside: vec![0.0; open],
+        stays: vec![0.0; open],
         accounts: Accounts::new(game),
         play: Play::default(),
         belief: vec![0.0; width],
         changed: vec![0.0; width],
         keys: Vec::new(),
+        masses: Vec::new(),
         discounts: vec![1.0; game.actors.len()],
         round: 0,
     };
     let priors = shared.layout.priors(game);
     let start = Memory {
-        bits: shared.history.enter(0, game.start),
+        bits: shared.history.mask[game.start as usize] & shared.history.carried,
         origin: Origin::None,
     };
-    let seen = shared.history.seen(0, game.start);
-    profile.accounts.passage(seen, Origin::None, 0, weight);
-    let first = if shared.end[game.start as usize] == NONE {
-        &mut profile.live
+    let here = shared.history.mask[game.start as usize];
+    profile
+        .accounts
+        .passage(here & shared.history.watched, Origin::None, 0, weight);
+    for (outside, event) in profile.outside.iter_mut().zip(&shared.history.open) {
+        *outside = if here >> event & 1 == 1 { 0.0 } else { weight };
+    }
+    let outside = profile.outside.clone();
+    if shared.end[game.start as usize] == NONE {
+        profile
+            .live
+            .add(game.start, start, 0, weight, &priors, &outside);
     } else {
         profile.accounts.enter_end(
             game,
@@ -101,9 +136,11 @@ pub fn run(
             weight,
             &profile.discounts,
         );
-        &mut profile.settled
-    };
-    first.add(game.start, start, 0, weight, &priors);
+        profile
+            .settled
+            .add(game.start, start, 0, weight, &priors, &[]);
+        profile.ended.add(0, start, 0, weight, &priors, &[]);
+    }
     profile.account();
     for round in 0..game.horizon {
         if observer.cancelled() {
@@ -114,6 +151,7 @@ pub fn run(
         }
         profile.round = round as usize;
         for (p, phase) in game.phases.iter().enumerate() {
+            profile.phase = p;
             match phase {
                 Phase::Move(phase) => profile.moves(p, phase),
                 Phase::Events(phase) => profile.events(p, phase),
@@ -135,15 +173,30 @@ pub fn run(
 struct Profile<'a> {
     shared: &'a Shared<'a>,
     types: &'a [usize],
-    keying: Keying,
+    /// Posteriors are still exact.
+    exact: bool,
+    /// Phase → mass that each state received there in the round before.
+    expected: Vec<Vec<f64>>,
+    /// Mass that each state has received in this phase, and the states that have.
+    arrived: Vec<f64>,
+    touched: Vec<u32>,
+    phase: usize,
     live: Cloud,
     next: Cloud,
+    /// Mass in end states, one particle a state.
     settled: Cloud,
+    /// The beliefs of that mass.
+    ended: Cloud,
+    /// Of the particle at hand, the mass that has not entered each open set; and of the mass pushed.
+    outside: Vec<f64>,
+    stays: Vec<f64>,
     accounts: Accounts,
     play: Play,
     belief: Vec<f64>,
     changed: Vec<f64>,
     keys: Vec<u64>,
+    /// Mass to each target of the node, by origin.
+    masses: Vec<[f64; 4]>,
     discounts: Vec<f64>,
     round: usize,
 }
@@ -166,6 +219,9 @@ impl Profile<'_> {
             let mass = self.live.mass[i];
             let n = shared.solution.layout.rows[p][state as usize] as usize;
             self.live.belief(i, &mut self.belief);
+            self.outside.copy_from_slice(self.live.outside(i));
+            let whole = 1.0 / mass;
+            self.outside.iter_mut().for_each(|o| *o *= whole);
             self.play.at(
                 game,
                 shared.solution,
@@ -182,13 +238,7 @@ impl Profile<'_> {
             for g in 0..signals.len() {
                 self.changed[range.clone()]
                     .copy_from_slice(&self.play.posterior[g * kinds..(g + 1) * kinds]);
-                self.keys.push(key(
-                    self.keying,
-                    &shared.cells,
-                    &shared.layout,
-                    &self.changed,
-                    0,
-                ));
+                self.keys.push(self.key());
             }
             let alternatives = phase.alternatives(n);
             let count = alternatives.len();
@@ -199,6 +249,9 @@ impl Profile<'_> {
                 .fold(0.0, f64::max);
             let opportunity = phase.node_opportunity[n][0];
             let first_outcome = phase.outcomes(alternatives.start).start;
+            if self.masses.len() < signals.targets.len() {
+                self.masses.resize(signals.targets.len(), [0.0; 4]);
+            }
             for a in 0..count {
                 let sigma = self.play.sigma[sigma_first + a];
                 let mut tau = opportunity.probability * sigma;
@@ -238,17 +291,36 @@ impl Profile<'_> {
                     } else {
                         Origin::Chance
                     };
-                    let g = signals.outcome_signal[o - first_outcome] as usize;
-                    self.changed[range.clone()]
-                        .copy_from_slice(&self.play.posterior[g * kinds..(g + 1) * kinds]);
-                    self.arrive(
-                        state,
-                        memory,
-                        phase.outcome_next[o],
-                        origin,
-                        share * probability,
-                        self.keys[g],
-                    );
+                    let target = signals.outcome_target[o - first_outcome] as usize;
+                    self.masses[target][origin as usize] += share * probability;
+                }
+            }
+            for (target, (next, g)) in signals.targets.iter().enumerate() {
+                let g = *g as usize;
+                let masses = std::mem::take(&mut self.masses[target]);
+                if masses == [0.0; 4] {
+                    continue;
+                }
+                self.changed[range.clone()]
+                    .copy_from_slice(&self.play.posterior[g * kinds..(g + 1) * kinds]);
+                if shared.rank.is_empty() {
+                    let mass = masses.iter().sum();
+                    self.arrive(state, memory, *next, Origin::Choice, mass, self.keys[g]);
+                } else {
+                    // The origin matters only where a spell begins.
+                    let begins = memory.origin == Origin::None
+                        && shared.rank[*next as usize] > shared.rank[state as usize];
+                    let masses = if begins {
+                        masses
+                    } else {
+                        [0.0, masses.iter().sum(), 0.0, 0.0]
+                    };
+                    for origin in [Origin::Choice, Origin::Noise, Origin::Chance] {
+                        let mass = masses[origin as usize];
+                        if mass > 0.0 {
+                            self.arrive(state, memory, *next, origin, mass, self.keys[g]);
+                        }
+                    }
                 }
             }
         }
@@ -267,6 +339,9 @@ impl Profile<'_> {
             let mass = self.live.mass[i];
             let n = shared.solution.layout.rows[p][state as usize] as usize;
             self.live.belief(i, &mut self.changed);
+            self.outside.copy_from_slice(self.live.outside(i));
+            let whole = 1.0 / mass;
+            self.outside.iter_mut().for_each(|o| *o *= whole);
             if pays {
                 self.accounts
                     .flow(game, self.types, state, mass, &self.discounts);
@@ -277,7 +352,7 @@ impl Profile<'_> {
                         * phase.payoff[n * seats + game.seat(actor) + kind];
                 }
             }
-            let key = key(self.keying, &shared.cells, &shared.layout, &self.changed, 0);
+            let key = self.key();
             for o in phase.outcomes(n) {
                 let probability = phase.outcome_true[o];
                 if probability > 0.0 {
@@ -307,17 +382,45 @@ impl Profile<'_> {
                 memory.origin = step;
             }
         }
-        let fresh = shared.history.mask[to as usize]
-            & shared.history.watched
-            & !shared.history.seen(memory.bits, from);
+        let here = shared.history.mask[to as usize];
+        let before = shared.history.mask[from as usize];
+        let open = shared.history.watched & (shared.history.absorbing | shared.history.carried);
+        let fresh = here & open & !before & !memory.bits;
         if fresh != 0 {
             self.accounts
                 .passage(fresh, memory.origin, self.round + 1, mass);
         }
-        memory.bits = shared.history.enter(memory.bits, to);
+        memory.bits |= here & shared.history.carried;
+        for (i, event) in shared.history.open.iter().enumerate() {
+            let outside = self.outside[i] * mass;
+            self.stays[i] = if here >> event & 1 == 1 {
+                if outside > 0.0 {
+                    self.accounts
+                        .passage(1 << event, memory.origin, self.round + 1, outside);
+                }
+                0.0
+            } else {
+                outside
+            };
+        }
+        let key = if self.exact {
+            key
+        } else {
+            let expected = &self.expected[self.phase][to as usize];
+            shared
+                .cells
+                .widen(key, level(expected.max(mass), shared.options.light))
+        };
+        if let Some(arrived) = self.arrived.get_mut(to as usize) {
+            if *arrived == 0.0 {
+                self.touched.push(to);
+            }
+            *arrived += mass;
+        }
         let end = shared.end[to as usize];
         if end == NONE {
-            self.next.add(to, memory, key, mass, &self.changed);
+            self.next
+                .add(to, memory, key, mass, &self.changed, &self.stays);
         } else {
             self.accounts.enter_end(
                 shared.game,
@@ -327,41 +430,53 @@ impl Profile<'_> {
                 mass,
                 &self.discounts,
             );
-            self.settled.add(to, memory, key, mass, &self.changed);
+            let settled = Memory {
+                origin: Origin::None,
+                ..memory
+            };
+            self.settled.add(to, settled, 0, mass, &self.changed, &[]);
+            let cell = shared.cells.cell(&shared.layout, &self.changed);
+            self.ended.add(
+                0,
+                Memory {
+                    bits: 0,
+                    origin: Origin::None,
+                },
+                shared.cells.widen(cell, 1),
+                mass,
+                &self.changed,
+                &[],
+            );
         }
     }
 
-    /// Goes over to cells when exact posteriors are too many, and lets light particles share.
+    /// Key of the belief in `changed`, before it is widened.
+    #[inline]
+    fn key(&self) -> u64 {
+        if self.exact {
+            exact_key(&self.changed)
+        } else {
+            self.shared.cells.cell(&self.shared.layout, &self.changed)
+        }
+    }
+
+    /// Remembers how much mass each state received, and goes over to cells when exact posteriors
+    /// are too many.
     fn thin(&mut self) {
-        let options = self.shared.options;
-        self.accounts.particles = self
-            .accounts
-            .particles
-            .max((self.live.len() + self.settled.len()) as u64);
-        if !self.shared.game.has_types() {
+        let particles = self.live.len();
+        self.accounts.particles = self.accounts.particles.max(particles as u64);
+        if self.arrived.is_empty() {
             return;
         }
-        if self.keying == Keying::Exact
-            && self.live.len() + self.settled.len() > options.exact_particles
-        {
-            self.keying = Keying::Cell;
-            self.accounts.exact = false;
+        let expected = &mut self.expected[self.phase];
+        expected.fill(0.0);
+        for state in self.touched.drain(..) {
+            expected[state as usize] = self.arrived[state as usize];
+            self.arrived[state as usize] = 0.0;
         }
-        if self.keying == Keying::Cell {
-            self.live.compress(
-                &self.shared.cells,
-                &self.shared.layout,
-                options.light,
-                &mut self.next,
-            );
-            if self.settled.len() > options.exact_particles / 4 {
-                self.settled.compress(
-                    &self.shared.cells,
-                    &self.shared.layout,
-                    options.light,
-                    &mut self.next,
-                );
-            }
+        if self.exact && particles > self.shared.options.exact_particles {
+            self.exact = false;
+            self.accounts.exact = false;
         }
     }
 
@@ -371,7 +486,7 @@ impl Profile<'_> {
             self.shared.game,
             &self.shared.history,
             &self.shared.layout,
-            [&self.live, &self.settled],
+            [&self.live, &self.settled, &self.ended],
         );
     }
 }

@@ -156,13 +156,13 @@ impl Accounts {
         }
     }
 
-    /// Reads all clouds at the end of a round.
+    /// Reads the clouds at the end of a round: live paths, end states, and the beliefs of the ended.
     pub fn round(
         &mut self,
         game: &Game,
         history: &History,
         layout: &BeliefLayout,
-        clouds: [&Cloud; 2],
+        clouds: [&Cloud; 3],
     ) {
         for class in &mut self.classes {
             class.push(0.0);
@@ -178,7 +178,7 @@ impl Accounts {
             }
         }
         let mut belief = vec![0.0; priors.len()];
-        for cloud in clouds {
+        for cloud in &clouds[..2] {
             for i in 0..cloud.len() {
                 let mass = cloud.mass[i];
                 let class = history.class(game, cloud.memory[i].bits, cloud.state[i]);
@@ -186,6 +186,11 @@ impl Accounts {
                     *value += mass;
                 }
                 self.state_mass[cloud.state[i] as usize] += mass;
+            }
+        }
+        for cloud in [clouds[0], clouds[2]] {
+            for i in 0..cloud.len() {
+                let mass = cloud.mass[i];
                 cloud.belief(i, &mut belief);
                 for (actor, kind) in game.actors.iter().enumerate() {
                     if kind.types.len() < 2 {

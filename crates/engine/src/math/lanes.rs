@@ -43,7 +43,13 @@ pub fn exp(x: &Lane) -> Lane {
         for c in &TAYLOR[1..] {
             sum = sum * r + c;
         }
-        let scale = f64::from_bits(shifted.to_bits().wrapping_sub(MAGIC.to_bits()).wrapping_add(1023) << 52);
+        let scale = f64::from_bits(
+            shifted
+                .to_bits()
+                .wrapping_sub(MAGIC.to_bits())
+                .wrapping_add(1023)
+                << 52,
+        );
         out[w] = sum * scale;
     }
     out
@@ -56,7 +62,8 @@ pub fn ln(x: &Lane) -> Lane {
     for w in 0..W {
         let bits = x[w].to_bits();
         let mantissa = f64::from_bits((bits & 0x000f_ffff_ffff_ffff) | 0x3ff0_0000_0000_0000);
-        let exponent = f64::from_bits((bits >> 52) | 0x4330_0000_0000_0000) - (4_503_599_627_370_496.0 + 1023.0);
+        let exponent = f64::from_bits((bits >> 52) | 0x4330_0000_0000_0000)
+            - (4_503_599_627_370_496.0 + 1023.0);
         let large = mantissa > std::f64::consts::SQRT_2;
         let mantissa = if large { 0.5 * mantissa } else { mantissa };
         let exponent = if large { exponent + 1.0 } else { exponent };
@@ -69,7 +76,11 @@ pub fn ln(x: &Lane) -> Lane {
         }
         let log = 2.0 * f + 2.0 * f * f2 * sum;
         let value = exponent * LN2_HIGH + (log + exponent * LN2_LOW);
-        out[w] = if x[w] >= f64::MIN_POSITIVE && x[w] < f64::INFINITY { value } else { f64::NAN };
+        out[w] = if x[w] >= f64::MIN_POSITIVE && x[w] < f64::INFINITY {
+            value
+        } else {
+            f64::NAN
+        };
     }
     out
 }

@@ -10,6 +10,7 @@ use super::{Observer, Options, SolveError};
 use crate::belief::BeliefGrid;
 use crate::game::{EventsPhase, Foresight, Game, Phase, PrecisionScale};
 use crate::math::exp;
+use crate::math::lanes::{Lane, W};
 use rayon::prelude::*;
 
 /// At most so many jumps are listed.
@@ -34,6 +35,12 @@ pub(super) fn solve(
     let mut after = start.clone();
     let total = u64::from(rounds) * game.phases.len() as u64;
     let mut current: Option<Vec<StrategyTable>> = None;
+    let mut lanes: Vec<Lanes> = game
+        .phases
+        .iter()
+        .enumerate()
+        .map(|(p, phase)| Lanes::of(game, &layout, &grid, p, phase))
+        .collect();
     for t in (0..rounds).rev() {
         let ends = end_values(game, rounds, t);
         if !full && t == 0 {
@@ -80,6 +87,7 @@ pub(super) fn solve(
                         PrecisionScale::Current => 1.0,
                         PrecisionScale::Discounted => game.actors[mover].discount.powi(t as i32),
                     };
+                    let spectral = (!lanes[p].x.is_empty()).then(|| spectral(&grid, mover, &next));
                     let context = Context {
                         game,
                         grid: &grid,
@@ -87,11 +95,13 @@ pub(super) fn solve(
                         phase: p,
                         moves: phase,
                         next: &next,
+                        spectral: spectral.as_deref(),
                         precision: game.actors[mover].precision * scale,
                     };
                     let reports = moves(
                         &context,
                         &mut tables[p],
+                        &mut lanes[p],
                         nodes,
                         warm,
                         options.audit_every,
@@ -249,6 +259,7 @@ fn events(
 fn moves(
     context: &Context,
     table: &mut StrategyTable,
+    lanes: &mut Lanes,
     nodes: &mut [f64],
     warm: bool,
     audit_every: usize,
@@ -262,19 +273,29 @@ fn moves(
         pieces.push(piece);
         rest = tail;
     }
+    let mut kept: Vec<&mut [Lane]> = Vec::with_capacity(table.start.len());
+    let mut rest = lanes.x.as_mut_slice();
+    for pair in lanes.start.windows(2) {
+        let (piece, tail) = rest.split_at_mut(pair[1] - pair[0]);
+        kept.push(piece);
+        rest = tail;
+    }
     nodes
         .par_chunks_mut(row)
-        .zip(pieces.into_par_iter())
+        .zip(pieces.into_par_iter().zip(kept.into_par_iter()))
         .enumerate()
-        .map_init(Buffers::default, |buffers, (n, (values, strategy))| {
-            if observer.cancelled() {
-                return None;
-            }
-            let audit = n % audit_every.max(1) == 0;
-            Some(node::solve(
-                context, n, values, strategy, warm, audit, buffers,
-            ))
-        })
+        .map_init(
+            Buffers::default,
+            |buffers, (n, (values, (strategy, lanes)))| {
+                if observer.cancelled() {
+                    return None;
+                }
+                let audit = n % audit_every.max(1) == 0;
+                Some(node::solve(
+                    context, n, values, strategy, lanes, warm, audit, buffers,
+                ))
+            },
+        )
         .collect()
 }
 
@@ -355,6 +376,50 @@ fn empty_table(
         start,
         log_sigma: vec![0.0; total],
     }
+}
+
+/// Solutions of the stages solved in lanes, from which the round before starts.
+struct Lanes {
+    /// Node → first lane.
+    start: Vec<usize>,
+    x: Vec<Lane>,
+}
+
+impl Lanes {
+    fn of(game: &Game, layout: &Layout, grid: &BeliefGrid, p: usize, phase: &Phase) -> Self {
+        let mut start = vec![0];
+        let mut total = 0;
+        if let Phase::Move(phase) = phase {
+            for n in 0..phase.nodes() {
+                total += Context::lanes(game, grid, layout, p, phase, n);
+                start.push(total);
+            }
+        }
+        Self {
+            start,
+            x: vec![[0.0; W]; total],
+        }
+    }
+}
+
+/// A value table in Chebyshev coefficients along the axis of `mover`, who has two types.
+fn spectral(grid: &BeliefGrid, mover: usize, table: &[f64]) -> Vec<f64> {
+    let matrix = grid.axis.chebyshev();
+    let (n, stride) = (grid.blocks[mover].points, grid.blocks[mover].stride);
+    let mut out = vec![0.0; table.len()];
+    out.par_chunks_mut(n * stride)
+        .zip(table.par_chunks(n * stride))
+        .for_each(|(out, values)| {
+            for (m, row) in matrix.chunks_exact(n).enumerate() {
+                let target = &mut out[m * stride..(m + 1) * stride];
+                for (k, c) in row.iter().enumerate() {
+                    for (t, v) in target.iter_mut().zip(&values[k * stride..]) {
+                        *t += c * v;
+                    }
+                }
+            }
+        });
+    out
 }
 
 /// max |σ − σ'| over all entries.

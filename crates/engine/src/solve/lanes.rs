@@ -69,11 +69,18 @@ const ENOUGH: f64 = 1e-11;
 impl LaneWork {
     /// Solves for the eight beliefs with log prior odds `log_odds` (type 0 against type 1), starting
     /// from `self.x`, at precision κ·λ.
-    pub fn newton(&mut self, stage: &LaneStage, log_odds: &Lane, kappa: f64, limit: u32) -> LaneEnd {
+    pub fn newton(
+        &mut self,
+        stage: &LaneStage,
+        log_odds: &Lane,
+        kappa: f64,
+        limit: u32,
+    ) -> LaneEnd {
         self.resize(stage);
         #[cfg(target_arch = "x86_64")]
         {
-            if std::is_x86_feature_detected!("avx512f") && std::is_x86_feature_detected!("avx512dq") {
+            if std::is_x86_feature_detected!("avx512f") && std::is_x86_feature_detected!("avx512dq")
+            {
                 // SAFETY: the processor has the features the function is compiled for.
                 #[allow(unsafe_code)]
                 return unsafe { newton_avx512(self, stage, log_odds, kappa, limit) };
@@ -111,19 +118,37 @@ impl LaneWork {
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512dq")]
-fn newton_avx512(work: &mut LaneWork, stage: &LaneStage, log_odds: &Lane, kappa: f64, limit: u32) -> LaneEnd {
+fn newton_avx512(
+    work: &mut LaneWork,
+    stage: &LaneStage,
+    log_odds: &Lane,
+    kappa: f64,
+    limit: u32,
+) -> LaneEnd {
     newton(work, stage, log_odds, kappa, limit)
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn newton_avx2(work: &mut LaneWork, stage: &LaneStage, log_odds: &Lane, kappa: f64, limit: u32) -> LaneEnd {
+fn newton_avx2(
+    work: &mut LaneWork,
+    stage: &LaneStage,
+    log_odds: &Lane,
+    kappa: f64,
+    limit: u32,
+) -> LaneEnd {
     newton(work, stage, log_odds, kappa, limit)
 }
 
 /// The scalar twin and the body of both variants: no contraction, so the bits are the same.
 #[inline(always)]
-fn newton(work: &mut LaneWork, stage: &LaneStage, log_odds: &Lane, kappa: f64, limit: u32) -> LaneEnd {
+fn newton(
+    work: &mut LaneWork,
+    stage: &LaneStage,
+    log_odds: &Lane,
+    kappa: f64,
+    limit: u32,
+) -> LaneEnd {
     let precision = kappa * stage.precision;
     let mut sign = [1.0; W];
     let mut iterations = 0;
@@ -134,12 +159,20 @@ fn newton(work: &mut LaneWork, stage: &LaneStage, log_odds: &Lane, kappa: f64, l
             for w in 0..W {
                 let size = step[w].abs();
                 // NaN must survive, which `max` would swallow.
-                residual[w] = if size <= residual[w] { residual[w] } else { size };
+                residual[w] = if size <= residual[w] {
+                    residual[w]
+                } else {
+                    size
+                };
             }
         }
         let open = residual.iter().any(|r| !r.is_nan() && *r > ENOUGH);
         if !open || iterations >= limit {
-            return LaneEnd { residual, sign, iterations };
+            return LaneEnd {
+                residual,
+                sign,
+                iterations,
+            };
         }
         iterations += 1;
         assemble(work, stage, precision);
@@ -155,13 +188,21 @@ fn newton(work: &mut LaneWork, stage: &LaneStage, log_odds: &Lane, kappa: f64, l
         let mut scale = [1.0; W];
         for w in 0..W {
             // Far steps are Newton's guess beyond what it can see.
-            scale[w] = if largest[w] > 4.0 { 4.0 / largest[w] } else { 1.0 };
+            scale[w] = if largest[w] > 4.0 {
+                4.0 / largest[w]
+            } else {
+                1.0
+            };
             // A lane that has arrived stays.
             scale[w] = if residual[w] <= ENOUGH { 0.0 } else { scale[w] };
         }
         for g in 0..n {
             for w in 0..W {
-                let step = if scale[w] == 0.0 { 0.0 } else { scale[w] * work.step[g][w] };
+                let step = if scale[w] == 0.0 {
+                    0.0
+                } else {
+                    scale[w] * work.step[g][w]
+                };
                 work.x[g][w] += step;
             }
         }
@@ -185,7 +226,11 @@ fn evaluate(work: &mut LaneWork, stage: &LaneStage, log_odds: &Lane, precision: 
         let mut by_x = [0.0; W];
         for w in 0..W {
             z[w] = (1.0 - root[w]) / (1.0 + root[w]);
-            by_x[w] = if mute { 0.0 } else { 0.25 * (1.0 - z[w] * z[w]) };
+            by_x[w] = if mute {
+                0.0
+            } else {
+                0.25 * (1.0 - z[w] * z[w])
+            };
         }
         // T_m by its recursion, and T'_m = m·U_{m−1} times dz/dx.
         let basis = &mut work.basis[g * points..(g + 1) * points];
@@ -232,7 +277,11 @@ fn evaluate(work: &mut LaneWork, stage: &LaneStage, log_odds: &Lane, precision: 
         let mut best = [f64::NEG_INFINITY; W];
         for value in &work.value[range.clone()] {
             for w in 0..W {
-                best[w] = if value[w] > best[w] { value[w] } else { best[w] };
+                best[w] = if value[w] > best[w] {
+                    value[w]
+                } else {
+                    best[w]
+                };
             }
         }
         let mut total = [0.0; W];
@@ -271,7 +320,10 @@ fn evaluate(work: &mut LaneWork, stage: &LaneStage, log_odds: &Lane, precision: 
         if let [(a, _)] = senders
             && (o >= 1.0 || *a as usize != stage.default)
         {
-            let (zero, one) = (work.log_sigma[*a as usize], work.log_sigma[moves + *a as usize]);
+            let (zero, one) = (
+                work.log_sigma[*a as usize],
+                work.log_sigma[moves + *a as usize],
+            );
             for w in 0..W {
                 step[w] = one[w] - zero[w] - x[w];
             }
@@ -281,7 +333,11 @@ fn evaluate(work: &mut LaneWork, stage: &LaneStage, log_odds: &Lane, precision: 
         }
         let mut totals = [[0.0; W]; 2];
         for (e, (a, l)) in senders.iter().enumerate() {
-            let forced = if *a as usize == stage.default { (1.0 - o) * l } else { 0.0 };
+            let forced = if *a as usize == stage.default {
+                (1.0 - o) * l
+            } else {
+                0.0
+            };
             for (t, total) in totals.iter_mut().enumerate() {
                 let sigma = &work.sigma[t * moves + *a as usize];
                 let omega = &mut work.omega[2 * (first + e) + t];

@@ -9,6 +9,7 @@
 pub mod backward;
 pub mod certificate;
 
+pub mod lanes;
 pub mod layout;
 mod node;
 pub mod path;

@@ -23,6 +23,10 @@ pub struct Signals {
     pub pair_outcomes: Vec<u32>,
     /// Outcome (relative to the node's first) → its signal.
     pub outcome_signal: Vec<u32>,
+    /// Distinct (next state, signal) pairs of the node.
+    pub targets: Vec<(u32, u32)>,
+    /// Outcome (relative to the node's first) → its target.
+    pub outcome_target: Vec<u32>,
 }
 
 impl Signals {
@@ -91,6 +95,18 @@ impl Signals {
             signals.mute.push(high - low <= 4.0 * f64::EPSILON * high);
         }
         signals.outcome_signal = outcome_result.iter().map(|r| result_group[*r]).collect();
+        for o in first..last {
+            let target = (phase.outcome_next[o], signals.outcome_signal[o - first]);
+            let position = signals
+                .targets
+                .iter()
+                .position(|t| *t == target)
+                .unwrap_or_else(|| {
+                    signals.targets.push(target);
+                    signals.targets.len() - 1
+                });
+            signals.outcome_target.push(position as u32);
+        }
         signals.pair_start.push(0);
         for (a, alternative) in alternatives.enumerate() {
             for group in 0..groups.len() as u32 {
