@@ -63,9 +63,10 @@ impl History {
         }
         for class in &game.classes {
             if let Rule::Ever(event) = class.rule {
-                watched |= 1 << event;
+                classes |= 1 << event;
             }
         }
+        watched |= classes;
         Self {
             mask,
             absorbing: !left,
