@@ -241,18 +241,22 @@ fn events(
 ) {
     let row = layout.seats * grid.points;
     let rows = &layout.rows[layout.next_phase(p)];
-    nodes.par_chunks_mut(row.max(1)).enumerate().for_each(|(n, out)| {
-        for seat in 0..layout.seats {
-            out[seat * grid.points..][..grid.points].fill(phase.payoff[n * layout.seats + seat]);
-        }
-        for o in phase.outcomes(n) {
-            let believed = phase.outcome_believed[o];
-            let source = &next[rows[phase.outcome_next[o] as usize] as usize * row..][..row];
-            for (value, s) in out.iter_mut().zip(source) {
-                *value += believed * s;
+    nodes
+        .par_chunks_mut(row.max(1))
+        .enumerate()
+        .for_each(|(n, out)| {
+            for seat in 0..layout.seats {
+                out[seat * grid.points..][..grid.points]
+                    .fill(phase.payoff[n * layout.seats + seat]);
             }
-        }
-    });
+            for o in phase.outcomes(n) {
+                let believed = phase.outcome_believed[o];
+                let source = &next[rows[phase.outcome_next[o] as usize] as usize * row..][..row];
+                for (value, s) in out.iter_mut().zip(source) {
+                    *value += believed * s;
+                }
+            }
+        });
 }
 
 /// All nodes of a mover's phase, in parallel; reports in node order.

@@ -29,7 +29,8 @@ use serde::Serialize;
 pub struct Options {
     /// Grid points along each belief axis, at least 3.
     pub belief_points: usize,
-    /// Width of the interpolation stencil (even, at most 16).
+    /// Width of the interpolation stencil: even and at most 16, or at least `belief_points` for one
+    /// polynomial through all points (grids of at most 17).
     pub stencil: usize,
     /// Every how manyth node is searched for further solutions in every round; 1 searches all.
     pub audit_every: usize,
@@ -41,8 +42,8 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             belief_points: 9,
-            stencil: 4,
-            audit_every: 16,
+            stencil: 17,
+            audit_every: 64,
             memory: 4 << 30,
         }
     }

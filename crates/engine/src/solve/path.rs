@@ -20,6 +20,9 @@ pub struct Path {
 /// Steps after which a path is given up.
 const MAX_STEPS: usize = 20_000;
 
+/// Longest step along the curve, in log-ratios and κ together.
+const LONGEST: f64 = 0.5;
+
 /// Follows the path; `x` holds the end point, `work` the evaluation there.
 pub fn follow(stage: &Stage, work: &mut Work, x: &mut [f64]) -> Path {
     let n = x.len();
@@ -60,15 +63,20 @@ pub fn follow(stage: &Stage, work: &mut Work, x: &mut [f64]) -> Path {
                 .map(|(p, t)| p + step * t)
                 .collect();
             match correct(stage, work, &predicted, &tangent, &mut system) {
-                Some((corrected, iterations)) => {
+                // A corrector that strays far from the prediction may have met another curve; and at
+                // κ = 0 the solution is unique, so the path never comes back there.
+                Some((corrected, iterations))
+                    if corrected[n] >= 0.0
+                        && strayed(&predicted, &corrected) < 0.25 * step + 1e-9 =>
+                {
                     if iterations <= 3 {
-                        length = (length * 1.6).min(2.0);
+                        length = (length * 1.5).min(LONGEST);
                     } else if iterations >= 5 {
                         length *= 0.6;
                     }
                     accepted = Some(corrected);
                 }
-                None => length *= 0.35,
+                _ => length *= 0.35,
             }
         }
         let Some(corrected) = accepted else { break };
@@ -102,6 +110,15 @@ pub fn follow(stage: &Stage, work: &mut Work, x: &mut [f64]) -> Path {
         residual: f64::INFINITY,
         folds,
     }
+}
+
+/// Distance of two points.
+fn strayed(a: &[f64], b: &[f64]) -> f64 {
+    a.iter()
+        .zip(b)
+        .map(|(x, y)| (x - y) * (x - y))
+        .sum::<f64>()
+        .sqrt()
 }
 
 /// Unit tangent of the curve, on the side of `previous`.
