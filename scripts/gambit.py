@@ -5,8 +5,9 @@
     cargo build --release
     python scripts/gambit.py --climbdown target/release/climbdown
 
-The games are the textbook ones and 50 random ones that `cargo run -p climbdown-report --example
-random_games` writes, or those (climbdown-game/1) of a folder that is named.
+The games are the textbook scenarios as shipped, the same games at other precisions and 50 random
+ones (written by `cargo run -p climbdown-report --example random_games`), or the games
+(climbdown-game/1) of a folder that is named.
 
 Every game is exported by the binary as a Gambit tree. Gambit follows the logit
 branch to the game's precision. At every information set the binary is asked for its strategy, at
@@ -29,6 +30,7 @@ try:
 except ImportError:
     sys.exit("pygambit is missing: pip install --pre 'pygambit==17.*'")
 
+SCENARIOS = ["crisis-a", "crisis-c", "brinkmanship-6"]
 LABEL = re.compile(r"(\d+) history (\d+) round (\d+) (.*)", re.DOTALL)
 TYPE = re.compile(r"type of (.*) \d+", re.DOTALL)
 NODE = re.compile(r'([cp]) "" (\d+) (?:(\d+) )?"([^"]*)" \{(.*)\} 0')
@@ -157,6 +159,9 @@ def main():
             if subprocess.run(command, cwd=root, check=False).returncode != 0:
                 print("the random games could not be written", file=sys.stderr)
                 return 2
+            for name in SCENARIOS:
+                run([arguments.climbdown, "export", root / "scenarios" / "games" / f"{name}.crisis",
+                     "--to", "game", "-o", games / f"scenario-{name}.json", "--quiet"])
         paths = sorted(games.glob("*.json"))
         if not paths:
             print(f"no games in {games}", file=sys.stderr)

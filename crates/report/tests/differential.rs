@@ -12,7 +12,7 @@ use climbdown_engine::solve::{Options, Silent, Solution, SolveError, solve};
 use climbdown_report::exchange::json;
 use oracle::path;
 use oracle::random::{self, Features, Random};
-use oracle::tree::{Content, Tree};
+use oracle::tree::Tree;
 use serde_json::Value;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -50,26 +50,6 @@ struct Record {
     rerooted: f64,
     multiple: u64,
     jumps: usize,
-}
-
-/// Mean over play, as believed, of how far the last posterior stands from the prior.
-fn movement(tree: &Tree, x: &[f64]) -> f64 {
-    let point = tree.evaluate(x, 1.0);
-    let reach = tree.reach(&point.probability, &point.belief);
-    let mut total = 0.0;
-    for (n, node) in tree.nodes.iter().enumerate() {
-        if matches!(node.content, Content::Terminal { .. }) {
-            let mut most = 0.0_f64;
-            for (actor, prior) in tree.priors.iter().enumerate() {
-                for (t, p) in prior.iter().enumerate() {
-                    let posterior = point.belief[n * tree.seats + tree.seat[actor] + t];
-                    most = most.max((posterior - p).abs());
-                }
-            }
-            total += reach[n] * most;
-        }
-    }
-    total
 }
 
 /// One line for each feature of games: how many have it, and the worst difference among them.
@@ -197,7 +177,7 @@ fn run(index: u64) -> Record {
         index,
         outcome: Outcome::Refused(String::new()),
         histories: tree.nodes.len(),
-        moved: movement(tree, &solved.x),
+        moved: tree.movement(&solved.x),
         precision: tree.precisions.iter().fold(0.0, |m, p| p.max(m)),
         rerooted: 0.0,
         multiple: 0,
@@ -404,4 +384,37 @@ fn report(records: &[Record], seconds: f64) {
     );
     assert!(worst <= AGREED);
     assert!(share(0.5) > 0.03, "beliefs hardly move");
+}
+
+/// The comparison sees a precision that is wrong in the sixth digit.
+#[test]
+fn a_slightly_different_game_is_noticed() {
+    for index in 0..6 {
+        let json = random::game(index, &Features::for_gambit(index), 300);
+        let solved = oracle::solve(&json, 300).expect("solved");
+        let point = solved.tree.evaluate(&solved.x, 1.0);
+        let mut other = json.clone();
+        for actor in other["actors"].as_array_mut().expect("actors") {
+            let precision = actor["precision"].as_f64().expect("a number");
+            actor["precision"] = (precision * (1.0 + 1e-6)).into();
+        }
+        let options = Options {
+            belief_points: 65,
+            stencil: 16,
+            ..Options::default()
+        };
+        for (json, agrees) in [(&json, true), (&other, false)] {
+            let game = json::read(&json.to_string()).expect("sound");
+            let solution = solve(&game, &options, &Silent).expect("solved");
+            let base = &point.probability;
+            let slots = engine_slots(&game, &solution, &solved.tree, &point.belief, false, base);
+            let outcome = judge(&solved.tree, &slots, 65, largest_difference(&slots, base));
+            assert_eq!(
+                matches!(outcome, Outcome::Agreed { .. }),
+                agrees,
+                "game {index}: {outcome:?}"
+            );
+            assert_eq!(matches!(outcome, Outcome::Wrong { .. }), !agrees);
+        }
+    }
 }

@@ -291,6 +291,25 @@ fn exported_games_forecast_the_same() {
     }
 }
 
+#[test]
+fn the_scenarios_are_laid_out_by_the_formatter() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/games");
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+        let path = entry.path();
+        if path.extension().is_some_and(|e| e == "crisis") {
+            let text = std::fs::read_to_string(&path).expect("a text");
+            let laid_out = climbdown_lang::format(&text).expect("no mistakes");
+            for (a, b) in text.lines().zip(laid_out.lines()) {
+                assert_eq!(a, b, "{path:?}");
+            }
+            assert_eq!(text, laid_out, "{path:?}");
+            count += 1;
+        }
+    }
+    assert_eq!(count, 6);
+}
+
 /// P(war) at several values of one parameter.
 fn war_against(name: &str, parameter: &str, values: &[f64]) -> Vec<f64> {
     values

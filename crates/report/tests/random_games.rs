@@ -4,26 +4,7 @@ mod oracle;
 
 use climbdown_report::exchange::{gambit, json};
 use oracle::random::{self, Features};
-use oracle::tree::{Content, Tree};
-
-/// Mean over play, as believed, of how far the last posterior of the first type of each typed actor
-/// stands from its prior.
-pub fn movement(tree: &Tree, x: &[f64]) -> f64 {
-    let point = tree.evaluate(x, 1.0);
-    let reach = tree.reach(&point.probability, &point.belief);
-    let mut total = 0.0;
-    for (n, node) in tree.nodes.iter().enumerate() {
-        if matches!(node.content, Content::Terminal { .. }) {
-            let mut most = 0.0_f64;
-            for (actor, prior) in tree.priors.iter().enumerate() {
-                let posterior = point.belief[n * tree.seats + tree.seat[actor]];
-                most = most.max((posterior - prior[0]).abs());
-            }
-            total += reach[n] * most;
-        }
-    }
-    total
-}
+use oracle::tree::Content;
 
 #[test]
 fn random_games_are_sound_and_solved() {
@@ -43,7 +24,7 @@ fn random_games_are_sound_and_solved() {
         worst = worst.max(solved.residual);
         folds += solved.folds;
         histories = histories.max(solved.tree.nodes.len());
-        moved.push(movement(&solved.tree, &solved.x));
+        moved.push(solved.tree.movement(&solved.x));
         let reach: f64 = {
             let point = solved.tree.evaluate(&solved.x, 1.0);
             let reach = solved.tree.reach(&point.probability, &point.belief);

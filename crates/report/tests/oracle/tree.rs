@@ -419,6 +419,27 @@ impl Tree {
         reach
     }
 
+    /// Mean over play, as believed, of how far the last posterior stands from the prior, for the
+    /// type and actor where it stands farthest.
+    pub fn movement(&self, x: &[f64]) -> f64 {
+        let point = self.evaluate(x, 1.0);
+        let reach = self.reach(&point.probability, &point.belief);
+        let mut total = 0.0;
+        for (n, node) in self.nodes.iter().enumerate() {
+            if matches!(node.content, Content::Terminal { .. }) {
+                let mut most = 0.0_f64;
+                for (actor, prior) in self.priors.iter().enumerate() {
+                    for (t, p) in prior.iter().enumerate() {
+                        let posterior = point.belief[n * self.seats + self.seat[actor] + t];
+                        most = most.max((posterior - p).abs());
+                    }
+                }
+                total += reach[n] * most;
+            }
+        }
+        total
+    }
+
     /// Posterior about one mover after each public result.
     #[allow(clippy::too_many_arguments)]
     fn update<S: Scalar>(
