@@ -9,7 +9,7 @@ mod oracle;
 use climbdown_engine::compile;
 use climbdown_engine::forecast::{self, Forecast};
 use climbdown_engine::game::Game;
-use climbdown_engine::solve::{Options, Silent, Solution, SolveError, solve};
+use climbdown_engine::solve::{Jump, Options, Silent, Solution, solve};
 use climbdown_report::exchange::json;
 use oracle::tables::{BRINKMANSHIP_SIX, CRISIS_A, CRISIS_C};
 use std::path::Path;
@@ -356,31 +356,52 @@ fn escalation_raises_the_belief_in_resolve() {
     }
 }
 
-/// A game (found among random ones) whose whole tree has an exact equilibrium, while stage by stage
-/// none closes: solved by itself, the rest after its first round jumps in the belief, and the first
-/// round has no fixed point beside the jump. It is refused, with the place.
+/// A game (found among random ones) in which the equilibrium changes its branch as the belief about
+/// `a1` passes 0.0022: play and values jump there, and the engine must say so instead of
+/// interpolating in silence. The oracle confirms that the change is abrupt.
 #[test]
-fn a_stage_without_an_equilibrium_is_refused() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/games/no-closure.json");
+fn a_jump_in_the_belief_is_reported() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/games/jump.json");
     let text = std::fs::read_to_string(path).expect("a shipped game");
-    let value: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-    let whole = oracle::solve(&value, 2000).expect("the tree has an equilibrium");
-    assert!(whole.residual < 1e-12);
+    let value = |belief: f64| {
+        let mut json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        json["actors"][0]["types"][0]["prior"] = 0.0.into();
+        json["actors"][0]["types"][1]["prior"] = 1.0.into();
+        json["actors"][1]["types"][0]["prior"] = belief.into();
+        json["actors"][1]["types"][1]["prior"] = (1.0 - belief).into();
+        let solved = oracle::solve(&json, 2000).expect("an equilibrium");
+        assert!(solved.residual < 1e-12);
+        let point = solved.tree.evaluate(&solved.x, 1.0);
+        // Value to the first type of `a1`.
+        (point.value[2], solved.folds)
+    };
+    // The jump lies somewhere between; halve the interval until it is small.
+    let (mut low, mut high) = (0.0021, 0.0024);
+    let (first, last) = (value(low), value(high));
+    assert_eq!((first.1, last.1), (0, 2), "another branch beyond the jump");
+    for _ in 0..30 {
+        let middle = 0.5 * (low + high);
+        if value(middle).1 == 0 {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    let jump = (value(high).0 - value(low).0).abs();
+    assert!(jump > 1e-3 && high - low < 1e-12, "{jump} at {low}");
 
-    let mut game = json::read(&text).expect("sound");
+    let game = json::read(&text).expect("sound");
     let options = Options {
         belief_points: 129,
         stencil: 16,
         ..Options::default()
     };
-    match solve(&game, &options, &Silent) {
-        Err(SolveError::Unconverged { state, round, .. }) => {
-            assert_eq!((state.as_str(), round), ("s1", 0));
-        }
-        other => panic!("not refused: {:?}", other.map(|s| s.report)),
+    let solution = solve(&game, &options, &Silent).expect("solved");
+    assert!(!solution.report.jumps.is_empty());
+    // The jump moves with the belief about `a0`; where that is certain it is the one found above.
+    let brackets = |j: &Jump| j.between[0][0] <= high && low <= j.between[1][0];
+    assert!(solution.report.jumps.iter().any(brackets));
+    for jump in &solution.report.jumps {
+        assert_eq!((jump.state.as_str(), jump.actor.as_str()), ("s1", "a1"));
     }
-    game.horizon -= 1;
-    game.window -= 1;
-    let rest = solve(&game, &options, &Silent).expect("the rest is solved");
-    assert!(!rest.report.jumps.is_empty());
 }
