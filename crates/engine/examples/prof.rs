@@ -50,7 +50,28 @@ fn main() {
         &Silent,
     )
     .unwrap();
-    println!("solve {:.2} cpu s, {:?}", cpu() - t, s.report);
+    let mut r = s.report.clone();
+    let j = std::mem::take(&mut r.jumps);
+    println!(
+        "solve {:.2} cpu s, {:?} jumps {} {:?}",
+        cpu() - t,
+        r,
+        j.len(),
+        j.iter()
+            .map(|j| (
+                j.round,
+                j.actor.as_str(),
+                (j.between[0][0] * 1000.0).round(),
+                (j.between[1][0] * 1000.0).round(),
+                j.state
+                    .split(",")
+                    .map(|x| x.split("=").nth(1).unwrap())
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            ))
+            .take(12)
+            .collect::<Vec<_>>()
+    );
     for (cells, light) in [(33, 1e-2), (17, 1e-2), (33, 1e-1), (17, 1e-1)] {
         let t = cpu();
         let f = forecast(

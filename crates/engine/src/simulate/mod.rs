@@ -126,6 +126,8 @@ pub fn simulate(
 
 /// A decision on a trajectory.
 pub(crate) struct Decision<'a> {
+    /// Trajectory.
+    pub trajectory: u64,
     /// Calendar round.
     pub round: u32,
     /// Phase.
@@ -274,6 +276,7 @@ impl Walker {
                     Phase::Move(phase) => {
                         let mover = phase.actors[0] as usize;
                         visitor(Decision {
+                            trajectory,
                             round,
                             phase: p,
                             node: n,

@@ -14,7 +14,7 @@ use crate::math::lanes::{Lane, W};
 use rayon::prelude::*;
 
 /// At most so many jumps are listed.
-const MAX_JUMPS: usize = 64;
+const MAX_JUMPS: usize = 4096;
 
 /// Solves a game whose phases each have one mover.
 pub(super) fn solve(
@@ -339,6 +339,7 @@ fn collect(
         total.folds += report.folds;
         total.audited += report.audited;
         total.multiple += report.multiple;
+        total.jump_count += report.jumps.len() as u64;
         for (from, to) in report.jumps {
             if total.jumps.len() < MAX_JUMPS {
                 total.jumps.push(Jump {

@@ -41,8 +41,10 @@ pub struct Certificate {
     pub mean_best_regret: f64,
     /// Largest stage residual met by the solver.
     pub residual: f64,
-    /// Places where the played branch jumps.
+    /// Places (node, pair of neighbouring beliefs, plan round) where the played branch jumps.
     pub jumps: u64,
+    /// Share of the trajectories that come to a belief between which the branch jumps.
+    pub jump_share: f64,
     /// Stages at which a second solution was found.
     pub multiple: u64,
     /// max |σ^N − σ^(N−1)|.
@@ -50,14 +52,15 @@ pub struct Certificate {
 }
 
 impl Certificate {
-    /// True when the solution is certified: response, consistency and residual within bounds and no
-    /// jump interpolated across. Regret is information, not a condition: it holds grid error and, with
-    /// rolling foresight, the players' misprediction.
+    /// True when the solution is certified: response, consistency and residual within bounds, and no
+    /// simulated path comes to a belief at which the branch jumps, where interpolation means nothing.
+    /// Regret is information, not a condition: it holds grid error and, with rolling foresight, the
+    /// players' misprediction.
     pub fn holds(&self) -> bool {
         self.response <= BOUND
             && self.consistency <= BOUND
             && self.residual <= 1e-9
-            && self.jumps == 0
+            && self.jump_share == 0.0
     }
 }
 
@@ -73,7 +76,7 @@ pub fn certify(
 ) -> Result<Certificate, SolveError> {
     let mut certificate = Certificate {
         residual: solution.report.residual,
-        jumps: solution.report.jumps.len() as u64,
+        jumps: solution.report.jump_count,
         multiple: solution.report.multiple,
         replanning: solution.report.replanning,
         ..Certificate::default()
@@ -427,6 +430,8 @@ impl Checker<'_> {
         };
         let mut buffers = Buffers::default();
         let mut play = Play::default();
+        let jumps = Jumps::of(game, solution);
+        let mut jumped = std::collections::BTreeSet::new();
         let (mut sum_logit, mut sum_best, mut weight) = (0.0, 0.0, 0.0);
         simulate::visit(game, solution, trajectories, 0, &mut |decision| {
             let Phase::Move(phase) = &game.phases[decision.phase] else {
@@ -452,6 +457,9 @@ impl Checker<'_> {
                 false,
             );
             let belief = &decision.belief[self.layout.range(mover)];
+            if jumps.between(p, phase.node_state[n], belief) {
+                jumped.insert(decision.trajectory);
+            }
             let others = Others::away(solution, &self.layout, mover, decision.belief);
             self.evaluate(
                 p,
@@ -484,11 +492,42 @@ impl Checker<'_> {
             }
             certificate.reached += 1;
         });
+        certificate.jump_share = jumped.len() as f64 / trajectories.max(1) as f64;
         if weight > 0.0 {
             certificate.mean_logit_regret = sum_logit / weight;
             certificate.mean_best_regret = sum_best / weight;
         }
         Ok(())
+    }
+}
+
+/// The jumps by phase and state.
+struct Jumps<'a>(
+    std::collections::BTreeMap<(usize, &'a str), Vec<&'a [Vec<f64>; 2]>>,
+    &'a Game,
+);
+
+impl<'a> Jumps<'a> {
+    fn of(game: &'a Game, solution: &'a Solution) -> Self {
+        let mut map: std::collections::BTreeMap<_, Vec<_>> = std::collections::BTreeMap::new();
+        for jump in &solution.report.jumps {
+            map.entry((jump.phase as usize, jump.state.as_str()))
+                .or_default()
+                .push(&jump.between);
+        }
+        Self(map, game)
+    }
+
+    /// Does a jump lie about `belief` in `state`?
+    fn between(&self, phase: usize, state: u32, belief: &[f64]) -> bool {
+        self.0
+            .get(&(phase, self.1.states[state as usize].as_str()))
+            .is_some_and(|places| {
+                places.iter().any(|[from, to]| {
+                    let (low, high) = (from[0].min(to[0]), from[0].max(to[0]));
+                    low <= belief[0] && belief[0] <= high
+                })
+            })
     }
 }
 

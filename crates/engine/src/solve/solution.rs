@@ -55,7 +55,9 @@ pub struct SolveReport {
     pub audited: u64,
     /// Stages at which the search found one.
     pub multiple: u64,
-    /// Places where the played branch changes abruptly; none is interpolated across when empty.
+    /// Number of places where the played branch changes abruptly between neighbouring beliefs.
+    pub jump_count: u64,
+    /// These places, as far as they are listed.
     pub jumps: Vec<Jump>,
     /// max |σ^N − σ^(N−1)| over all first-round strategies: how much players mispredict their own
     /// replanning. `None` for full foresight.
