@@ -3,6 +3,7 @@
 mod oracle;
 
 use climbdown_report::exchange::{gambit, json};
+use oracle::classic;
 use oracle::random::{self, Features};
 use oracle::tree::Content;
 
@@ -57,6 +58,25 @@ fn trees_for_gambit() {
         assert!(text.starts_with("EFG 2 R"));
         assert!(!text.contains("lambda is common") && !text.contains("works on discounted"));
     }
+    // Moving at once becomes moving without seeing; a longer game of the kind is too large.
+    let mut json = classic::two_states(1.0, true);
+    let written = |json: &serde_json::Value| {
+        gambit::write(&json::read(&json.to_string()).expect("sound")).map_err(|e| e.to_string())
+    };
+    let text = written(&json).expect("a tree");
+    assert!(text.contains("round 2 calm plain"), "{text}");
+    json["horizon"] = 12.into();
+    let error = written(&json).expect_err("too large");
+    assert!(error.contains("50000"), "{error}");
+    json["precision_scale"] = "current".into();
+    json["horizon"] = 2.into();
+    json["actors"][0]["precision"] = 3.into();
+    let text = written(&json).expect("a tree");
+    assert!(
+        text.contains("lambda is common to all; here it is a 3, b 1"),
+        "{text}"
+    );
+    assert!(text.contains("works on discounted payoffs"), "{text}");
     let refused = |features: &Features, word: &str| {
         let found = (0..20).any(|seed| {
             let json = random::game(seed, features, 1500);
