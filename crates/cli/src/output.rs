@@ -85,6 +85,29 @@ pub fn write(place: &Path, bytes: &[u8]) -> Result<(), Failure> {
     Pending::write(place, bytes)?.commit()
 }
 
+/// Rewrites an existing file, through symbolic links, keeping its rights.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn rewrite(place: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let failed = |e: io::Error| Failure::writing(place, &e);
+    let real = fs::canonicalize(place).map_err(failed)?;
+    let rights = fs::metadata(&real).map_err(failed)?.permissions();
+    if rights.readonly() {
+        return Err(Failure::Files(format!(
+            "cannot write {}: it is read-only",
+            place.display()
+        )));
+    }
+    let pending = Pending::write(&real, bytes)?;
+    pending
+        .file
+        .as_file()
+        .set_permissions(rights)
+        .map_err(failed)?;
+    pending.commit()
+}
+
 /// A directory for outputs.
 pub struct Directory {
     /// Where.

@@ -3,6 +3,7 @@
 mod check;
 mod demo;
 mod export;
+mod fmt;
 mod forecast;
 mod run;
 mod show;
@@ -17,6 +18,7 @@ use clap::Subcommand;
 #[derive(Subcommand)]
 pub enum Command {
     Check(check::Check),
+    Fmt(fmt::Fmt),
     Run(run::Run),
     Demo(demo::Demo),
     Show(show::Show),
@@ -33,6 +35,7 @@ pub enum Command {
 pub fn run(command: Command, session: &Session) -> Result<(), Failure> {
     match command {
         Command::Check(command) => command.run(session),
+        Command::Fmt(command) => command.run(session),
         Command::Run(command) => command.run(session),
         Command::Demo(command) => command.run(session),
         Command::Show(command) => command.run(session),

@@ -1,0 +1,70 @@
+//! `fmt`: one way to lay out a scenario.
+
+use crate::failure::Failure;
+use crate::input::{Kind, Source};
+use crate::output;
+use crate::session::Session;
+use clap::Args;
+use climbdown_report::exchange::json;
+use std::path::{Path, PathBuf};
+
+const EXAMPLES: &str = "\
+Examples:
+  climbdown fmt my.crisis                  rewrite the file
+  climbdown fmt my.crisis --check          exit with 1 if it would change
+  climbdown fmt my.crisis --stdout         print it instead
+  climbdown fmt - < my.crisis              the same, from standard input
+
+A file with a mistake is left as it is. Comments stay. A game (JSON) is written in its canonical
+form.";
+
+/// Lay out a scenario in the one standard way
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Fmt {
+    /// Scenario or game
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Change nothing, but exit with 1 if something would change
+    #[arg(long, conflicts_with = "stdout")]
+    check: bool,
+    /// Print to standard output instead of rewriting the file
+    #[arg(long)]
+    stdout: bool,
+}
+
+impl Fmt {
+    /// Formats.
+    ///
+    /// # Errors
+    /// When the file has mistakes, or cannot be written.
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        let source = Source::read(&self.file)?;
+        let formatted = match source.kind {
+            Kind::Game => json::write(&source.game()?)?,
+            Kind::Scenario => climbdown_lang::format(source.shown())
+                .map_err(|findings| Failure::Scenario(source.render(&findings)))?,
+        };
+        let same = formatted.as_bytes() == source.bytes;
+        if self.check {
+            if same {
+                return Ok(());
+            }
+            return Err(Failure::Scenario(format!(
+                "{} is not formatted; `climbdown fmt {}` would change it",
+                source.name,
+                self.file.display()
+            )));
+        }
+        if self.stdout || self.file == Path::new("-") {
+            return session.print(&formatted);
+        }
+        if same {
+            return Ok(());
+        }
+        session.go_on()?;
+        output::rewrite(&self.file, formatted.as_bytes())?;
+        session.say(format!("formatted {}", source.name));
+        Ok(())
+    }
+}
