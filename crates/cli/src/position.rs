@@ -101,6 +101,11 @@ pub fn state(game: &Game, text: Option<&str>) -> Result<u32, Failure> {
     if let Some(state) = game.states.iter().position(|label| label == text) {
         return Ok(state as u32);
     }
+    // An exported game carries history behind a bar; without it, nothing has happened yet.
+    let fresh = format!("{text}|ever=");
+    if let Some(state) = game.states.iter().position(|label| *label == fresh) {
+        return Ok(state as u32);
+    }
     if game.variables.is_empty() {
         let hint = nearest(text, game.states.iter().map(String::as_str));
         return Err(Failure::Usage(format!(

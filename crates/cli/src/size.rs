@@ -139,6 +139,8 @@ pub struct Prediction {
     pub belief_points: u64,
     /// Stages: decisions times belief points times rounds of the plan.
     pub stages: u64,
+    /// Solver, in seconds of one core.
+    pub core_seconds: f64,
     /// Solver, in seconds, on the threads at hand.
     pub seconds: f64,
     /// Tables of the solver, in bytes.
@@ -183,11 +185,13 @@ impl Prediction {
             }
         }
         let work = choices * SECONDS_PER_CHOICE + chances * SECONDS_PER_OUTCOME;
+        let core_seconds = work * points * f64::from(rounds);
         let threads = rayon::current_num_threads().max(1) as f64;
         Self {
             belief_points: points as u64,
             stages: (nodes * points * f64::from(rounds)) as u64,
-            seconds: work * points * f64::from(rounds) / threads,
+            core_seconds,
+            seconds: core_seconds / threads,
             bytes: solve::predicted_bytes(game, options),
         }
     }

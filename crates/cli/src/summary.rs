@@ -30,13 +30,13 @@ pub fn headline(problem: &Problem, forecast: &Forecast) -> String {
         (None, None) => return String::new(),
     };
     let Some(p) = p else { return String::new() };
-    let subject = if text.contains("within") || text.contains("by ") {
+    let within = format!("within {}", screen::number_of(within, problem.round_name()));
+    let subject = if text.ends_with('?') {
+        format!("{text} Yes {within}")
+    } else if text.contains("within") {
         text.clone()
     } else {
-        format!(
-            "{text} within {}",
-            screen::number_of(within, problem.round_name())
-        )
+        format!("{text} {within}")
     };
     let as_of = problem
         .as_of()
@@ -108,7 +108,10 @@ fn outcomes(problem: &Problem, forecast: &Forecast) -> String {
         let bar = tables::bar(share / largest, BAR);
         out += &format!(
             "  {label:<width$} {:>8}  {bar}",
-            tables::tenths_text(*tenths)
+            match tenths {
+                0 if *share > 0.0 => "<0.1 %".to_owned(),
+                tenths => tables::tenths_text(*tenths),
+            }
         );
         out.truncate(out.trim_end().len());
         out.push('\n');

@@ -78,11 +78,10 @@ impl Check {
             },
             Kind::Scenario => self.look(&source),
         };
-        let options = self.solve.options();
-        let measured = found
-            .game
-            .as_ref()
-            .map(|g| (Size::of(g), Prediction::of(g, &options)));
+        let measured = found.game.as_ref().map(|game| {
+            let options = self.solve.options(game);
+            (Size::of(game), Prediction::of(game, &options))
+        });
         let unsupported = found.game.as_ref().and_then(unsupported);
         let errors = found
             .diagnostics

@@ -39,7 +39,7 @@ impl Forecast {
     /// Whatever stops solution or forecast.
     pub fn run(self, session: &Session) -> Result<(), Failure> {
         let problem = Problem::load(&self.file, session)?;
-        let solution = problem.solve(&self.solve.options(), session)?;
+        let solution = problem.solve(&self.solve.options(&problem.game), session)?;
         let options = forecast::Options {
             spells: false,
             ..forecast::Options::default()

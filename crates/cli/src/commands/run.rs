@@ -99,7 +99,7 @@ impl RunArguments {
         directory: Directory,
         session: &Session,
     ) -> Result<(), Failure> {
-        let options = self.solve.options();
+        let options = self.solve.options(&problem.game);
         let solution = problem.solve(&options, session)?;
         let mut certificates = Certificates::check(problem, &solution, session)?;
         let forecast_options = forecast::Options::default();

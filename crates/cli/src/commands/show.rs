@@ -46,7 +46,7 @@ impl Show {
         let game = &problem.game;
         position::round(game, self.round)?;
         let beliefs = position::beliefs(game, None)?;
-        let options = self.solve.options();
+        let options = self.solve.options(&problem.game);
         let solution = problem.solve(&options, session)?;
         let certificates = Certificates::check(&problem, &solution, session)?;
         let phases = phases(game, &solution, self.round, &beliefs);

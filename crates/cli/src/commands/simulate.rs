@@ -46,7 +46,7 @@ impl Simulate {
     /// Whatever stops solution or simulation.
     pub fn run(self, session: &Session) -> Result<(), Failure> {
         let problem = Problem::load(&self.file, session)?;
-        let solution = problem.solve(&self.solve.options(), session)?;
+        let solution = problem.solve(&self.solve.options(&problem.game), session)?;
         let options = simulate::Options {
             trajectories: self.trajectories,
             seed: self.seed,

@@ -55,7 +55,7 @@ impl Strategy {
         let state = position::state(game, self.at.as_deref())?;
         let beliefs = position::beliefs(game, self.belief.as_deref())?;
         position::round(game, self.round)?;
-        let solution = problem.solve(&self.solve.options(), session)?;
+        let solution = problem.solve(&self.solve.options(&problem.game), session)?;
         let record = StrategyRecord {
             state: game.states[state as usize].clone(),
             belief: by_type(game, &beliefs),
