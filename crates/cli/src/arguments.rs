@@ -56,12 +56,12 @@ pub struct Global {
 #[derive(Args, Clone)]
 pub struct SolveArguments {
     /// Grid points along each belief axis; without it 9, and more for games small enough to be
-    /// solved on a finer grid within about a second
+    /// solved on a finer grid in a moment
     #[arg(long, value_name = "N", help_heading = "Solver")]
     #[arg(value_parser = clap::value_parser!(u16).range(3..=8193))]
     pub belief_points: Option<u16>,
-    /// Points that an interpolation between beliefs uses: even, 2 to 16; without it 4 on 9 points and
-    /// 16 on finer grids
+    /// Points that an interpolation between beliefs uses: even, 2 to 16, or 17 for one polynomial
+    /// through a grid of at most 17; without it 17 on such grids and 16 on finer ones
     #[arg(long, value_name = "N", value_parser = stencil, help_heading = "Solver")]
     pub stencil: Option<u16>,
     /// Memory that the tables may take, in MiB
@@ -77,12 +77,14 @@ pub struct SolveArguments {
 
 /// Belief points that every game can have, whatever its size.
 const COARSE: usize = 9;
+/// Grids of so many points take one polynomial through all of them.
+const POLYNOMIAL: usize = 17;
 /// The finest grid that is chosen without being asked for; with 16-point stencils the error of
 /// interpolation is then near rounding (measured: 4e-13 at precision 10).
 const FINE: usize = 257;
 /// What a finer grid may cost without being asked for: seconds on one core, and bytes. Threads do not
 /// come into it, so that the choice is the same on every machine.
-const FINE_SECONDS: f64 = 1.0;
+const FINE_SECONDS: f64 = 0.5;
 const FINE_BYTES: u128 = 512 << 20;
 
 impl SolveArguments {
@@ -90,7 +92,7 @@ impl SolveArguments {
     pub fn options(&self, game: &Game) -> solve::Options {
         let memory = self.memory << 20;
         let on = |belief_points: usize| {
-            let stencil = if belief_points <= COARSE { 4 } else { 16 };
+            let stencil = if belief_points <= POLYNOMIAL { POLYNOMIAL } else { 16 };
             solve::Options {
                 belief_points,
                 stencil: self.stencil.map_or(stencil, usize::from),
@@ -117,6 +119,7 @@ impl SolveArguments {
 fn stencil(text: &str) -> Result<u16, String> {
     match text.parse() {
         Ok(width) if width % 2 == 0 && (2..=16).contains(&width) => Ok(width),
-        _ => Err("expected an even number from 2 to 16".to_owned()),
+        Ok(17) => Ok(17),
+        _ => Err("expected an even number from 2 to 16, or 17".to_owned()),
     }
 }
