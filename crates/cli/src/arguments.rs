@@ -24,8 +24,8 @@ Examples:
   climbdown run my.crisis --out result    solve, forecast, write result/forecast.json
   climbdown forecast my.crisis --json     the forecast as data
 
-Exit codes: 0 done, 1 the scenario is wrong, 2 usage, 3 not solved, 4 input or output,
-130 interrupted.";
+Exit codes: 0 done, 1 the scenario is wrong, 2 usage, 3 not solved, 4 input or
+output, 130 interrupted.";
 
 /// Everything on the command line.
 #[derive(Parser)]

@@ -20,9 +20,10 @@ const EXAMPLES: &str = "\
 Examples:
   climbdown check my.crisis
   climbdown check my.crisis --pedantic     also numbers that are no parameters
-  climbdown check my.crisis --json         findings with line and column, for editors
+  climbdown check my.crisis --json         findings with their places
 
-Exit code 1 if anything is wrong, 3 if it is right but too large for this version.";
+Exit code 1 if anything is wrong, 3 if it is right but too large for this
+version.";
 
 /// Find mistakes, and tell how a file is understood and how large it is
 #[derive(Args)]

@@ -15,8 +15,8 @@ Examples:
   climbdown export my.crisis --to game -o game.json
   climbdown export small.crisis --to efg -o small.efg
 
-game is climbdown-game/1: the very tables that are solved, with 17 digits. efg is a Gambit tree:
-full foresight and small games only.";
+game is climbdown-game/1: the very tables that are solved, with 17 digits. efg
+is a Gambit tree: full foresight and small games only.";
 
 /// Write the compiled game for another program
 #[derive(Args)]

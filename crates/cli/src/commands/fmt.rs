@@ -15,8 +15,8 @@ Examples:
   climbdown fmt my.crisis --stdout         print it instead
   climbdown fmt - < my.crisis              the same, from standard input
 
-A file with a mistake is left as it is. Comments stay. A game (JSON) is written in its canonical
-form.";
+A file with a mistake is left as it is. Comments stay. A game (JSON) is written
+in its canonical form.";
 
 /// Lay out a scenario in the one standard way
 #[derive(Args)]

@@ -18,8 +18,8 @@ Examples:
   climbdown forecast my.crisis --json > forecast.json
 
 The JSON is {\"classes\": {name: [p0, …, pT]}, \"questions\": {name: [p0, …, pT]},
-\"certificates\": {…}}: of a class, the probability if the window closed at round t; of a
-question, the probability that it has come true by round t.";
+\"certificates\": {…}}: of a class, the probability if the window closed at round
+t; of a question, the probability that it has come true by round t.";
 
 /// Probability of each outcome and question by round
 #[derive(Args)]

@@ -25,9 +25,9 @@ Examples:
   climbdown run my.crisis --out result     writes result/
   climbdown run my.crisis --quick          without refined grid and simulation
 
-Written: forecast.json (the forecast with all that was read off it) and manifest.json (content
-hash, version, options, seed, certificates). The same file gives the same bytes on any number
-of threads.";
+Written: forecast.json (the forecast with all that was read off it) and
+manifest.json (content hash, version, options, seed, certificates). The same
+file gives the same bytes on any number of threads.";
 
 /// Solve, forecast and report a scenario
 #[derive(Args)]

@@ -19,8 +19,8 @@ Examples:
   climbdown show my.crisis
   climbdown show my.crisis --json > solution.json
 
-On the screen: strategies at the start, and certificates. As JSON (climbdown-solution/1): every
-state that can be met, at the prior beliefs.";
+On the screen: strategies at the start, and certificates. As JSON
+(climbdown-solution/1): every state that can be met, at the prior beliefs.";
 
 /// The solution and its certificates
 #[derive(Args)]

@@ -17,9 +17,9 @@ Examples:
   climbdown simulate my.crisis --trajectories 1000000
   climbdown simulate my.crisis --trajectories 100000 --seed 7 --json
 
-The JSON has the keys of `forecast --json`, and the standard errors of all numbers under
-\"standard_errors\", with the same keys again. The same seed gives the same numbers, whatever
-the number of threads.";
+The JSON has the keys of `forecast --json`, and the standard errors of all
+numbers under \"standard_errors\", with the same keys again. The same seed gives
+the same numbers, whatever the number of threads.";
 
 /// Play the crisis many times and count
 #[derive(Args)]

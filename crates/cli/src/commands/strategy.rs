@@ -20,9 +20,9 @@ Examples:
   climbdown strategy my.crisis --belief \"us.resolved=0.9\"
   climbdown strategy game.json --at \"label of a state\" --round 3
 
-Probabilities are those of the choice, given that a decision is taken; each actor at its first
-phase of the round that has a decision in that state. Values are planned ones at the start of
-the round.";
+Probabilities are those of the choice, given that a decision is taken; each
+actor at its first phase of the round that has a decision in that state. Values
+are planned ones at the start of the round.";
 
 /// Choice probabilities and values at one state and belief
 #[derive(Args)]
@@ -31,10 +31,10 @@ pub struct Strategy {
     /// Scenario or game
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// State: \"variable=level,…\", others as at the start; or the label of a state
+    /// State: "variable=level,…", others as at the start; or the label of a state
     #[arg(long, value_name = "STATE")]
     at: Option<String>,
-    /// Beliefs: \"actor.type=probability,…\", others by their priors
+    /// Beliefs: "actor.type=probability,…", others by their priors
     #[arg(long, value_name = "BELIEF")]
     belief: Option<String>,
     /// Round, from 0; it matters only with full foresight
