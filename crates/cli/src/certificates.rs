@@ -4,7 +4,7 @@
 use crate::failure::Failure;
 use crate::problem::Problem;
 use crate::session::Session;
-use climbdown_engine::forecast::Forecast;
+use climbdown_engine::forecast::{Forecast, Series};
 use climbdown_engine::game::{Foresight, Game};
 use climbdown_engine::solve::{self, Certificate, Jump, Solution};
 use climbdown_report::tables::{count, small};
@@ -31,6 +31,9 @@ pub struct Certificates {
     /// Of the forecast.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub forecast: Option<ForecastCertificate>,
+    /// Change of the results when the forecast has half as many belief cells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cells: Option<CellsCertificate>,
     /// Change of the results when the belief grid is refined.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grid: Option<GridCertificate>,
@@ -50,6 +53,52 @@ pub struct ForecastCertificate {
     pub particles: u64,
 }
 
+/// From N to about N/2 belief cells an axis.
+#[derive(Clone, Debug, Serialize)]
+pub struct CellsCertificate {
+    /// Cells an axis in the result.
+    pub cells: usize,
+    /// Cells an axis in the check.
+    pub halved: usize,
+    /// The changes.
+    #[serde(flatten)]
+    pub change: Change,
+}
+
+/// How far two forecasts of one crisis lie apart.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Change {
+    /// Largest change of a class probability, over all rounds.
+    pub classes_change: f64,
+    /// Largest change of a question's probability, over all rounds.
+    pub questions_change: f64,
+}
+
+impl Change {
+    /// Between two forecasts.
+    pub fn between(a: &Forecast, b: &Forecast) -> Self {
+        let largest = |a: &[Series], b: &[Series]| {
+            a.iter()
+                .zip(b)
+                .flat_map(|(a, b)| a.probability.iter().zip(&b.probability))
+                .map(|(a, b)| (a - b).abs())
+                .fold(0.0, f64::max)
+        };
+        Self {
+            classes_change: largest(&a.classes, &b.classes),
+            questions_change: largest(&a.questions, &b.questions),
+        }
+    }
+
+    fn words(&self) -> String {
+        format!(
+            "outcomes change by at most {}, questions by {}",
+            small(self.classes_change),
+            small(self.questions_change)
+        )
+    }
+}
+
 /// From K to 2K−1 belief points.
 #[derive(Clone, Debug, Serialize)]
 pub struct GridCertificate {
@@ -57,10 +106,9 @@ pub struct GridCertificate {
     pub belief_points: usize,
     /// Points an axis in the check.
     pub refined_points: usize,
-    /// Largest change of a class probability, over all rounds.
-    pub classes_change: f64,
-    /// Largest change of a question's probability, over all rounds.
-    pub questions_change: f64,
+    /// The changes.
+    #[serde(flatten)]
+    pub change: Change,
 }
 
 /// Simulation with exact Bayes against the forecast.
@@ -120,6 +168,7 @@ impl Certificates {
             stages_searched: report.audited,
             jumps: report.jumps.clone(),
             forecast: None,
+            cells: None,
             grid: None,
             simulation: None,
         })
@@ -198,16 +247,20 @@ impl Certificates {
                 ),
             ));
         }
+        if let Some(cells) = &self.cells {
+            let (n, half) = (cells.cells, cells.halved);
+            let change = cells.change.words();
+            facts.push((
+                "belief cells",
+                format!("from {n} to {half} an axis: {change}"),
+            ));
+        }
         if let Some(grid) = &self.grid {
+            let (k, fine) = (grid.belief_points, grid.refined_points);
+            let change = grid.change.words();
             facts.push((
                 "belief grid",
-                format!(
-                    "from {} to {} points: outcomes change by at most {}, questions by {}",
-                    grid.belief_points,
-                    grid.refined_points,
-                    small(grid.classes_change),
-                    small(grid.questions_change)
-                ),
+                format!("from {k} to {fine} points: {change}"),
             ));
         }
         if let Some(simulation) = &self.simulation {

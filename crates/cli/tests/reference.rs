@@ -15,14 +15,21 @@ const MARK: &str = "\n## Reference\n";
 #[test]
 fn the_reference_is_what_the_program_prints() {
     let d = directory();
-    let mut reference = format!("{MARK}\nThe help texts, as `climbdown COMMAND --help` prints them.\n");
+    let mut reference =
+        format!("{MARK}\nThe help texts, as `climbdown COMMAND --help` prints them.\n");
     let all = run(d.path(), &["--help"]);
     for command in COMMANDS {
-        assert!(all.exits(0).contains(&format!("\n  {command} ")), "{command} is not listed");
+        assert!(
+            all.exits(0).contains(&format!("\n  {command} ")),
+            "{command} is not listed"
+        );
         let help = run(d.path(), &[command, "--help"]);
         let help = help.exits(0).trim_end();
         assert!(help.contains("Examples:"), "{command} has no examples");
-        assert!(help.lines().all(|l| l.chars().count() <= 80), "{command} is too wide:\n{help}");
+        assert!(
+            help.lines().all(|l| l.chars().count() <= 80),
+            "{command} is too wide:\n{help}"
+        );
         let _ = write!(reference, "\n### {command}\n\n```text\n{help}\n```\n");
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/commands.md");

@@ -1,6 +1,6 @@
 //! `forecast`: the probabilities of outcomes and questions, round by round.
 
-use crate::arguments::SolveArguments;
+use crate::arguments::{ForecastArguments, SolveArguments};
 use crate::certificates::Certificates;
 use crate::failure::Failure;
 use crate::problem::Problem;
@@ -8,7 +8,7 @@ use crate::record::ForecastRecord;
 use crate::screen;
 use crate::session::Session;
 use clap::Args;
-use climbdown_engine::forecast::{self, Series};
+use climbdown_engine::forecast::Series;
 use climbdown_report::tables::{self, Table};
 use std::path::PathBuf;
 
@@ -30,6 +30,8 @@ pub struct Forecast {
     file: PathBuf,
     #[command(flatten)]
     solve: SolveArguments,
+    #[command(flatten)]
+    forecast: ForecastArguments,
 }
 
 impl Forecast {
@@ -40,10 +42,7 @@ impl Forecast {
     pub fn run(self, session: &Session) -> Result<(), Failure> {
         let problem = Problem::load(&self.file, session)?;
         let solution = problem.solve(&self.solve.options(&problem.game), session)?;
-        let options = forecast::Options {
-            spells: false,
-            ..forecast::Options::default()
-        };
+        let options = self.forecast.options(&problem.game, false);
         let forecast = problem.forecast(&solution, &options, session)?;
         if session.json {
             let certificates =

@@ -1,7 +1,9 @@
 //! `run`: the main job. Check, solve, certify, forecast, say it in words, write it down.
 
-use crate::arguments::SolveArguments;
-use crate::certificates::{Certificates, GridCertificate, SimulationCertificate};
+use crate::arguments::{ForecastArguments, SolveArguments};
+use crate::certificates::{
+    CellsCertificate, Certificates, Change, GridCertificate, SimulationCertificate,
+};
 use crate::failure::Failure;
 use crate::input::hash;
 use crate::output::Directory;
@@ -58,6 +60,8 @@ pub struct RunArguments {
     seed: u64,
     #[command(flatten)]
     solve: SolveArguments,
+    #[command(flatten)]
+    forecast: ForecastArguments,
 }
 
 impl Run {
@@ -102,11 +106,11 @@ impl RunArguments {
         let options = self.solve.options(&problem.game);
         let solution = problem.solve(&options, session)?;
         let mut certificates = Certificates::check(problem, &solution, session)?;
-        let forecast_options = forecast::Options::default();
+        let forecast_options = self.forecast.options(&problem.game, true);
         let forecast = problem.forecast(&solution, &forecast_options, session)?;
         certificates = certificates.with_forecast(&forecast);
         if !self.quick {
-            certificates.grid = refine(problem, &forecast, &options, session)?;
+            self.coarsen_and_refine(problem, &solution, &forecast, &mut certificates, session)?;
             certificates.simulation = Some(self.simulate(problem, &solution, &forecast, session)?);
         }
         session.go_on()?;
@@ -210,52 +214,64 @@ impl RunArguments {
             largest_z: all.iter().copied().fold(0.0, f64::max),
         })
     }
-}
 
-/// Solves and forecasts again on 2K−1 belief points. Without private types there is no grid to
-/// refine; where the finer grid does not fit or close, that is said and the check is left out.
-fn refine(
-    problem: &Problem,
-    forecast: &Forecast,
-    options: &solve::Options,
-    session: &Session,
-) -> Result<Option<GridCertificate>, Failure> {
-    if !problem.game.has_types() {
-        return Ok(None);
-    }
-    let refined_points = 2 * options.belief_points - 1;
-    let refined = solve::Options {
-        belief_points: refined_points,
-        ..options.clone()
-    };
-    let forecast_options = forecast::Options {
-        spells: false,
-        ..forecast::Options::default()
-    };
-    let finer = problem
-        .solve(&refined, session)
-        .and_then(|solution| problem.forecast(&solution, &forecast_options, session));
-    let finer = match finer {
-        Ok(finer) => finer,
-        Err(Failure::Unsolved(reason)) => {
-            session.say(format!(
-                "warning: not checked on {refined_points} belief points: {reason}"
-            ));
-            return Ok(None);
+    /// Forecasts again with half the belief cells, then solves and forecasts again on 2K−1 belief
+    /// points: with half the cells too, where there are any, so that only the grid differs. Without
+    /// private types there is neither; where the finer grid does not fit or close, that is said and the
+    /// check is left out.
+    fn coarsen_and_refine(
+        &self,
+        problem: &Problem,
+        solution: &Solution,
+        forecast: &Forecast,
+        certificates: &mut Certificates,
+        session: &Session,
+    ) -> Result<(), Failure> {
+        if !problem.game.has_types() {
+            return Ok(());
         }
-        Err(other) => return Err(other),
-    };
-    let change = |a: &[Series], b: &[Series]| {
-        a.iter()
-            .zip(b)
-            .flat_map(|(a, b)| a.probability.iter().zip(&b.probability))
-            .map(|(a, b)| (a - b).abs())
-            .fold(0.0, f64::max)
-    };
-    Ok(Some(GridCertificate {
-        belief_points: options.belief_points,
-        refined_points,
-        classes_change: change(&forecast.classes, &finer.classes),
-        questions_change: change(&forecast.questions, &finer.questions),
-    }))
+        let full = self.forecast.options(&problem.game, false);
+        let coarse = forecast::Options {
+            cells: full.cells.div_ceil(2),
+            ..full.clone()
+        };
+        let coarser = if forecast.exact {
+            None
+        } else {
+            Some(problem.forecast(solution, &coarse, session)?)
+        };
+        if let Some(coarser) = &coarser {
+            certificates.cells = Some(CellsCertificate {
+                cells: full.cells,
+                halved: coarse.cells,
+                change: Change::between(forecast, coarser),
+            });
+        }
+        let options = self.solve.options(&problem.game);
+        let refined = solve::Options {
+            belief_points: 2 * options.belief_points - 1,
+            ..options.clone()
+        };
+        let finer = problem
+            .solve(&refined, session)
+            .and_then(|solution| problem.forecast(&solution, &coarse, session));
+        match finer {
+            Ok(finer) => {
+                certificates.grid = Some(GridCertificate {
+                    belief_points: options.belief_points,
+                    refined_points: refined.belief_points,
+                    change: Change::between(coarser.as_ref().unwrap_or(forecast), &finer),
+                });
+                Ok(())
+            }
+            Err(Failure::Unsolved(reason)) => {
+                session.say(format!(
+                    "warning: not checked on {} belief points: {reason}",
+                    refined.belief_points
+                ));
+                Ok(())
+            }
+            Err(other) => Err(other),
+        }
+    }
 }
