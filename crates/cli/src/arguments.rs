@@ -20,10 +20,10 @@ FILE is a scenario (by habit *.crisis), a game as JSON (climbdown-game/1), or - 
 
 const EXAMPLES: &str = "\
 Examples:
-  climbdown demo                          the scenario that comes with the program
-  climbdown check my.crisis               what is wrong with a file, and how large it is
-  climbdown run my.crisis --out result    solve, forecast, write result/forecast.json
-  climbdown forecast my.crisis --json     the forecast as data
+  climbdown demo                      the scenario that comes with the program
+  climbdown check my.crisis           what is wrong with it, and how large it is
+  climbdown run my.crisis --out o     solve, forecast, write o/forecast.json
+  climbdown forecast my.crisis --json
 
 Exit codes: 0 done, 1 the scenario is wrong, 2 usage, 3 not solved, 4 input or
 output, 130 interrupted.";
