@@ -119,6 +119,33 @@ impl Play {
         }
     }
 
+    /// The same at a grid point, where the tables hold the strategy itself.
+    pub fn at_point(
+        &mut self,
+        game: &Game,
+        solution: &Solution,
+        phase: &MovePhase,
+        (round, p, n): (usize, usize, usize),
+        point: usize,
+    ) {
+        let mover = phase.actors[0] as usize;
+        let types = game.actors[mover].types.len();
+        let moves = phase.alternatives(n).len();
+        let size = types * moves;
+        let table = &solution.strategies[round][p].node(n)[point * size..(point + 1) * size];
+        self.sigma.clear();
+        self.sigma.extend(table.iter().map(|l| exp(*l)));
+        let opportunity = phase.node_opportunity[n][0];
+        self.infer(
+            &solution.layout.signals[p][n],
+            types,
+            moves,
+            solution.grid.belief(mover, point),
+            opportunity.believed,
+            opportunity.default as usize,
+        );
+    }
+
     /// Weights on the whole grid at the flat belief.
     fn locate(&mut self, solution: &Solution, layout: &BeliefLayout, belief: &[f64]) {
         self.stencils.clear();

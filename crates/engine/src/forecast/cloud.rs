@@ -1,12 +1,9 @@
-//! The distribution over (state, memory, belief) of one type profile.
+//! The distribution over (state, memory, belief) of one type profile with exact posteriors.
 //!
-//! A *particle* holds the mass of the paths that stand in one state with one memory and, while
-//! they are few, with one exact posterior; past a bound, posteriors that fall into one cell share a
-//! particle, which keeps their mean. Splitting mass between fixed points would let beliefs diffuse and
-//! bias the risk; a mean per cell does not, to first order. A state of little mass has wider cells,
-//! so that every state contributes about the same error.
+//! A *particle* holds the mass of the paths that stand in one state with one memory and one
+//! posterior. When they become too many the distribution goes over to the belief grid
+//! ([`super::grid`]).
 
-use crate::play::BeliefLayout;
 use rustc_hash::FxHashMap;
 
 /// Memory of a path: the watched sets it has entered, and how its ladder began to rise.
@@ -30,77 +27,6 @@ pub enum Origin {
     Noise = 2,
     /// Chance.
     Chance = 3,
-}
-
-/// Borders of the belief cells along one stick-breaking axis, as odds; uniform in the angle of the
-/// solver's layout but independent of its grid.
-#[derive(Clone, Debug)]
-pub struct Cells {
-    borders: Vec<f64>,
-    bits: u32,
-    /// Lowest bit of each axis' field.
-    ones: u64,
-}
-
-impl Cells {
-    /// `count` cells an axis, for the belief axes of `layout`.
-    pub fn new(count: usize, layout: &BeliefLayout) -> Self {
-        let axes: usize = layout.offset.windows(2).map(|o| o[1] - o[0] - 1).sum();
-        let bits = (60 / axes.max(1) as u32).min(12);
-        let count = count.clamp(1, 1 << bits);
-        let borders = (1..count)
-            .map(|k| {
-                let half = 0.5 * std::f64::consts::PI * k as f64 / count as f64;
-                libm::tan(half).powi(2 * crate::belief::POWER as i32)
-            })
-            .collect();
-        let ones = (0..axes as u32).fold(0, |ones, axis| ones | 1 << (axis * bits));
-        Self {
-            borders,
-            bits,
-            ones,
-        }
-    }
-
-    /// The cell of a flat belief: one field an axis.
-    #[inline]
-    pub fn cell(&self, layout: &BeliefLayout, belief: &[f64]) -> u64 {
-        let mut cell = 0;
-        for actor in 0..layout.offset.len() - 1 {
-            let belief = &belief[layout.range(actor)];
-            for m in 0..belief.len() - 1 {
-                let rest: f64 = belief[m + 1..].iter().sum();
-                let odds = if belief[m] == 0.0 && rest == 0.0 {
-                    1.0
-                } else {
-                    belief[m] / rest
-                };
-                cell = cell << self.bits | self.borders.partition_point(|b| *b <= odds) as u64;
-            }
-        }
-        cell
-    }
-
-    /// The key of a cell 2^`level` times as wide; levels are apart.
-    #[inline]
-    pub fn widen(&self, cell: u64, level: u32) -> u64 {
-        let level = level.min(self.bits);
-        let field = (1u64 << (self.bits - level)) - 1;
-        (cell >> level & field.wrapping_mul(self.ones)) | u64::from(level) << 60
-    }
-}
-
-/// How much wider the cells of a state of mass `mass` are: 2^level, so that mass times the square of
-/// the width stays below `light`.
-#[inline]
-pub fn level(mass: f64, light: f64) -> u32 {
-    let mut level = 0;
-    let mut bound = light;
-    while mass < bound && level < 12 {
-        level += 1;
-        bound *= 0.25;
-    }
-    level
 }
 
 /// Particles in insertion order; `means` holds mass-weighted sums of the flat beliefs.

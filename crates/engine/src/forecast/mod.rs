@@ -5,6 +5,7 @@
 //! types there is one profile and one belief, and the forecast is exact chain arithmetic.
 
 pub mod cloud;
+pub mod grid;
 pub mod history;
 mod push;
 mod read;
@@ -19,12 +20,11 @@ use serde::Serialize;
 /// Settings of the forecast.
 #[derive(Clone, Debug, Serialize)]
 pub struct Options {
-    /// Belief cells an axis once exact posteriors are too many.
-    pub cells: usize,
-    /// Exact posteriors are kept while a type profile has at most so many particles.
+    /// Exact posteriors are kept while a type profile has at most so many particles; then the
+    /// distribution goes over to the solver's belief grid.
     pub exact_particles: usize,
-    /// States with less mass than this have wider cells: twice as wide for each factor of 4.
-    pub light: f64,
+    /// Memory that the grid's tables may take in all, in bytes; exact posteriors are kept beyond.
+    pub memory: u64,
     /// Follow the origin of escalation spells (noise share); costs memory and time.
     pub spells: bool,
 }
@@ -32,9 +32,8 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            cells: 33,
-            exact_particles: 20_000,
-            light: 1e-6,
+            exact_particles: 1_000,
+            memory: 4 << 30,
             spells: true,
         }
     }
@@ -70,7 +69,7 @@ pub struct Forecast {
     pub mass_error: f64,
     /// Most particles held at once, over all profiles.
     pub particles: u64,
-    /// True when every posterior was exact: then there is no cell error.
+    /// True when every posterior was exact: then there is no grid error in the forecast.
     pub exact: bool,
 }
 

@@ -156,58 +156,73 @@ impl Accounts {
         }
     }
 
-    /// Reads the clouds at the end of a round: live paths, end states, and the beliefs of the ended.
-    pub fn round(
-        &mut self,
-        game: &Game,
-        history: &History,
-        layout: &BeliefLayout,
-        clouds: [&Cloud; 3],
-    ) {
+    /// Begins the reading of a round.
+    pub fn open_round(&mut self, game: &Game) {
         for class in &mut self.classes {
             class.push(0.0);
         }
         self.state_mass.clear();
         self.state_mass.resize(game.states.len(), 0.0);
+        for belief in &mut self.beliefs {
+            belief.push((0.0, 0.0));
+        }
+        for spread in &mut self.spread {
+            spread.push(vec![0.0; BINS]);
+        }
+    }
+
+    /// Mass in one state with one memory.
+    pub fn stand(&mut self, game: &Game, history: &History, state: u32, bits: u64, mass: f64) {
+        let class = history.class(game, bits, state);
+        if let Some(value) = self.classes.get_mut(class).and_then(|c| c.last_mut()) {
+            *value += mass;
+        }
+        self.state_mass[state as usize] += mass;
+    }
+
+    /// Classes and states of a cloud.
+    pub fn read(&mut self, game: &Game, history: &History, cloud: &Cloud) {
+        for i in 0..cloud.len() {
+            self.stand(
+                game,
+                history,
+                cloud.state[i],
+                cloud.memory[i].bits,
+                cloud.mass[i],
+            );
+        }
+    }
+
+    /// Beliefs of a cloud.
+    pub fn beliefs(&mut self, game: &Game, layout: &BeliefLayout, cloud: &Cloud) {
         let priors = layout.priors(game);
-        let mut sums = vec![(0.0, 0.0); priors.len()];
-        let mut spread: Vec<Vec<f64>> = vec![Vec::new(); priors.len()];
-        for actor in (0..game.actors.len()).filter(|a| game.actors[*a].types.len() > 1) {
-            for e in layout.range(actor) {
-                spread[e].resize(BINS, 0.0);
-            }
-        }
         let mut belief = vec![0.0; priors.len()];
-        for cloud in &clouds[..2] {
-            for i in 0..cloud.len() {
-                let mass = cloud.mass[i];
-                let class = history.class(game, cloud.memory[i].bits, cloud.state[i]);
-                if let Some(value) = self.classes.get_mut(class).and_then(|c| c.last_mut()) {
-                    *value += mass;
+        for i in 0..cloud.len() {
+            let mass = cloud.mass[i];
+            cloud.belief(i, &mut belief);
+            for (e, b) in belief.iter().enumerate() {
+                if let Some(last) = self.beliefs[e].last_mut() {
+                    last.0 += mass * b;
+                    last.1 += mass * (b - priors[e]).abs();
                 }
-                self.state_mass[cloud.state[i] as usize] += mass;
-            }
-        }
-        for cloud in [clouds[0], clouds[2]] {
-            for i in 0..cloud.len() {
-                let mass = cloud.mass[i];
-                cloud.belief(i, &mut belief);
-                for (actor, kind) in game.actors.iter().enumerate() {
-                    if kind.types.len() < 2 {
-                        continue;
-                    }
-                    for e in layout.range(actor) {
-                        sums[e].0 += mass * belief[e];
-                        sums[e].1 += mass * (belief[e] - priors[e]).abs();
-                        let bin = (belief[e] * BINS as f64) as usize;
-                        spread[e][bin.min(BINS - 1)] += mass;
-                    }
+                if let Some(bins) = self.spread[e].last_mut() {
+                    bins[((b * BINS as f64) as usize).min(BINS - 1)] += mass;
                 }
             }
         }
-        for (e, sum) in sums.into_iter().enumerate() {
-            self.beliefs[e].push(sum);
-            self.spread[e].push(std::mem::take(&mut spread[e]));
+    }
+
+    /// Mass at a belief, for the means.
+    pub fn believe(&mut self, entry: usize, sum: f64) {
+        if let Some(last) = self.beliefs[entry].last_mut() {
+            last.0 += sum;
+        }
+    }
+
+    /// Ends the reading of a round; `ended` is Σ mass·β over end states.
+    pub fn close_round(&mut self, game: &Game, ended: &[f64]) {
+        for (e, sum) in ended.iter().enumerate() {
+            self.believe(e, *sum);
         }
         let mut levels = Vec::new();
         for variable in &game.variables {
