@@ -94,13 +94,40 @@ fn main() {
             );
         }
     }
-    for exact in [1000usize, 4000] {
+    for exact in [1000usize] {
         let t = cpu();
-        let f = forecast(&g, &s, &forecast::Options { exact_particles: exact, spells: a.len() > 5, ..Default::default() }, &Silent).unwrap();
-        println!("forecast {:.2} cpu s, particles {} {:e}", cpu() - t, f.particles, f.mass_error);
-        for c in &f.classes { println!("  {} {:.6}", c.name, c.probability[g.window as usize]); }
-        for b in &f.beliefs { println!("  {} {} mean {:.4}", b.actor, b.kind, b.mean[g.window as usize]); }
-        for q in &f.questions { println!("  {} {:.6}", q.name, q.probability[g.window as usize]); }
+        let f = forecast(
+            &g,
+            &s,
+            &forecast::Options {
+                exact_particles: exact,
+                spells: a.len() > 5,
+                ..Default::default()
+            },
+            &Silent,
+        )
+        .unwrap();
+        println!(
+            "forecast {:.2} cpu s, particles {} {:e}",
+            cpu() - t,
+            f.particles,
+            f.mass_error
+        );
+        for c in &f.classes {
+            println!("  {} {:.6}", c.name, c.probability[g.window as usize]);
+        }
+        for b in &f.beliefs {
+            println!(
+                "  {} {} mean {:.4}",
+                b.actor, b.kind, b.mean[g.window as usize]
+            );
+        }
+        if std::env::var("F").is_ok() {
+            return;
+        }
+        for q in &f.questions {
+            println!("  {} {:.6}", q.name, q.probability[g.window as usize]);
+        }
     }
     println!("simulate 10k {:.2} cpu s", cpu() - t);
     let t = cpu();

@@ -146,34 +146,36 @@ fn simulation_agrees_with_the_forecast() {
     }
 }
 
+/// On the grid the forecast is the adjoint of the solver's interpolation: it must agree with exact
+/// posteriors, better so on a finer grid, with everything that remembers (questions, origins).
 #[test]
-fn halving_the_cells_changes_little_and_beliefs_move() {
+fn the_grid_agrees_with_exact_posteriors_and_beliefs_move() {
     let mut game = rolling();
-    game.horizon = 4;
-    let solution = solve(&game, &options(17), &Silent).expect("solved");
-    let run = |cells: usize, exact_particles: usize| {
-        forecast(
-            &game,
-            &solution,
-            &forecast::Options {
-                cells,
+    game.horizon = 5;
+    let mut last = f64::INFINITY;
+    for points in [5, 9, 17] {
+        let options = Options {
+            belief_points: points,
+            stencil: 17,
+            audit_every: 1,
+            ..Options::default()
+        };
+        let solution = solve(&game, &options, &Silent).expect("solved");
+        let run = |exact_particles: usize| {
+            let options = forecast::Options {
                 exact_particles,
                 ..Default::default()
-            },
-            &Silent,
-        )
-        .expect("forecast")
-    };
-    let exact = run(33, 10_000_000);
-    assert!(exact.exact);
-    let mut last = f64::INFINITY;
-    for cells in [17, 33, 65] {
-        let coarse = run(cells, 0);
-        assert!(!coarse.exact);
-        let change = exact
+            };
+            forecast(&game, &solution, &options, &Silent).expect("forecast")
+        };
+        let (exact, grid) = (run(10_000_000), run(0));
+        assert!(exact.exact && !grid.exact && grid.mass_error < 1e-12);
+        let pairs = exact
             .classes
             .iter()
-            .zip(&coarse.classes)
+            .chain(&exact.questions)
+            .zip(grid.classes.iter().chain(&grid.questions));
+        let change = pairs
             .flat_map(|(a, b)| {
                 a.probability
                     .iter()
@@ -181,16 +183,24 @@ fn halving_the_cells_changes_little_and_beliefs_move() {
                     .map(|(x, y)| (x - y).abs())
             })
             .fold(0.0, f64::max);
-        println!(
-            "{cells} cells: {change:.2e}, {} particles against {}",
-            coarse.particles, exact.particles
-        );
-        assert!(change < 2e-3 && change < last * 1.5);
+        println!("{points} points: {change:.2e}");
+        assert!(change < last);
         last = change;
+        for (a, b) in exact.beliefs.iter().zip(&grid.beliefs) {
+            assert!((a.mean[5] - b.mean[5]).abs() < 0.01);
+            assert!(
+                (a.moved[5] - b.moved[5]).abs() < 0.02,
+                "{} against {}",
+                a.moved[5],
+                b.moved[5]
+            );
+            assert!(a.moved[5] > 0.01, "beliefs move");
+        }
+        for (a, b) in exact.terms.iter().zip(&grid.terms) {
+            assert!((a.value - b.value).abs() < 0.01, "{a:?} against {b:?}");
+        }
     }
-    for belief in &exact.beliefs {
-        assert!(belief.moved[4] > 0.01, "beliefs move");
-    }
+    assert!(last < 1e-5, "{last:e}");
 }
 
 #[test]

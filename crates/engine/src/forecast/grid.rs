@@ -20,12 +20,14 @@ pub const LANES: usize = 8;
 pub struct NodeOperator {
     /// Entries of a footprint.
     pub width: usize,
+    /// Every footprint covers the mover's axis, point by point in order.
+    pub whole: bool,
     /// Sub-grid points over which a signal's posterior is spread: `[(point * signals + g) * width + i]`.
     pub index: Vec<u16>,
     /// Their weights.
     pub weight: Vec<f64>,
     /// Probability of each target by the mover's type and the origin that the step gives to a spell
-    /// (choice, noise, chance): `[((point * targets + target) * types + type) * 3 + origin]`.
+    /// (choice, noise, chance, and their sum): `[((target * types + type) * 4 + origin) * points + point]`.
     pub share: Vec<f64>,
     /// Expected payment at the move, by seat: `[(point * types + type) * seats + seat]`.
     pub payment: Vec<f64>,
@@ -65,9 +67,10 @@ pub fn operators(
                 let first = phase.outcomes(alternatives.start).start;
                 let mut operator = NodeOperator {
                     width,
+                    whole: axes == 1 && grid.axis.is_global(),
                     index: Vec::with_capacity(grid.points * signals.len() * width),
                     weight: Vec::with_capacity(grid.points * signals.len() * width),
-                    share: vec![0.0; grid.points * targets * types * 3],
+                    share: vec![0.0; grid.points * targets * types * 4],
                     payment: vec![0.0; grid.points * types * seats],
                 };
                 for point in 0..grid.points {
@@ -75,6 +78,11 @@ pub fn operators(
                     for g in 0..signals.len() {
                         if signals.mute[g] || axes == 0 {
                             footprint.point(grid.own(mover, point) as u32, 0);
+                            if operator.whole {
+                                footprint.weight = vec![0.0; width];
+                                footprint.weight[grid.own(mover, point)] = 1.0;
+                                footprint.index = (0..width as u32).collect();
+                            }
                         } else {
                             let posterior = &play.posterior[g * types..(g + 1) * types];
                             stick_odds(posterior, odds);
@@ -111,9 +119,10 @@ pub fn operators(
                                 let own = phase.outcome_labels[o] == phase.node_moves[n][0][a];
                                 let origin = if own { choice } else { 2 };
                                 let target = signals.outcome_target[o - first] as usize;
-                                operator.share
-                                    [((point * targets + target) * types + t) * 3 + origin] +=
-                                    tau * phase.outcome_true[o];
+                                let first = (target * types + t) * 4;
+                                let share = tau * phase.outcome_true[o];
+                                operator.share[(first + origin) * grid.points + point] += share;
+                                operator.share[(first + 3) * grid.points + point] += share;
                             }
                         }
                     }
@@ -137,7 +146,7 @@ pub fn bytes(game: &Game, solution: &Solution, memories: usize) -> u128 {
             for signals in &solution.layout.signals[p] {
                 operators += points
                     * (signals.len() as u128 * width * 10
-                        + signals.targets.len() as u128 * types as u128 * 24
+                        + signals.targets.len() as u128 * types as u128 * 32
                         + (types * game.seats()) as u128 * 8);
             }
         }
@@ -145,40 +154,156 @@ pub fn bytes(game: &Game, solution: &Solution, memories: usize) -> u128 {
     operators + 2 * rows * memories as u128 * points * LANES as u128 * 8
 }
 
-/// Adds `share`·`source` to `target` point by point along the mover's axis, spread by the footprints
-/// of signal `g`; returns the sums of what was moved, with `kept` telling which lanes go on.
-#[allow(clippy::too_many_arguments)]
-#[inline]
+/// Where a signal's posteriors lie, for [`spread`].
+pub struct Spread<'a> {
+    /// The node.
+    pub operator: &'a NodeOperator,
+    /// Number of signals of the node, and the signal.
+    pub signal: (usize, usize),
+    /// Points of the mover's sub-grid, and their distance in the whole grid.
+    pub shape: (usize, usize),
+    /// Which lanes go on.
+    pub kept: [f64; LANES],
+}
+
+/// Adds `shares`·`source`, point by point, to `target`, spread along the mover's axes; returns the
+/// sums of what moved, before `kept`.
 pub fn spread(
-    operator: &NodeOperator,
-    signals: usize,
-    g: usize,
+    spread: &Spread,
     source: &[[f64; LANES]],
-    shares: impl Fn(usize) -> f64,
-    kept: &[f64; LANES],
-    (own, stride): (usize, usize),
+    shares: &[f64],
+    target: Option<&mut [[f64; LANES]]>,
+) -> [f64; LANES] {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if std::is_x86_feature_detected!("avx512f") && std::is_x86_feature_detected!("avx512dq") {
+            // SAFETY: the processor has the features the function is compiled for.
+            #[allow(unsafe_code)]
+            return unsafe { spread_avx512(spread, source, shares, target) };
+        }
+        if std::is_x86_feature_detected!("avx2") {
+            // SAFETY: as above.
+            #[allow(unsafe_code)]
+            return unsafe { spread_avx2(spread, source, shares, target) };
+        }
+    }
+    spread_plain(spread, source, shares, target)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512dq")]
+fn spread_avx512(
+    spread: &Spread,
+    source: &[[f64; LANES]],
+    shares: &[f64],
+    target: Option<&mut [[f64; LANES]]>,
+) -> [f64; LANES] {
+    spread_plain(spread, source, shares, target)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn spread_avx2(
+    spread: &Spread,
+    source: &[[f64; LANES]],
+    shares: &[f64],
+    target: Option<&mut [[f64; LANES]]>,
+) -> [f64; LANES] {
+    spread_plain(spread, source, shares, target)
+}
+
+/// The scalar twin and the body of both variants.
+#[inline(always)]
+fn spread_plain(
+    spread: &Spread,
+    source: &[[f64; LANES]],
+    shares: &[f64],
+    target: Option<&mut [[f64; LANES]]>,
+) -> [f64; LANES] {
+    match (spread.operator.whole, spread.shape.0) {
+        (true, 5) => lines::<5>(spread, source, shares, target),
+        (true, 9) => lines::<9>(spread, source, shares, target),
+        (true, 17) => lines::<17>(spread, source, shares, target),
+        _ => points(spread, source, shares, target),
+    }
+}
+
+/// Line by line, where every footprint covers the line: sums stay in registers.
+#[inline(always)]
+fn lines<const N: usize>(
+    spread: &Spread,
+    source: &[[f64; LANES]],
+    shares: &[f64],
     mut target: Option<&mut [[f64; LANES]]>,
 ) -> [f64; LANES] {
+    let stride = spread.shape.1;
+    let (signals, g) = spread.signal;
     let mut total = [0.0; LANES];
-    for (point, mass) in source.iter().enumerate() {
-        let share = shares(point);
-        if share == 0.0 {
-            continue;
-        }
-        let mut moved = [0.0; LANES];
-        for w in 0..LANES {
-            let value = share * mass[w];
-            total[w] += value;
-            moved[w] = value * kept[w];
+    for line in 0..source.len() / N {
+        let base = line / stride * N * stride + line % stride;
+        let mut sums = [[0.0; LANES]; N];
+        for k in 0..N {
+            let point = base + k * stride;
+            let (mass, share) = (&source[point], shares[point]);
+            let mut moved = [0.0; LANES];
+            for w in 0..LANES {
+                moved[w] = share * mass[w];
+                total[w] += moved[w];
+                moved[w] *= spread.kept[w];
+            }
+            let weights = &spread.operator.weight[(point * signals + g) * N..][..N];
+            for (sum, weight) in sums.iter_mut().zip(weights) {
+                for w in 0..LANES {
+                    sum[w] += weight * moved[w];
+                }
+            }
         }
         if let Some(target) = target.as_deref_mut() {
-            let base = point - point / stride % own * stride;
-            let first = (point * signals + g) * operator.width;
-            for i in first..first + operator.width {
-                let weight = operator.weight[i];
-                let cell = &mut target[base + operator.index[i] as usize * stride];
+            for (k, sum) in sums.iter().enumerate() {
+                let cell = &mut target[base + k * stride];
                 for w in 0..LANES {
-                    cell[w] += weight * moved[w];
+                    cell[w] += sum[w];
+                }
+            }
+        }
+    }
+    total
+}
+
+/// Point by point, for local stencils and several axes.
+#[inline(always)]
+fn points(
+    spread: &Spread,
+    source: &[[f64; LANES]],
+    shares: &[f64],
+    mut target: Option<&mut [[f64; LANES]]>,
+) -> [f64; LANES] {
+    let (own, stride) = spread.shape;
+    let (signals, g) = spread.signal;
+    let width = spread.operator.width;
+    let mut total = [0.0; LANES];
+    for line in 0..source.len() / own {
+        let base = line / stride * own * stride + line % stride;
+        for k in 0..own {
+            let point = base + k * stride;
+            let (mass, share) = (&source[point], shares[point]);
+            let mut moved = [0.0; LANES];
+            for w in 0..LANES {
+                moved[w] = share * mass[w];
+                total[w] += moved[w];
+            }
+            for w in 0..LANES {
+                moved[w] *= spread.kept[w];
+            }
+            if let Some(target) = target.as_deref_mut() {
+                let first = (point * signals + g) * width;
+                let weights = &spread.operator.weight[first..first + width];
+                let indices = &spread.operator.index[first..first + width];
+                for (weight, index) in weights.iter().zip(indices) {
+                    let cell = &mut target[base + *index as usize * stride];
+                    for w in 0..LANES {
+                        cell[w] += weight * moved[w];
+                    }
                 }
             }
         }

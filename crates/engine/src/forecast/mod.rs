@@ -98,7 +98,11 @@ pub fn forecast(
         .map(|(i, (types, weight))| push::run(&shared, types, *weight, i == 0, observer))
         .collect();
     let accounts = accounts.ok_or(SolveError::Cancelled)?;
-    Ok(read::collect(game, &shared, &accounts))
+    let mut result = read::collect(game, &shared, &accounts);
+    if !result.exact {
+        read::sample_beliefs(game, solution, &mut result);
+    }
+    Ok(result)
 }
 
 /// All type profiles with positive prior, in a fixed order.

@@ -654,7 +654,6 @@ impl Profile<'_> {
                     .sum();
                 self.accounts.moved[actor] += paid * self.discounts[actor];
             }
-            let targets = signals.targets.len();
             for (target, (to, g)) in signals.targets.iter().enumerate() {
                 // The origin matters only where a spell begins.
                 let begins = !shared.rank.is_empty()
@@ -666,16 +665,9 @@ impl Profile<'_> {
                     &[Origin::Choice]
                 };
                 for (i, origin) in origins.iter().enumerate() {
-                    let share = |point: usize| {
-                        let first = ((point * targets + target) * types + own_type) * 3;
-                        if begins {
-                            operator.share[first + i]
-                        } else {
-                            operator.share[first]
-                                + operator.share[first + 1]
-                                + operator.share[first + 2]
-                        }
-                    };
+                    let kind = if begins { i } else { 3 };
+                    let first = ((target * types + own_type) * 4 + kind) * points;
+                    let shares = &operator.share[first..first + points];
                     let step = self.step(state, *to, memory, *origin);
                     let end = shared.end[*to as usize];
                     let source = &grid.now[row * points..(row + 1) * points];
@@ -686,17 +678,13 @@ impl Profile<'_> {
                     } else {
                         None
                     };
-                    let shape = (block.points, block.stride);
-                    let total = grid::spread(
+                    let place = grid::Spread {
                         operator,
-                        signals.len(),
-                        *g as usize,
-                        source,
-                        share,
-                        &step.kept,
-                        shape,
-                        live,
-                    );
+                        signal: (signals.len(), *g as usize),
+                        shape: (block.points, block.stride),
+                        kept: step.kept,
+                    };
+                    let total = grid::spread(&place, source, shares, live);
                     if total[0] == 0.0 {
                         continue;
                     }
@@ -705,7 +693,7 @@ impl Profile<'_> {
                         self.settle(*to, end, step.memory, total[0]);
                         self.end_on_grid(
                             source,
-                            share,
+                            |point| shares[point],
                             Some((mover, operator, signals.len(), *g as usize)),
                         );
                     }

@@ -30,6 +30,9 @@ pub struct Term {
     pub value: f64,
 }
 
+/// Trajectories by which the spread of beliefs is measured once posteriors are no longer exact.
+pub const BELIEF_TRAJECTORIES: u64 = 4096;
+
 /// Public belief that an actor is of one type, over time.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct BeliefSeries {
@@ -40,7 +43,8 @@ pub struct BeliefSeries {
     pub kind: String,
     /// Mean by round (a martingale where believed and true kernels agree).
     pub mean: Vec<f64>,
-    /// E|β − prior| by round: how much has been learned.
+    /// E|β − prior| by round: how much has been learned. Exact while posteriors are; else from
+    /// [`BELIEF_TRAJECTORIES`] simulated paths, like the quantiles.
     pub moved: Vec<f64>,
     /// 10th, 25th, 50th, 75th and 90th percentile by round.
     pub quantiles: Vec<[f64; 5]>,
@@ -396,4 +400,37 @@ fn beliefs(game: &Game, shared: &Shared, accounts: &[Accounts]) -> Vec<BeliefSer
         }
     }
     series
+}
+
+/// Replaces the spread of beliefs by that on simulated paths: on the grid means are kept, absolute
+/// deviations and quantiles are not.
+pub fn sample_beliefs(game: &Game, solution: &crate::solve::Solution, forecast: &mut Forecast) {
+    let layout = BeliefLayout::of(game);
+    let priors = layout.priors(game);
+    let mut samples = crate::simulate::beliefs(game, solution, BELIEF_TRAJECTORIES, 0);
+    let mut entries = Vec::new();
+    for (actor, kind) in game.actors.iter().enumerate() {
+        if kind.types.len() > 1 {
+            entries.extend(layout.range(actor));
+        }
+    }
+    for (series, entry) in forecast.beliefs.iter_mut().zip(entries) {
+        for (round, sample) in samples.iter_mut().enumerate() {
+            let values = &mut sample[entry];
+            let n = values.len().max(1) as f64;
+            series.moved[round] = values
+                .iter()
+                .map(|b| (b - priors[entry]).abs())
+                .sum::<f64>()
+                / n;
+            values.sort_by(f64::total_cmp);
+            series.quantiles[round] = [0.1, 0.25, 0.5, 0.75, 0.9].map(|q| {
+                values
+                    .get((q * n) as usize)
+                    .or(values.last())
+                    .copied()
+                    .unwrap_or(f64::NAN)
+            });
+        }
+    }
 }

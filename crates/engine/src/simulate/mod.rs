@@ -154,6 +154,44 @@ pub(crate) fn visit(
     }
 }
 
+/// Public beliefs at the end of each round on `trajectories` trajectories under `seed`:
+/// `[round][entry]` lists the flat beliefs' entries in trajectory order.
+pub(crate) fn beliefs(
+    game: &Game,
+    solution: &Solution,
+    trajectories: u64,
+    seed: u64,
+) -> Vec<Vec<Vec<f64>>> {
+    let shared = Shared::new(game, solution, seed);
+    let width = shared.layout.len();
+    let rounds = game.horizon as usize + 1;
+    let chunks: Vec<Vec<Vec<Vec<f64>>>> = (0..trajectories.div_ceil(256))
+        .into_par_iter()
+        .map(|chunk| {
+            let mut walker = Walker::new(&shared);
+            let mut counts = Counts::new(game);
+            let mut out = vec![vec![Vec::new(); width]; rounds];
+            for trajectory in chunk * 256..((chunk + 1) * 256).min(trajectories) {
+                walker.history.clear();
+                walker.walk(&shared, trajectory, &mut counts, &mut |_| {});
+                for (round, belief) in walker.history.chunks_exact(width).enumerate() {
+                    for (entry, b) in belief.iter().enumerate() {
+                        out[round][entry].push(*b);
+                    }
+                }
+            }
+            out
+        })
+        .collect();
+    let mut all = vec![vec![Vec::new(); width]; rounds];
+    for chunk in chunks {
+        for (target, source) in all.iter_mut().flatten().zip(chunk.into_iter().flatten()) {
+            target.extend(source);
+        }
+    }
+    all
+}
+
 /// Integer counts, so that adding them in any order gives the same.
 struct Counts {
     classes: Vec<Vec<u64>>,
@@ -220,6 +258,8 @@ struct Walker {
     play: Play,
     belief: Vec<f64>,
     types: Vec<usize>,
+    /// Flat beliefs at the start and after each round.
+    history: Vec<f64>,
 }
 
 impl Walker {
@@ -228,6 +268,7 @@ impl Walker {
             play: Play::default(),
             belief: shared.priors.clone(),
             types: Vec::new(),
+            history: Vec::new(),
         }
     }
 
@@ -256,6 +297,8 @@ impl Walker {
             }
         };
         class(bits, state, 0);
+        self.history.clear();
+        self.history.extend_from_slice(&self.belief);
         let mut passed = Vec::new();
         for round in 0..game.horizon {
             let plan = shared.solution.plan_round(game, round);
@@ -328,6 +371,7 @@ impl Walker {
                 state = next;
             }
             class(bits, state, round as usize + 1);
+            self.history.extend_from_slice(&self.belief);
         }
         for (events, round) in passed {
             note(counts, events, round);
