@@ -124,40 +124,22 @@ impl SolveArguments {
 /// Options of commands that forecast.
 #[derive(Args, Clone)]
 pub struct ForecastArguments {
-    /// Belief cells along each axis, once there are too many beliefs to keep each exactly; without
-    /// it 33, and 17 or 9 for large games with several axes
-    #[arg(long, value_name = "N", help_heading = "Forecast")]
-    #[arg(value_parser = clap::value_parser!(u16).range(2..=1024))]
-    pub cells: Option<u16>,
+    /// Beliefs kept exactly for each combination of types; when there are more, the forecast goes
+    /// over to the solver's belief grid
+    #[arg(
+        long,
+        value_name = "N",
+        help_heading = "Forecast",
+        default_value_t = 1000
+    )]
+    pub exact_beliefs: u32,
 }
 
-/// Cells that are chosen among without being asked for.
-const CELLS: [usize; 3] = [33, 17, 9];
-/// Most cells over all states and type profiles, for more than the fewest to be chosen. Cells keep
-/// mass and mean, so that few go far: on the US-Iran scenario 9 and 17 differ by less than 1e-5
-/// over eight weeks.
-const MOST_CELLS: f64 = 2e6;
-
 impl ForecastArguments {
-    /// The settings of the forecast of `game`; with `spells`, it follows how escalation began.
-    pub fn options(&self, game: &Game, spells: bool) -> forecast::Options {
-        let axes: usize = game
-            .actors
-            .iter()
-            .map(|a| a.types.len().saturating_sub(1))
-            .sum();
-        let profiles: f64 = game.actors.iter().map(|a| a.types.len() as f64).product();
-        let states = game.phases.iter().map(|p| p.nodes()).max().unwrap_or(0) as f64;
-        let fits = |cells: &usize| {
-            let cells = (*cells as f64).powi(i32::try_from(axes).unwrap_or(i32::MAX));
-            profiles * states * cells <= MOST_CELLS
-        };
-        let chosen = CELLS
-            .into_iter()
-            .find(fits)
-            .unwrap_or(CELLS[CELLS.len() - 1]);
+    /// The settings of the forecast; with `spells`, it follows how escalation began.
+    pub fn options(&self, spells: bool) -> forecast::Options {
         forecast::Options {
-            cells: self.cells.map_or(chosen, usize::from),
+            exact_particles: self.exact_beliefs as usize,
             spells,
             ..forecast::Options::default()
         }

@@ -31,9 +31,6 @@ pub struct Certificates {
     /// Of the forecast.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub forecast: Option<ForecastCertificate>,
-    /// Change of the results when the forecast has half as many belief cells.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cells: Option<CellsCertificate>,
     /// Change of the results when the belief grid is refined.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grid: Option<GridCertificate>,
@@ -47,22 +44,10 @@ pub struct Certificates {
 pub struct ForecastCertificate {
     /// max over rounds of |Σ classes − 1|, before any normalisation.
     pub mass_error: f64,
-    /// True when every posterior was kept exactly: then there is no error of cells.
+    /// True when every posterior was kept exactly: then only the solver has a grid error.
     pub exact_posteriors: bool,
     /// Most particles held at once.
     pub particles: u64,
-}
-
-/// From N to about N/2 belief cells an axis.
-#[derive(Clone, Debug, Serialize)]
-pub struct CellsCertificate {
-    /// Cells an axis in the result.
-    pub cells: usize,
-    /// Cells an axis in the check.
-    pub halved: usize,
-    /// The changes.
-    #[serde(flatten)]
-    pub change: Change,
 }
 
 /// How far two forecasts of one crisis lie apart.
@@ -168,7 +153,6 @@ impl Certificates {
             stages_searched: report.audited,
             jumps: report.jumps.clone(),
             forecast: None,
-            cells: None,
             grid: None,
             simulation: None,
         })
@@ -237,7 +221,7 @@ impl Certificates {
             let beliefs = if forecast.exact_posteriors {
                 "every belief exact"
             } else {
-                "nearby beliefs merged by their mean"
+                "beliefs carried on the grid"
             };
             facts.push((
                 "forecast",
@@ -245,14 +229,6 @@ impl Certificates {
                     "outcomes sum to 1 within {}; {beliefs}",
                     small(forecast.mass_error)
                 ),
-            ));
-        }
-        if let Some(cells) = &self.cells {
-            let (n, half) = (cells.cells, cells.halved);
-            let change = cells.change.words();
-            facts.push((
-                "belief cells",
-                format!("from {n} to {half} an axis: {change}"),
             ));
         }
         if let Some(grid) = &self.grid {

@@ -187,7 +187,8 @@ fn the_grid_agrees_with_exact_posteriors_and_beliefs_move() {
         assert!(change < last);
         last = change;
         for (a, b) in exact.beliefs.iter().zip(&grid.beliefs) {
-            assert!((a.mean[5] - b.mean[5]).abs() < 0.01);
+            // A belief is no polynomial in z: its mean shows the grid's error too.
+            assert!((a.mean[5] - b.mean[5]).abs() < 1.0 / (points as f64).powi(2));
             assert!(
                 (a.moved[5] - b.moved[5]).abs() < 0.02,
                 "{} against {}",

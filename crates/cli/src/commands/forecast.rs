@@ -42,7 +42,7 @@ impl Forecast {
     pub fn run(self, session: &Session) -> Result<(), Failure> {
         let problem = Problem::load(&self.file, session)?;
         let solution = problem.solve(&self.solve.options(&problem.game), session)?;
-        let options = self.forecast.options(&problem.game, false);
+        let options = self.forecast.options(false);
         let forecast = problem.forecast(&solution, &options, session)?;
         if session.json {
             let certificates =

@@ -1,9 +1,7 @@
 //! `run`: the main job. Check, solve, certify, forecast, say it in words, write it down.
 
 use crate::arguments::{ForecastArguments, SolveArguments};
-use crate::certificates::{
-    CellsCertificate, Certificates, Change, GridCertificate, SimulationCertificate,
-};
+use crate::certificates::{Certificates, Change, GridCertificate, SimulationCertificate};
 use crate::failure::Failure;
 use crate::input::hash;
 use crate::output::Directory;
@@ -15,7 +13,7 @@ use crate::record::{
 use crate::session::{Session, json_text};
 use crate::summary;
 use clap::Args;
-use climbdown_engine::forecast::{self, Forecast, Series};
+use climbdown_engine::forecast::{Forecast, Series};
 use climbdown_engine::simulate::{self, Estimate};
 use climbdown_engine::solve::{self, Solution};
 use climbdown_report::words;
@@ -106,11 +104,11 @@ impl RunArguments {
         let options = self.solve.options(&problem.game);
         let solution = problem.solve(&options, session)?;
         let mut certificates = Certificates::check(problem, &solution, session)?;
-        let forecast_options = self.forecast.options(&problem.game, true);
+        let forecast_options = self.forecast.options(true);
         let forecast = problem.forecast(&solution, &forecast_options, session)?;
         certificates = certificates.with_forecast(&forecast);
         if !self.quick {
-            self.coarsen_and_refine(problem, &solution, &forecast, &mut certificates, session)?;
+            self.refine(&problem, &forecast, &mut certificates, session)?;
             certificates.simulation = Some(self.simulate(problem, &solution, &forecast, session)?);
         }
         session.go_on()?;
@@ -215,14 +213,11 @@ impl RunArguments {
         })
     }
 
-    /// Forecasts again with half the belief cells, then solves and forecasts again on 2K−1 belief
-    /// points: with half the cells too, where there are any, so that only the grid differs. Without
-    /// private types there is neither; where the finer grid does not fit or close, that is said and the
-    /// check is left out.
-    fn coarsen_and_refine(
+    /// Solves and forecasts again on 2K−1 belief points. Without private types there is no grid; where
+    /// the finer one does not fit or close, that is said and the check is left out.
+    fn refine(
         &self,
         problem: &Problem,
-        solution: &Solution,
         forecast: &Forecast,
         certificates: &mut Certificates,
         session: &Session,
@@ -230,37 +225,20 @@ impl RunArguments {
         if !problem.game.has_types() {
             return Ok(());
         }
-        let full = self.forecast.options(&problem.game, false);
-        let coarse = forecast::Options {
-            cells: full.cells.div_ceil(2),
-            ..full.clone()
-        };
-        let coarser = if forecast.exact {
-            None
-        } else {
-            Some(problem.forecast(solution, &coarse, session)?)
-        };
-        if let Some(coarser) = &coarser {
-            certificates.cells = Some(CellsCertificate {
-                cells: full.cells,
-                halved: coarse.cells,
-                change: Change::between(forecast, coarser),
-            });
-        }
         let options = self.solve.options(&problem.game);
         let refined = solve::Options {
             belief_points: 2 * options.belief_points - 1,
             ..options.clone()
         };
-        let finer = problem
-            .solve(&refined, session)
-            .and_then(|solution| problem.forecast(&solution, &coarse, session));
+        let finer = problem.solve(&refined, session).and_then(|solution| {
+            problem.forecast(&solution, &self.forecast.options(false), session)
+        });
         match finer {
             Ok(finer) => {
                 certificates.grid = Some(GridCertificate {
                     belief_points: options.belief_points,
                     refined_points: refined.belief_points,
-                    change: Change::between(coarser.as_ref().unwrap_or(forecast), &finer),
+                    change: Change::between(forecast, &finer),
                 });
                 Ok(())
             }
