@@ -7,6 +7,7 @@
 pub mod cloud;
 pub mod grid;
 pub mod history;
+mod on_grid;
 mod push;
 mod read;
 

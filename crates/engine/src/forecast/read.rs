@@ -90,6 +90,9 @@ pub struct Accounts {
     pub particles: u64,
     /// Every posterior was exact.
     pub exact: bool,
+    /// Flat belief entry → (Σ mass·β, Σ mass·|β − prior|) over end states, and its bins.
+    pub ended_beliefs: Vec<(f64, f64)>,
+    ended_bins: Vec<Vec<f64>>,
     state_mass: Vec<f64>,
 }
 
@@ -111,6 +114,8 @@ impl Accounts {
             spread: vec![Vec::new(); width],
             particles: 0,
             exact: true,
+            ended_beliefs: vec![(0.0, 0.0); width],
+            ended_bins: vec![vec![0.0; BINS]; width],
             state_mass: Vec::new(),
         }
     }
@@ -223,10 +228,27 @@ impl Accounts {
         }
     }
 
-    /// Ends the reading of a round; `ended` is Σ mass·β over end states.
-    pub fn close_round(&mut self, game: &Game, ended: &[f64]) {
-        for (e, sum) in ended.iter().enumerate() {
-            self.believe(e, *sum);
+    /// Mass that ends with an exact belief.
+    pub fn end_belief(&mut self, mass: f64, belief: &[f64], priors: &[f64]) {
+        for (e, b) in belief.iter().enumerate() {
+            self.ended_beliefs[e].0 += mass * b;
+            self.ended_beliefs[e].1 += mass * (b - priors[e]).abs();
+            self.ended_bins[e][((b * BINS as f64) as usize).min(BINS - 1)] += mass;
+        }
+    }
+
+    /// Ends the reading of a round.
+    pub fn close_round(&mut self, game: &Game) {
+        for e in 0..self.ended_beliefs.len() {
+            if let Some(last) = self.beliefs[e].last_mut() {
+                last.0 += self.ended_beliefs[e].0;
+                last.1 += self.ended_beliefs[e].1;
+            }
+            if let Some(bins) = self.spread[e].last_mut() {
+                for (bin, mass) in bins.iter_mut().zip(&self.ended_bins[e]) {
+                    *bin += mass;
+                }
+            }
         }
         let mut levels = Vec::new();
         for variable in &game.variables {
