@@ -176,7 +176,7 @@ impl Axis {
             slope: [0.0; MAX_STENCIL],
         };
         let lambda = |k: usize| {
-            let sign = if k % 2 == 0 { 1.0 } else { -1.0 };
+            let sign = if k.is_multiple_of(2) { 1.0 } else { -1.0 };
             if k == 0 || k == n { 0.5 * sign } else { sign }
         };
         // z − z_k = −2 sin((t + t_k)/2) sin((t − t_k)/2), without cancellation.

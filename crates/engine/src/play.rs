@@ -68,7 +68,6 @@ pub struct Play {
 impl Play {
     /// Evaluates the strategy of `phase` (index `p`, in plan round `round`) at node `n` and at the
     /// flat belief `belief`; with `infer` also the posteriors.
-    #[allow(clippy::too_many_arguments)]
     pub fn at(
         &mut self,
         game: &Game,

@@ -108,7 +108,7 @@ impl RunArguments {
         let forecast = problem.forecast(&solution, &forecast_options, session)?;
         certificates = certificates.with_forecast(&forecast);
         if !self.quick {
-            self.refine(&problem, &forecast, &mut certificates, session)?;
+            self.refine(problem, &forecast, &mut certificates, session)?;
             certificates.simulation = Some(self.simulate(problem, &solution, &forecast, session)?);
         }
         session.go_on()?;

@@ -64,6 +64,11 @@ impl Cloud {
         self.mass.len()
     }
 
+    /// No particles.
+    pub fn is_empty(&self) -> bool {
+        self.mass.is_empty()
+    }
+
     /// Removes all particles, keeps the memory.
     pub fn clear(&mut self) {
         self.state.clear();

@@ -8,7 +8,7 @@ pub type Lane = [f64; W];
 
 /// 1.5·2^52: adding it rounds to an integer that stands in the low bits.
 const MAGIC: f64 = 6_755_399_441_055_744.0;
-const LN2_HIGH: f64 = 6.931_471_803_691_238_2e-1;
+const LN2_HIGH: f64 = 6.931_471_803_691_238e-1;
 const LN2_LOW: f64 = 1.908_214_929_270_587_7e-10;
 
 /// 1/k! for k = 13 … 0.

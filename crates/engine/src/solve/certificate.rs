@@ -205,7 +205,6 @@ impl Checker<'_> {
 
     /// Values of one node at one belief under `sigma`: `buffers.own[type * moves + move]` for the
     /// mover, `buffers.totals[seat]` for everybody.
-    #[allow(clippy::too_many_arguments)]
     fn evaluate(
         &self,
         p: usize,

@@ -149,7 +149,7 @@ pub fn solve(
     let mut report = NodeReport::default();
     let unknowns = signals.len() * (types - 1);
     let neighbour = |k: usize| {
-        if k % grid.axis.points != 0 {
+        if !k.is_multiple_of(grid.axis.points) {
             Some(k - 1)
         } else {
             k.checked_sub(grid.axis.points)
@@ -363,7 +363,6 @@ fn difference(stage: &Stage, x: &[f64], y: &[f64]) -> f64 {
 
 /// Σ B·V(next) of each pair over the mover's sub-grid, read from `table` (values or coefficients):
 /// `[(pair * seats + seat) * own + k]`.
-#[allow(clippy::too_many_arguments)]
 fn gather(
     context: &Context,
     table: &[f64],
@@ -394,7 +393,6 @@ fn gather(
 }
 
 /// Writes the strategies and values of the stage that `work` holds.
-#[allow(clippy::too_many_arguments)]
 fn record(
     context: &Context,
     n: usize,
@@ -467,7 +465,6 @@ struct Line {
 }
 
 /// Solves a line eight beliefs at a time; returns the points left open. Fills `buffer.line`.
-#[allow(clippy::too_many_arguments)]
 fn in_lanes(
     context: &Context,
     place: &Line,
@@ -591,7 +588,6 @@ fn in_lanes(
 }
 
 /// Values of everybody at eight beliefs.
-#[allow(clippy::too_many_arguments)]
 fn record_lanes(
     context: &Context,
     n: usize,

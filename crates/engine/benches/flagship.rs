@@ -1,0 +1,82 @@
+//! The stages of the US-Iran scenario at the settings of the budget: nine belief points a side, eight
+//! weeks of foresight, 52 weeks.
+
+use climbdown_engine::compile::compile;
+use climbdown_engine::forecast::{self, forecast};
+use climbdown_engine::game::Game;
+use climbdown_engine::simulate::{self, simulate};
+use climbdown_engine::solve::{Options, Silent, Solution, certify, solve};
+
+const TEXT: &str = include_str!("../../../scenarios/us-iran-2026-05-11.crisis");
+
+fn main() {
+    divan::main();
+}
+
+fn game() -> Game {
+    let scenario = climbdown_lang::check(TEXT)
+        .scenario
+        .expect("a sound scenario");
+    compile(&scenario, &Default::default())
+        .expect("a sound game")
+        .game
+}
+
+fn solved() -> (Game, Solution) {
+    let game = game();
+    let solution = solve(&game, &Options::default(), &Silent).expect("solved");
+    (game, solution)
+}
+
+#[divan::bench(sample_count = 5, sample_size = 1)]
+fn check_and_compile() -> usize {
+    game().states.len()
+}
+
+#[divan::bench(sample_count = 5, sample_size = 1)]
+fn solve_9x9_foresight_8(bencher: divan::Bencher) {
+    let game = game();
+    bencher.bench_local(|| {
+        solve(&game, &Options::default(), &Silent)
+            .expect("solved")
+            .report
+    });
+}
+
+#[divan::bench(sample_count = 3, sample_size = 1)]
+fn forecast_52_weeks(bencher: divan::Bencher) {
+    let (game, solution) = solved();
+    let options = forecast::Options {
+        spells: false,
+        ..Default::default()
+    };
+    bencher.bench_local(|| {
+        forecast(&game, &solution, &options, &Silent)
+            .expect("a forecast")
+            .mass_error
+    });
+}
+
+#[divan::bench(sample_count = 3, sample_size = 1)]
+fn simulate_10_000(bencher: divan::Bencher) {
+    let (game, solution) = solved();
+    let options = simulate::Options {
+        trajectories: 10_000,
+        seed: 1,
+    };
+    bencher.bench_local(|| {
+        simulate(&game, &solution, &options, &Silent)
+            .expect("simulated")
+            .seed
+    });
+}
+
+#[divan::bench(sample_count = 1, sample_size = 1)]
+fn certify_and_regret(bencher: divan::Bencher) {
+    let (game, solution) = solved();
+    bencher.bench_local(|| {
+        certify(&game, &solution, 200, &Silent)
+            .expect("checked")
+            .response
+    });
+}
