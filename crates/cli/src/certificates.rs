@@ -31,7 +31,8 @@ pub struct Certificates {
     /// Of the forecast.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub forecast: Option<ForecastCertificate>,
-    /// Change of the results when the belief grid is refined.
+    /// Change of the results on another belief grid: a finer one, or a coarser one where that would
+    /// take long.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grid: Option<GridCertificate>,
     /// Simulation against forecast.

@@ -42,6 +42,8 @@ pub struct Axis {
     /// Barycentric weights of the uniform stencil.
     lagrange: [f64; MAX_STENCIL],
     step: f64,
+    /// cos of the points' angles.
+    cosines: [f64; MAX_STENCIL],
 }
 
 impl Axis {
@@ -68,6 +70,9 @@ impl Axis {
             width,
             lagrange,
             step: std::f64::consts::PI / (points - 1) as f64,
+            cosines: std::array::from_fn(|k| {
+                libm::cos(std::f64::consts::PI * k as f64 / (points - 1) as f64)
+            }),
         }
     }
 
@@ -179,11 +184,8 @@ impl Axis {
             let sign = if k.is_multiple_of(2) { 1.0 } else { -1.0 };
             if k == 0 || k == n { 0.5 * sign } else { sign }
         };
-        // z − z_k = −2 sin((t + t_k)/2) sin((t − t_k)/2), without cancellation.
-        let distance = |k: usize| {
-            let tk = self.step * k as f64;
-            -2.0 * libm::sin(0.5 * (t + tk)) * libm::sin(0.5 * (t - tk))
-        };
+        let z = libm::cos(t);
+        let distance = |k: usize| z - self.cosines[k];
         let mut total = 0.0;
         let mut exact = None;
         for k in 0..=n {
@@ -201,7 +203,7 @@ impl Axis {
             stencil.weight[j] = 1.0;
             let mut sum = 0.0;
             for k in (0..=n).filter(|k| *k != j) {
-                let slope = lambda(k) / lambda(j) / distance_between(self.step, j, k);
+                let slope = lambda(k) / lambda(j) / (self.cosines[j] - self.cosines[k]);
                 stencil.slope[k] = -sine * slope;
                 sum += slope;
             }
@@ -223,12 +225,6 @@ impl Axis {
         }
         stencil
     }
-}
-
-/// z_j − z_k.
-fn distance_between(step: f64, j: usize, k: usize) -> f64 {
-    let (tj, tk) = (step * j as f64, step * k as f64);
-    -2.0 * libm::sin(0.5 * (tj + tk)) * libm::sin(0.5 * (tj - tk))
 }
 
 /// Angle of the odds u : 1−u.

@@ -11,6 +11,7 @@ use crate::record::{
     OptionsRecord, ScenarioRecord,
 };
 use crate::session::{Session, json_text};
+use crate::size::Prediction;
 use crate::summary;
 use clap::Args;
 use climbdown_engine::forecast::{Forecast, Series};
@@ -23,7 +24,7 @@ const EXAMPLES: &str = "\
 Examples:
   climbdown run my.crisis                  writes climbdown-out/my/
   climbdown run my.crisis --out result     writes result/
-  climbdown run my.crisis --quick          without refined grid and simulation
+  climbdown run my.crisis --quick          without other belief grid and simulation
 
 Written: forecast.json (the forecast with all that was read off it) and
 manifest.json (content hash, version, options, seed, certificates). The same
@@ -46,7 +47,7 @@ pub struct RunArguments {
     /// Directory to write to; climbdown-out/NAME without it
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Leave out the two slow checks, refined belief grid and simulation
+    /// Leave out the two slow checks, another belief grid and simulation
     #[arg(long)]
     quick: bool,
     /// Trajectories of the check by simulation
@@ -61,6 +62,9 @@ pub struct RunArguments {
     #[command(flatten)]
     forecast: ForecastArguments,
 }
+
+/// Seconds of one core above which the grid is checked on a coarser one instead of a finer one.
+const LONG: f64 = 5.0;
 
 impl Run {
     /// Does the main job.
@@ -213,8 +217,9 @@ impl RunArguments {
         })
     }
 
-    /// Solves and forecasts again on 2K−1 belief points. Without private types there is no grid; where
-    /// the finer one does not fit or close, that is said and the check is left out.
+    /// Solves and forecasts again on 2K−1 belief points or, where that would take long, on (K+1)/2: the
+    /// change from there bounds the error from above. Without private types there is no grid; where the
+    /// other one does not fit or close, that is said and the check is left out.
     fn refine(
         &self,
         problem: &Problem,
@@ -226,10 +231,14 @@ impl RunArguments {
             return Ok(());
         }
         let options = self.solve.options(&problem.game);
-        let refined = solve::Options {
-            belief_points: 2 * options.belief_points - 1,
+        let on = |belief_points: usize| solve::Options {
+            belief_points,
             ..options.clone()
         };
+        let mut refined = on(2 * options.belief_points - 1);
+        if Prediction::of(&problem.game, &refined).core_seconds > LONG {
+            refined = on(options.belief_points.div_ceil(2));
+        }
         let finer = problem.solve(&refined, session).and_then(|solution| {
             problem.forecast(&solution, &self.forecast.options(false), session)
         });
