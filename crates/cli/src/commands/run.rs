@@ -24,7 +24,7 @@ const EXAMPLES: &str = "\
 Examples:
   climbdown run my.crisis                  writes climbdown-out/my/
   climbdown run my.crisis --out result     writes result/
-  climbdown run my.crisis --quick          without other belief grid and simulation
+  climbdown run my.crisis --quick          without the two slow checks
 
 Written: forecast.json (the forecast with all that was read off it) and
 manifest.json (content hash, version, options, seed, certificates). The same
