@@ -250,8 +250,15 @@ fn the_same_bits_on_one_two_and_seven_threads() {
             (strategies, values, format!("{exact:?}"), sampled)
         })
     };
-    let one = run(1);
-    for threads in [2, 7] {
+    let timed = |threads: usize| {
+        let begun = std::time::Instant::now();
+        (run(threads), begun.elapsed().as_secs_f64())
+    };
+    let (one, alone) = timed(1);
+    let (two, together) = timed(2);
+    println!("speed-up of two threads: {:.2}", alone / together);
+    assert!(one == two, "two threads differ from one");
+    for threads in [7] {
         assert!(one == run(threads), "{threads} threads differ from one");
     }
     assert!(game.phases.iter().any(|p| matches!(p, Phase::Events(_))));
