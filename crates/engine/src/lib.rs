@@ -2,6 +2,7 @@
 //! [`Solution`](solve::Solution), a solution a forecast or trajectories. It never sees text
 //! and never prints.
 
+pub mod analyse;
 pub mod belief;
 pub mod compile;
 pub mod forecast;
