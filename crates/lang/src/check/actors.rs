@@ -10,7 +10,7 @@ use crate::source::Span;
 use crate::syntax::ast;
 
 impl<'a> Checker<'a> {
-    pub(super) fn actors(&mut self) {
+    pub(crate) fn actors(&mut self) {
         for (index, a) in self.names.actors.clone().into_iter().enumerate() {
             let id = ActorId(index as u32);
             let zero = || Expr {
@@ -94,7 +94,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Resolves the default moves, once moves are known.
-    pub(super) fn defaults(&mut self) {
+    pub(crate) fn defaults(&mut self) {
         for (index, a) in self.names.actors.clone().into_iter().enumerate() {
             let Some(path) = a.default else { continue };
             let actor = ActorId(index as u32);
@@ -116,7 +116,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn precision(&mut self, id: ActorId, a: &'a ast::Actor<'a>) -> Option<Expr> {
+    pub(crate) fn precision(&mut self, id: ActorId, a: &'a ast::Actor<'a>) -> Option<Expr> {
         let Some(written) = &a.precision else {
             if self.moves_in_order(id) && !a.broken {
                 self.property_missing(
@@ -138,7 +138,7 @@ impl<'a> Checker<'a> {
         Some(expr)
     }
 
-    fn discount(&mut self, a: &'a ast::Actor<'a>) -> Option<(Expr, f64)> {
+    pub(crate) fn discount(&mut self, a: &'a ast::Actor<'a>) -> Option<(Expr, f64)> {
         let (written, per) = a.discount.as_ref()?;
         let value = self.expr(written, Scope::constant("a discount"))?;
         let (expr, days) = if let Some(per) = per {
@@ -207,7 +207,7 @@ impl<'a> Checker<'a> {
             .find_map(|(name, _)| units::days(name.text, self.round_days))
     }
 
-    fn types(&mut self, a: &'a ast::Actor<'a>) -> Vec<Type> {
+    pub(crate) fn types(&mut self, a: &'a ast::Actor<'a>) -> Vec<Type> {
         let mut out = Vec::new();
         let mut sum = Some(0.0);
         let mut otherwise: Option<Span> = None;
@@ -269,7 +269,7 @@ impl<'a> Checker<'a> {
         out
     }
 
-    fn terms(&mut self, actor: ActorId, terms: &'a [ast::Term<'a>], per_days: f64) -> Vec<Term> {
+    pub(crate) fn terms(&mut self, actor: ActorId, terms: &'a [ast::Term<'a>], per_days: f64) -> Vec<Term> {
         self.doubles(terms.iter().map(|t| t.name));
         let once = per_days == 0.0;
         let scope = Scope {
@@ -316,7 +316,7 @@ impl<'a> Checker<'a> {
     }
 
     /// A probability that may depend on the state.
-    pub(super) fn probability(
+    pub(crate) fn probability(
         &mut self,
         e: &'a ast::Expr<'a>,
         place: &'static str,
@@ -327,7 +327,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Reports probabilities outside 0 to 1 wherever a part of the expression is known.
-    pub(super) fn probability_range(&mut self, expr: &Expr, place: &str) {
+    pub(crate) fn probability_range(&mut self, expr: &Expr, place: &str) {
         self.leaves(expr, &mut |this, leaf| {
             let Some(mut worst) = this.constant_of(leaf) else {
                 return;
@@ -363,7 +363,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Reports a known value outside `low..=high`.
-    pub(super) fn within(&mut self, expr: &Expr, low: f64, high: f64, label: &str, place: &str) {
+    pub(crate) fn within(&mut self, expr: &Expr, low: f64, high: f64, label: &str, place: &str) {
         self.leaves(expr, &mut |this, leaf| {
             if let Some(value) = this.constant_of(leaf)
                 && !(low..=high).contains(&value)
@@ -442,7 +442,7 @@ fn belief_degree(expr: &Expr) -> Result<u8, Span> {
 }
 
 /// A number for messages.
-pub(super) fn short(x: f64) -> String {
+pub(crate) fn short(x: f64) -> String {
     let rounded = (x * 1e6).round() / 1e6;
     format!("{rounded}")
 }

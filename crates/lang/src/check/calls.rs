@@ -10,7 +10,7 @@ use crate::source::Span;
 use crate::syntax::ast::{self, Name, Path};
 
 impl<'a> Checker<'a> {
-    pub(super) fn guarded(
+    pub(crate) fn guarded(
         &mut self,
         arms: &[(ast::Expr<'a>, ast::Expr<'a>)],
         otherwise: Option<&ast::Expr<'a>>,
@@ -77,7 +77,7 @@ impl<'a> Checker<'a> {
         count > 0 && seen.iter().all(|s| *s)
     }
 
-    pub(super) fn table(
+    pub(crate) fn table(
         &mut self,
         table: &ast::Table<'a>,
         span: Span,
@@ -182,7 +182,7 @@ impl<'a> Checker<'a> {
         })
     }
 
-    pub(super) fn call(
+    pub(crate) fn call(
         &mut self,
         name: Name<'a>,
         arguments: &[ast::Expr<'a>],

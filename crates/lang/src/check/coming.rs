@@ -6,7 +6,7 @@ use crate::source::Span;
 use crate::syntax::ast::Construct;
 
 impl Checker<'_> {
-    pub(super) fn coming(&mut self) {
+    pub(crate) fn coming(&mut self) {
         let file = self.file;
         for c in &file.coming {
             match c.construct {

@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 
 /// What an expression may refer to where it stands.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Scope {
+pub(crate) struct Scope {
     /// Variables and derived quantities.
     pub state: bool,
     /// Types of this actor.
@@ -57,7 +57,7 @@ impl Scope {
 
 /// A checked expression with what is known of it.
 #[derive(Debug)]
-pub(super) struct Value {
+pub(crate) struct Value {
     pub expr: Expr,
     pub units: Units,
     pub condition: bool,
@@ -66,7 +66,7 @@ pub(super) struct Value {
 }
 
 impl Value {
-    pub(super) fn number(kind: ExprKind, span: Span, units: Units) -> Self {
+    pub(crate) fn number(kind: ExprKind, span: Span, units: Units) -> Self {
         Self {
             expr: Expr { kind, span },
             units,
@@ -75,7 +75,7 @@ impl Value {
         }
     }
 
-    pub(super) fn condition(kind: ExprKind, span: Span) -> Self {
+    pub(crate) fn condition(kind: ExprKind, span: Span) -> Self {
         Self {
             expr: Expr { kind, span },
             units: Units::plain(),
@@ -87,13 +87,13 @@ impl Value {
 
 impl<'a> Checker<'a> {
     /// A condition.
-    pub(super) fn condition(&mut self, e: &ast::Expr<'a>, scope: Scope) -> Option<Expr> {
+    pub(crate) fn condition(&mut self, e: &ast::Expr<'a>, scope: Scope) -> Option<Expr> {
         let value = self.expr(e, scope)?;
         self.as_condition(value, &[])
     }
 
     /// A checked value as a condition; `places` are those of names that may have been meant.
-    pub(super) fn as_condition(&mut self, value: Value, places: &[Span]) -> Option<Expr> {
+    pub(crate) fn as_condition(&mut self, value: Value, places: &[Span]) -> Option<Expr> {
         if value.condition {
             return Some(value.expr);
         }
@@ -112,7 +112,7 @@ impl<'a> Checker<'a> {
     }
 
     /// A number of this unit.
-    pub(super) fn number(
+    pub(crate) fn number(
         &mut self,
         e: &ast::Expr<'a>,
         scope: Scope,
@@ -144,7 +144,7 @@ impl<'a> Checker<'a> {
 
     /// Adds the quantities behind an expression, nearest first: their unit or value may be what is
     /// wrong.
-    pub(super) fn with_origins(&self, mut found: Diagnostic, expr: &Expr) -> Diagnostic {
+    pub(crate) fn with_origins(&self, mut found: Diagnostic, expr: &Expr) -> Diagnostic {
         const MOST: usize = 24;
         let mut open = VecDeque::from([expr]);
         let mut seen: Vec<Span> = Vec::new();
@@ -193,7 +193,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Any expression.
-    pub(super) fn expr(&mut self, e: &ast::Expr<'a>, scope: Scope) -> Option<Value> {
+    pub(crate) fn expr(&mut self, e: &ast::Expr<'a>, scope: Scope) -> Option<Value> {
         let span = e.span;
         match &e.kind {
             ast::ExprKind::Literal { value, unit } => {
@@ -265,7 +265,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Reads a written unit.
-    pub(super) fn unit(&mut self, unit: &ast::Unit<'a>) -> (Units, f64) {
+    pub(crate) fn unit(&mut self, unit: &ast::Unit<'a>) -> (Units, f64) {
         let (dimension, factor, needs_round) = units::read(unit, self.round_days);
         if let Some(span) = needs_round {
             self.needs_round(span);
@@ -274,7 +274,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The variable that an expression names, if it is nothing but one.
-    pub(super) fn bare_variable(&self, e: &ast::Expr<'a>) -> Option<VariableId> {
+    pub(crate) fn bare_variable(&self, e: &ast::Expr<'a>) -> Option<VariableId> {
         let ast::ExprKind::Path(Path { owner: None, name }) = &e.kind else {
             return None;
         };
@@ -285,7 +285,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Whether an expression is a name whose own declaration is wrong.
-    pub(super) fn bare_broken(&self, e: &ast::Expr<'a>) -> bool {
+    pub(crate) fn bare_broken(&self, e: &ast::Expr<'a>) -> bool {
         matches!(&e.kind, ast::ExprKind::Path(path)
             if self.names.broken.contains(path.owner.unwrap_or(path.name).text))
     }
@@ -499,7 +499,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Both sides of `+`, `-`, a comparison or a choice have one unit.
-    pub(super) fn same_units(
+    pub(crate) fn same_units(
         &mut self,
         a: &Value,
         b: &Value,
@@ -641,7 +641,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The position of a variable's level.
-    pub(super) fn level_of(
+    pub(crate) fn level_of(
         &mut self,
         variable: VariableId,
         span: Span,
@@ -745,7 +745,7 @@ impl<'a> Checker<'a> {
         ))
     }
 
-    pub(super) fn choice(
+    pub(crate) fn choice(
         &mut self,
         condition: Expr,
         then: Value,

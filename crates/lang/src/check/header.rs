@@ -7,7 +7,7 @@ use crate::source::Span;
 use crate::syntax::ast::{self, Name, Spanned};
 
 impl<'a> Checker<'a> {
-    pub(super) fn header(&mut self) {
+    pub(crate) fn header(&mut self) {
         let file = self.file;
         let Some(header) = file.headers.first() else {
             self.has_round = true; // say only what is missing
@@ -49,7 +49,7 @@ impl<'a> Checker<'a> {
     }
 
     /// A required property is missing.
-    pub(super) fn property_missing(&mut self, span: Span, property: &str, what: &str) {
+    pub(crate) fn property_missing(&mut self, span: Span, property: &str, what: &str) {
         self.report(
             Diagnostic::error("E0403", span, format!("`{property}` is missing"))
                 .label(format!("expected below it {what}"))

@@ -3,18 +3,18 @@
 //! Every declaration is checked even when others are wrong; a name whose own declaration is wrong is
 //! known as such, so that its uses raise no second finding.
 
-mod actors;
-mod calls;
+pub(crate) mod actors;
+pub(crate) mod calls;
 mod coming;
 pub mod constant;
-mod expression;
+pub(crate) mod expression;
 mod header;
-mod moves;
-mod names;
-mod outcomes;
-mod quantities;
-mod results;
-mod triggers;
+pub(crate) mod moves;
+pub(crate) mod names;
+pub(crate) mod outcomes;
+pub(crate) mod quantities;
+pub(crate) mod results;
+pub(crate) mod triggers;
 pub mod units;
 mod usage;
 
@@ -58,53 +58,53 @@ pub(crate) fn check_source(source: &str, options: Options) -> Checked {
 
 /// What is known of a derived quantity once it is checked.
 #[derive(Clone, Debug)]
-struct DerivedFacts {
+pub(crate) struct DerivedFacts {
     units: Units,
     condition: bool,
     /// Its value, when it depends on no variable.
     constant: Option<f64>,
 }
 
-struct Checker<'a> {
-    file: &'a File<'a>,
-    source: &'a str,
-    names: Names<'a>,
-    options: Options,
-    diagnostics: Vec<Diagnostic>,
+pub(crate) struct Checker<'a> {
+    pub(crate) file: &'a File<'a>,
+    pub(crate) source: &'a str,
+    pub(crate) names: Names<'a>,
+    pub(crate) options: Options,
+    pub(crate) diagnostics: Vec<Diagnostic>,
 
     // The scenario as far as it is checked.
-    title: String,
-    as_of: Option<jiff::civil::Date>,
-    round_days: f64,
-    has_round: bool,
-    round_name: String,
-    horizon: u32,
-    foresight: Foresight,
-    afterwards: u32,
-    transient: u32,
-    order: Vec<PhaseOrder>,
+    pub(crate) title: String,
+    pub(crate) as_of: Option<jiff::civil::Date>,
+    pub(crate) round_days: f64,
+    pub(crate) has_round: bool,
+    pub(crate) round_name: String,
+    pub(crate) horizon: u32,
+    pub(crate) foresight: Foresight,
+    pub(crate) afterwards: u32,
+    pub(crate) transient: u32,
+    pub(crate) order: Vec<PhaseOrder>,
     /// The order was read without a mistake.
-    order_known: bool,
-    noise: Noise,
-    parameters: Vec<Parameter>,
-    parameter_units: Vec<Units>,
-    variables: Vec<Variable>,
-    derived: Vec<Derived>,
-    actors: Vec<Actor>,
-    moves: Vec<Move>,
-    triggers: Vec<Trigger>,
-    ends: Vec<End>,
-    window: u32,
-    classes: Vec<Class>,
-    questions: Vec<Question>,
+    pub(crate) order_known: bool,
+    pub(crate) noise: Noise,
+    pub(crate) parameters: Vec<Parameter>,
+    pub(crate) parameter_units: Vec<Units>,
+    pub(crate) variables: Vec<Variable>,
+    pub(crate) derived: Vec<Derived>,
+    pub(crate) actors: Vec<Actor>,
+    pub(crate) moves: Vec<Move>,
+    pub(crate) triggers: Vec<Trigger>,
+    pub(crate) ends: Vec<End>,
+    pub(crate) window: u32,
+    pub(crate) classes: Vec<Class>,
+    pub(crate) questions: Vec<Question>,
 
     /// By position in the sorted order of derived quantities; `None` when wrong.
-    derived_facts: Vec<Option<DerivedFacts>>,
-    used_parameters: Vec<bool>,
-    used_variables: Vec<bool>,
-    used_derived: Vec<bool>,
+    pub(crate) derived_facts: Vec<Option<DerivedFacts>>,
+    pub(crate) used_parameters: Vec<bool>,
+    pub(crate) used_variables: Vec<bool>,
+    pub(crate) used_derived: Vec<bool>,
     /// Bytes of source copied by reference so far.
-    copied: usize,
+    pub(crate) copied: usize,
 }
 
 impl<'a> Checker<'a> {
@@ -151,14 +151,14 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn report(&mut self, diagnostic: Diagnostic) {
+    pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
         if self.diagnostics.len() < MAX_DIAGNOSTICS {
             self.diagnostics.push(diagnostic);
         }
     }
 
     /// Books a copy of the source at `span`; `None` when too much has been copied.
-    fn copy(&mut self, span: Span, at: Span) -> Option<()> {
+    pub(crate) fn copy(&mut self, span: Span, at: Span) -> Option<()> {
         self.copied += (span.end - span.start) as usize + 64;
         if self.copied <= MAX_COPIED_BYTES {
             return Some(());
@@ -171,7 +171,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Days of the unit of time after `per`, reported when there is none.
-    fn per_days(&mut self, per: &crate::syntax::ast::Spanned<String>) -> Option<f64> {
+    pub(crate) fn per_days(&mut self, per: &crate::syntax::ast::Spanned<String>) -> Option<f64> {
         let Some(days) = units::days(&per.value, self.round_days) else {
             let near = crate::suggest::did_you_mean(
                 &per.value,
@@ -198,7 +198,7 @@ impl<'a> Checker<'a> {
     }
 
     /// A unit of time was used: the scenario must say how long a round is.
-    fn needs_round(&mut self, span: Span) {
+    pub(crate) fn needs_round(&mut self, span: Span) {
         if !self.has_round {
             self.has_round = true; // once is enough
             self.report(
@@ -260,7 +260,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Whether this actor moves in some phase.
-    fn moves_in_order(&self, actor: ActorId) -> bool {
+    pub(crate) fn moves_in_order(&self, actor: ActorId) -> bool {
         self.order
             .iter()
             .any(|phase| matches!(phase, PhaseOrder::Move(who) if who.contains(&actor)))

@@ -8,7 +8,7 @@ use crate::scenario::{ActorId, Expr, ExprKind, Move, Outcome, Payment};
 use crate::syntax::ast::{self, Seen};
 
 impl<'a> Checker<'a> {
-    pub(super) fn moves(&mut self) {
+    pub(crate) fn moves(&mut self) {
         for (actor, m) in self.names.moves.clone() {
             let guard = m
                 .guard
@@ -54,7 +54,7 @@ impl<'a> Checker<'a> {
     }
 
     /// A cost, gain or value of one actor, which may depend on that actor's type.
-    pub(super) fn payment(
+    pub(crate) fn payment(
         &mut self,
         p: &'a ast::Payment<'a>,
         place: &'static str,
@@ -81,7 +81,7 @@ impl<'a> Checker<'a> {
     }
 
     /// A public label: the full name of a move, or free text.
-    pub(super) fn seen(&mut self, seen: &Seen<'a>, actor: Option<ActorId>) -> Option<String> {
+    pub(crate) fn seen(&mut self, seen: &Seen<'a>, actor: Option<ActorId>) -> Option<String> {
         match seen {
             Seen::Text(text) => Some(text.value.clone()),
             Seen::Path(path) => {

@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 
 /// What a bare name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Item {
+pub(crate) enum Item {
     /// Index in the parameters.
     Parameter(u32),
     /// Index in the variables.
@@ -33,11 +33,11 @@ impl Item {
 }
 
 /// Names that might have been meant, and where they are declared.
-pub(super) type Candidates = Vec<(String, Option<Span>)>;
+pub(crate) type Candidates = Vec<(String, Option<Span>)>;
 
 /// All declared names. The first declaration of a name counts.
 #[derive(Default)]
-pub(super) struct Names<'a> {
+pub(crate) struct Names<'a> {
     pub items: HashMap<&'a str, (Item, Span)>,
     pub broken: HashSet<&'a str>,
     pub parameters: Vec<&'a ast::Parameter<'a>>,
@@ -54,7 +54,7 @@ pub(super) struct Names<'a> {
 
 impl<'a> Checker<'a> {
     /// Enters all names, reports doubles.
-    pub(super) fn collect_names(&mut self) {
+    pub(crate) fn collect_names(&mut self) {
         let file = self.file;
         self.names.broken = file.broken.iter().copied().collect();
         for p in &file.parameters {
@@ -136,7 +136,7 @@ impl<'a> Checker<'a> {
     }
 
     /// A name is declared twice.
-    pub(super) fn double(&mut self, span: Span, first: Span, name: &str) {
+    pub(crate) fn double(&mut self, span: Span, first: Span, name: &str) {
         self.report(
             Diagnostic::error("E0202", span, format!("`{name}` is declared twice"))
                 .label("expected another name")
@@ -146,7 +146,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Reports doubles in a list of names.
-    pub(super) fn doubles(&mut self, names: impl Iterator<Item = Name<'a>>) {
+    pub(crate) fn doubles(&mut self, names: impl Iterator<Item = Name<'a>>) {
         let mut seen: HashMap<&str, Span> = HashMap::new();
         for name in names {
             if let Some(first) = seen.get(name.text).copied() {
@@ -182,7 +182,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Similar names, unless too many searches were made.
-    pub(super) fn near<'c>(
+    pub(crate) fn near<'c>(
         &mut self,
         word: &str,
         candidates: impl IntoIterator<Item = &'c str>,
@@ -195,7 +195,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Reports an unknown name, with the nearest of `candidates`, or where they all are.
-    pub(super) fn unknown(
+    pub(crate) fn unknown(
         &mut self,
         code: &'static str,
         name: Name<'_>,
@@ -206,7 +206,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The same, with places that may matter when nothing is near.
-    pub(super) fn unknown_among(
+    pub(crate) fn unknown_among(
         &mut self,
         code: &'static str,
         name: Name<'_>,
@@ -269,14 +269,14 @@ impl<'a> Checker<'a> {
         }
     }
 
-    pub(super) fn actor_names(&self) -> Candidates {
+    pub(crate) fn actor_names(&self) -> Candidates {
         let actors = self.names.actors.iter();
         actors
             .map(|a| (a.name.text.to_owned(), Some(a.name.span)))
             .collect()
     }
 
-    pub(super) fn variable_names(&self) -> Candidates {
+    pub(crate) fn variable_names(&self) -> Candidates {
         let variables = self.names.variables.iter();
         variables
             .map(|v| (v.name.text.to_owned(), Some(v.name.span)))
@@ -284,7 +284,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The actor of this name, reported when there is none.
-    pub(super) fn actor(&mut self, name: Name<'_>) -> Option<ActorId> {
+    pub(crate) fn actor(&mut self, name: Name<'_>) -> Option<ActorId> {
         if let Some((Item::Actor(index), _)) = self.names.items.get(name.text) {
             return Some(ActorId(*index));
         }
@@ -294,7 +294,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The variable of this name, reported when there is none.
-    pub(super) fn variable(&mut self, name: Name<'_>) -> Option<VariableId> {
+    pub(crate) fn variable(&mut self, name: Name<'_>) -> Option<VariableId> {
         if let Some((Item::Variable(index), _)) = self.names.items.get(name.text) {
             return Some(VariableId(*index));
         }
@@ -304,7 +304,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The level of this name, reported when the variable has none.
-    pub(super) fn level(&mut self, variable: VariableId, name: Name<'_>) -> Option<u32> {
+    pub(crate) fn level(&mut self, variable: VariableId, name: Name<'_>) -> Option<u32> {
         let declared = self.names.variables[variable.0 as usize];
         let levels = declared.levels.as_ref()?;
         if let Some(index) = levels
@@ -341,7 +341,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The move of this path; `default_actor` stands in when the actor is not written.
-    pub(super) fn move_id(
+    pub(crate) fn move_id(
         &mut self,
         path: Path<'_>,
         default_actor: Option<ActorId>,
@@ -383,7 +383,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The index of a type of an actor.
-    pub(super) fn type_index(&self, actor: ActorId, name: &str) -> Option<u32> {
+    pub(crate) fn type_index(&self, actor: ActorId, name: &str) -> Option<u32> {
         let types = &self.names.actors[actor.0 as usize].types;
         types
             .iter()
@@ -391,7 +391,7 @@ impl<'a> Checker<'a> {
             .map(|i| i as u32)
     }
 
-    pub(super) fn type_names(&self, actor: ActorId) -> Candidates {
+    pub(crate) fn type_names(&self, actor: ActorId) -> Candidates {
         let types = self.names.actors[actor.0 as usize].types.iter();
         types
             .map(|t| (t.name.text.to_owned(), Some(t.name.span)))

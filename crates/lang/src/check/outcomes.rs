@@ -10,7 +10,7 @@ use crate::syntax::ast::{self, OutcomeChance};
 
 impl<'a> Checker<'a> {
     /// Checks outcomes; `broken` when some could not be read, so that sums mean nothing.
-    pub(super) fn outcomes(
+    pub(crate) fn outcomes(
         &mut self,
         outcomes: &'a [ast::Outcome<'a>],
         actor: Option<ActorId>,
@@ -198,7 +198,7 @@ impl<'a> Checker<'a> {
         found
     }
 
-    fn effect(&mut self, e: &'a ast::Effect<'a>) -> Option<Effect> {
+    pub(crate) fn effect(&mut self, e: &'a ast::Effect<'a>) -> Option<Effect> {
         let condition = e
             .condition
             .as_ref()

@@ -11,7 +11,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 impl<'a> Checker<'a> {
-    pub(super) fn parameters(&mut self) {
+    pub(crate) fn parameters(&mut self) {
         for p in self.names.parameters.clone() {
             let (dimension, factor) = match &p.unit {
                 Some(unit) => self.unit(unit),
@@ -95,7 +95,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    pub(super) fn variables(&mut self) {
+    pub(crate) fn variables(&mut self) {
         let mut ladder = None;
         for (index, v) in self.names.variables.clone().into_iter().enumerate() {
             let id = crate::scenario::VariableId(index as u32);
@@ -162,7 +162,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Sorts derived quantities so that each uses only earlier ones, and checks them in that order.
-    pub(super) fn derived(&mut self) {
+    pub(crate) fn derived(&mut self) {
         let all = self.names.derived.clone();
         let mut uses: Vec<Vec<u32>> = Vec::with_capacity(all.len());
         for d in &all {
@@ -221,7 +221,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Value at the central parameters of an expression that depends on no state.
-    pub(super) fn constant_of(&self, expr: &crate::scenario::Expr) -> Option<f64> {
+    pub(crate) fn constant_of(&self, expr: &crate::scenario::Expr) -> Option<f64> {
         let central: Vec<f64> = self.parameters.iter().map(|p| p.central).collect();
         constant::value(expr, &central, &|id| {
             self.derived_facts.get(id as usize)?.as_ref()?.constant
@@ -327,7 +327,7 @@ impl<'a> Checker<'a> {
 }
 
 /// A label, or the name when there is none.
-pub(super) fn text_or(label: &Option<ast::Text>, name: &str) -> String {
+pub(crate) fn text_or(label: &Option<ast::Text>, name: &str) -> String {
     label
         .as_ref()
         .map_or_else(|| name.to_owned(), |t| t.value.clone())

@@ -10,7 +10,7 @@ use crate::source::Span;
 use crate::syntax::ast::{self, ExprKind, Path};
 
 impl<'a> Checker<'a> {
-    pub(super) fn results(&mut self) {
+    pub(crate) fn results(&mut self) {
         self.ends();
         self.outcome_classes();
         self.questions();

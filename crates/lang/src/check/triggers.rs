@@ -9,7 +9,7 @@ use crate::scenario::{BinaryOp, Chance, Expr, ExprKind, MoveId, Outcome, PhaseOr
 use crate::syntax::ast;
 
 impl<'a> Checker<'a> {
-    pub(super) fn triggers(&mut self) {
+    pub(crate) fn triggers(&mut self) {
         let file = self.file;
         self.doubles(file.triggers.iter().map(|t| t.name));
         for t in &file.triggers {

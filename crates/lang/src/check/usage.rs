@@ -5,7 +5,7 @@ use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
 impl Checker<'_> {
-    pub(super) fn usage(&mut self) {
+    pub(crate) fn usage(&mut self) {
         let mut unused: Vec<(&'static str, &str, Span, &str)> = Vec::new();
         for (p, used) in self.names.parameters.iter().zip(&self.used_parameters) {
             if !used {

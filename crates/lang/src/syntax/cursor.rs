@@ -41,15 +41,15 @@ const NOT_UNITS: [&str; 8] = [
 
 /// Parser state: the tokens of a stretch of lines.
 pub struct Cursor<'a, 't> {
-    pub(super) source: &'a str,
-    pub(super) tokens: &'t [Token],
+    pub(crate) source: &'a str,
+    pub(crate) tokens: &'t [Token],
     /// First token of the stretch.
-    pub(super) start: usize,
-    pub(super) position: usize,
-    pub(super) end: usize,
+    pub(crate) start: usize,
+    pub(crate) position: usize,
+    pub(crate) end: usize,
     /// Current nesting of an expression.
-    pub(super) nesting: u16,
-    pub(super) diagnostics: Vec<Diagnostic>,
+    pub(crate) nesting: u16,
+    pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
 /// Whether `word` may not be a name.
@@ -64,21 +64,21 @@ pub fn is_unit_word(word: &str) -> bool {
 }
 
 impl<'a> Cursor<'a, '_> {
-    pub(super) fn report(&mut self, diagnostic: Diagnostic) {
+    pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
         if self.diagnostics.len() < MAX_DIAGNOSTICS {
             self.diagnostics.push(diagnostic);
         }
     }
 
     /// Moves to the tokens `first..end`.
-    pub(super) fn enter(&mut self, first: usize, end: usize) {
+    pub(crate) fn enter(&mut self, first: usize, end: usize) {
         self.start = first;
         self.position = first;
         self.end = end;
         self.nesting = 0;
     }
 
-    pub(super) fn token(&self, ahead: usize) -> Option<Token> {
+    pub(crate) fn token(&self, ahead: usize) -> Option<Token> {
         let at = self.position + ahead;
         if at < self.end {
             self.tokens.get(at).copied()
@@ -87,25 +87,25 @@ impl<'a> Cursor<'a, '_> {
         }
     }
 
-    pub(super) fn kind(&self, ahead: usize) -> Option<TokenKind> {
+    pub(crate) fn kind(&self, ahead: usize) -> Option<TokenKind> {
         self.token(ahead).map(|t| t.kind)
     }
 
-    pub(super) fn text(&self, span: Span) -> &'a str {
+    pub(crate) fn text(&self, span: Span) -> &'a str {
         self.source
             .get(span.start as usize..span.end as usize)
             .unwrap_or("")
     }
 
     /// The word `ahead`, if a word stands there.
-    pub(super) fn word(&self, ahead: usize) -> Option<&'a str> {
+    pub(crate) fn word(&self, ahead: usize) -> Option<&'a str> {
         self.token(ahead)
             .filter(|t| t.kind == TokenKind::Name)
             .map(|t| self.text(t.span))
     }
 
     /// Place of the current token, or just behind the last one.
-    pub(super) fn here(&self) -> Span {
+    pub(crate) fn here(&self) -> Span {
         self.token(0).map_or_else(
             || {
                 let end = self.before().end as usize;
@@ -116,7 +116,7 @@ impl<'a> Cursor<'a, '_> {
     }
 
     /// Place of the token read last.
-    pub(super) fn before(&self) -> Span {
+    pub(crate) fn before(&self) -> Span {
         self.position
             .checked_sub(1)
             .and_then(|i| self.tokens.get(i))
@@ -124,7 +124,7 @@ impl<'a> Cursor<'a, '_> {
     }
 
     /// What stands here, for messages.
-    pub(super) fn found(&self) -> String {
+    pub(crate) fn found(&self) -> String {
         match self.token(0) {
             None => "the end of the line".into(),
             Some(t) => {
@@ -136,24 +136,24 @@ impl<'a> Cursor<'a, '_> {
         }
     }
 
-    pub(super) fn at_end(&self) -> bool {
+    pub(crate) fn at_end(&self) -> bool {
         self.token(0).is_none()
     }
 
-    pub(super) fn eat(&mut self, kind: TokenKind) -> bool {
+    pub(crate) fn eat(&mut self, kind: TokenKind) -> bool {
         let hit = self.kind(0) == Some(kind);
         self.position += usize::from(hit);
         hit
     }
 
-    pub(super) fn eat_word(&mut self, word: &str) -> bool {
+    pub(crate) fn eat_word(&mut self, word: &str) -> bool {
         let hit = self.word(0) == Some(word);
         self.position += usize::from(hit);
         hit
     }
 
     /// Reports that `expected` is missing here.
-    pub(super) fn missing(&mut self, expected: &str) {
+    pub(crate) fn missing(&mut self, expected: &str) {
         let before = self.before().end as usize;
         let here = self.here();
         let message = if self.at_end() {
@@ -173,7 +173,7 @@ impl<'a> Cursor<'a, '_> {
         self.report(found);
     }
 
-    pub(super) fn expect_word(&mut self, word: &str) -> Option<()> {
+    pub(crate) fn expect_word(&mut self, word: &str) -> Option<()> {
         if self.eat_word(word) {
             return Some(());
         }
@@ -181,7 +181,7 @@ impl<'a> Cursor<'a, '_> {
         None
     }
 
-    pub(super) fn expect(&mut self, kind: TokenKind, what: &str) -> Option<()> {
+    pub(crate) fn expect(&mut self, kind: TokenKind, what: &str) -> Option<()> {
         if self.eat(kind) {
             return Some(());
         }
@@ -190,7 +190,7 @@ impl<'a> Cursor<'a, '_> {
     }
 
     /// A colon; its absence is mended in passing.
-    pub(super) fn colon(&mut self, after: &str) -> Option<()> {
+    pub(crate) fn colon(&mut self, after: &str) -> Option<()> {
         if self.eat(TokenKind::Colon) {
             return Some(());
         }
@@ -207,7 +207,7 @@ impl<'a> Cursor<'a, '_> {
     }
 
     /// Reports and skips a colon where none belongs.
-    pub(super) fn no_colon(&mut self, after: &str) {
+    pub(crate) fn no_colon(&mut self, after: &str) {
         if self.kind(0) == Some(TokenKind::Colon) {
             let found = Diagnostic::error(
                 "E0107",
@@ -222,7 +222,7 @@ impl<'a> Cursor<'a, '_> {
     }
 
     /// A name that is declared here.
-    pub(super) fn new_name(&mut self, what: &str) -> Option<Name<'a>> {
+    pub(crate) fn new_name(&mut self, what: &str) -> Option<Name<'a>> {
         let name = self.name(what)?;
         if is_reserved(name.text) {
             let found = Diagnostic::error(
@@ -239,7 +239,7 @@ impl<'a> Cursor<'a, '_> {
     }
 
     /// A word that names `what`.
-    pub(super) fn name(&mut self, what: &str) -> Option<Name<'a>> {
+    pub(crate) fn name(&mut self, what: &str) -> Option<Name<'a>> {
         let Some(token) = self.token(0).filter(|t| t.kind == TokenKind::Name) else {
             self.missing(what);
             return None;
@@ -252,7 +252,7 @@ impl<'a> Cursor<'a, '_> {
     }
 
     /// `OWNER.NAME` or `NAME`.
-    pub(super) fn path(&mut self, what: &str) -> Option<Path<'a>> {
+    pub(crate) fn path(&mut self, what: &str) -> Option<Path<'a>> {
         let first = self.name(what)?;
         if self.eat(TokenKind::Dot) {
             let name = self.name(&format!("{what} after the point"))?;
@@ -268,7 +268,7 @@ impl<'a> Cursor<'a, '_> {
     }
 
     /// A list of names with commas.
-    pub(super) fn names(&mut self, what: &str) -> Option<Vec<Name<'a>>> {
+    pub(crate) fn names(&mut self, what: &str) -> Option<Vec<Name<'a>>> {
         let mut out = vec![self.name(what)?];
         while self.eat(TokenKind::Comma) {
             out.push(self.name(what)?);
@@ -277,7 +277,7 @@ impl<'a> Cursor<'a, '_> {
     }
 
     /// A string, if one stands here.
-    pub(super) fn label(&mut self) -> Option<Text> {
+    pub(crate) fn label(&mut self) -> Option<Text> {
         let token = self.token(0).filter(|t| t.kind == TokenKind::Text)?;
         self.position += 1;
         Some(Text {
@@ -286,7 +286,7 @@ impl<'a> Cursor<'a, '_> {
         })
     }
 
-    pub(super) fn expect_text(&mut self, what: &str) -> Option<Text> {
+    pub(crate) fn expect_text(&mut self, what: &str) -> Option<Text> {
         let text = self.label();
         if text.is_none() {
             self.missing(&format!("{what} in double quotes"));
@@ -295,7 +295,7 @@ impl<'a> Cursor<'a, '_> {
     }
 
     /// Whether the word here may be a unit. Function names may: `swu` is both.
-    pub(super) fn unit_word(&self, ahead: usize) -> Option<Name<'a>> {
+    pub(crate) fn unit_word(&self, ahead: usize) -> Option<Name<'a>> {
         let token = self.token(ahead).filter(|t| t.kind == TokenKind::Name)?;
         let text = self.text(token.span);
         is_unit_word(text).then_some(Name {
@@ -305,7 +305,7 @@ impl<'a> Cursor<'a, '_> {
     }
 
     /// Everything on the line has been read; `None` when something is left.
-    pub(super) fn finish(&mut self, what: &str) -> Option<()> {
+    pub(crate) fn finish(&mut self, what: &str) -> Option<()> {
         if self.at_end() {
             return Some(());
         }

@@ -10,17 +10,17 @@ use crate::source::Span;
 
 impl<'a> Cursor<'a, '_> {
     /// An expression alone on its line or in parentheses, where a guarded list may stand.
-    pub(super) fn value(&mut self) -> Option<Expr<'a>> {
+    pub(crate) fn value(&mut self) -> Option<Expr<'a>> {
         self.nested(|this| this.conditional(true))
     }
 
     /// An expression inside a list, where a comma ends it.
-    pub(super) fn item(&mut self) -> Option<Expr<'a>> {
+    pub(crate) fn item(&mut self) -> Option<Expr<'a>> {
         self.nested(|this| this.conditional(false))
     }
 
     /// A condition without `if`, for what may itself be followed by `if`.
-    pub(super) fn condition(&mut self) -> Option<Expr<'a>> {
+    pub(crate) fn condition(&mut self) -> Option<Expr<'a>> {
         self.binary(0)
     }
 
@@ -143,7 +143,7 @@ impl<'a> Cursor<'a, '_> {
         self.node(ExprKind::Guarded { arms, otherwise }, span)
     }
 
-    pub(super) fn too_many(&mut self, span: Span, what: &str) {
+    pub(crate) fn too_many(&mut self, span: Span, what: &str) {
         let found = Diagnostic::error("E0009", span, format!("too many {what}"))
             .label(format!("expected at most {MAX_ITEMS}"));
         self.report(found);
@@ -313,7 +313,7 @@ impl<'a> Cursor<'a, '_> {
     }
 
     /// A unit after a literal: `mb/day`, `per year`. `Some(None)` when there is none.
-    pub(super) fn unit(&mut self) -> Option<Option<Unit<'a>>> {
+    pub(crate) fn unit(&mut self) -> Option<Option<Unit<'a>>> {
         let mut factors: Vec<(Name<'a>, i32)> = Vec::new();
         let start = self.here();
         if self.word(0) != Some("per") {
@@ -411,7 +411,7 @@ impl<'a> Cursor<'a, '_> {
     }
 
     /// One line of a table: `LEVEL, LEVEL: VALUE` or `otherwise: VALUE`.
-    pub(super) fn arm(
+    pub(crate) fn arm(
         &mut self,
         table: &mut Table<'a>,
         read: impl FnOnce(&mut Self) -> Option<Expr<'a>>,
@@ -445,7 +445,7 @@ impl<'a> Cursor<'a, '_> {
     }
 
     /// A table written as a block below its head.
-    pub(super) fn block_table(&mut self, table: Table<'a>, span: Span) -> Option<Expr<'a>> {
+    pub(crate) fn block_table(&mut self, table: Table<'a>, span: Span) -> Option<Expr<'a>> {
         self.node(ExprKind::By(Box::new(table)), span)
     }
 }

@@ -1,8 +1,8 @@
 //! Text → syntax tree: lexer, layout by indentation, recovering parser.
 
 pub mod ast;
-mod cursor;
-mod declarations;
+pub(crate) mod cursor;
+pub(crate) mod declarations;
 mod expression;
 pub mod layout;
 pub mod lexer;

@@ -17,7 +17,7 @@ const PROPERTIES: [&str; 8] = [
 ];
 
 impl<'a> Parser<'a, '_> {
-    pub(super) fn actor(&mut self, line: usize) -> Option<()> {
+    pub(crate) fn actor(&mut self, line: usize) -> Option<()> {
         self.room(self.file.actors.len(), line, "actors")?;
         self.cursor.position += 1;
         let name = self.cursor.new_name("the actor");
@@ -102,7 +102,7 @@ impl<'a> Parser<'a, '_> {
         Some(())
     }
 
-    fn private_type(&mut self, line: usize) -> Option<Type<'a>> {
+    pub(crate) fn private_type(&mut self, line: usize) -> Option<Type<'a>> {
         let span = self.block_span(line);
         let name = self.cursor.new_name("the type")?;
         let label = self.cursor.label();
@@ -129,7 +129,7 @@ impl<'a> Parser<'a, '_> {
         })
     }
 
-    fn payoff(&mut self, line: usize) -> Option<PerTime<Vec<Term<'a>>>> {
+    pub(crate) fn payoff(&mut self, line: usize) -> Option<PerTime<Vec<Term<'a>>>> {
         self.enter_line(line);
         self.cursor.position += 1;
         let per = self.per()?;
@@ -144,7 +144,7 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// `per UNIT`.
-    pub(super) fn per(&mut self) -> Option<Spanned<String>> {
+    pub(crate) fn per(&mut self) -> Option<Spanned<String>> {
         if !self.cursor.eat_word("per") {
             self.cursor
                 .missing("`per` and a unit of time, such as `per week`");
@@ -158,7 +158,7 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// Lines `TERM: EXPRESSION`, below a payoff.
-    fn terms(&mut self, line: usize) -> Option<Vec<Term<'a>>> {
+    pub(crate) fn terms(&mut self, line: usize) -> Option<Vec<Term<'a>>> {
         let layout = self.layout;
         let mut out = Vec::new();
         let mut broken = false;
@@ -182,7 +182,7 @@ impl<'a> Parser<'a, '_> {
         Some(out)
     }
 
-    fn term(&mut self, line: usize) -> Option<Term<'a>> {
+    pub(crate) fn term(&mut self, line: usize) -> Option<Term<'a>> {
         let name = self.cursor.new_name("the payoff term")?;
         self.cursor.colon("the term's name")?;
         let value = self.cursor.value()?;

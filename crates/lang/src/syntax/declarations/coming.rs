@@ -5,7 +5,7 @@ use crate::syntax::ast::{Coming, Construct};
 
 impl Parser<'_, '_> {
     /// A coming construct in the first column.
-    pub(super) fn coming_declaration(&mut self, line: usize) -> bool {
+    pub(crate) fn coming_declaration(&mut self, line: usize) -> bool {
         let words = (self.cursor.word(0).unwrap_or(""), self.cursor.word(1));
         let construct = match words {
             ("red", Some("line")) => Construct::RedLine,
@@ -34,7 +34,7 @@ impl Parser<'_, '_> {
     }
 
     /// A coming construct among the properties of a declaration.
-    pub(super) fn coming_property(&mut self, declaration: &str, line: usize) -> bool {
+    pub(crate) fn coming_property(&mut self, declaration: &str, line: usize) -> bool {
         let construct = match (declaration, self.cursor.word(0).unwrap_or("")) {
             ("scenario", "extends") => Construct::Extends,
             ("scenario", "structure") => Construct::Structure,

@@ -9,7 +9,7 @@ use crate::syntax::limits::MAX_ITEMS;
 
 impl<'a> Parser<'a, '_> {
     /// What follows the word `outcome`.
-    pub(super) fn outcome(&mut self, line: usize) -> Option<Outcome<'a>> {
+    pub(crate) fn outcome(&mut self, line: usize) -> Option<Outcome<'a>> {
         let span = self.block_span(line);
         let chance = if self.cursor.kind(0) == Some(T::Colon) {
             OutcomeChance::Certain
@@ -41,14 +41,14 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// A public label: a path, or text.
-    pub(super) fn seen(&mut self) -> Option<Seen<'a>> {
+    pub(crate) fn seen(&mut self) -> Option<Seen<'a>> {
         if let Some(text) = self.cursor.label() {
             return Some(Seen::Text(text));
         }
         self.cursor.path("a label").map(Seen::Path)
     }
 
-    fn effects(&mut self) -> Option<Vec<Effect<'a>>> {
+    pub(crate) fn effects(&mut self) -> Option<Vec<Effect<'a>>> {
         if self.cursor.at_end() {
             let span = self.cursor.here();
             let found = Diagnostic::error("E0105", span, "expected effects, the line ends here")
@@ -84,7 +84,7 @@ impl<'a> Parser<'a, '_> {
         Some(out)
     }
 
-    fn effect(&mut self) -> Option<Effect<'a>> {
+    pub(crate) fn effect(&mut self) -> Option<Effect<'a>> {
         let variable = self.cursor.name("a variable to change, or `nothing`")?;
         let word_span = self.cursor.here();
         let word = self.cursor.word(0).unwrap_or("");
@@ -133,7 +133,7 @@ impl<'a> Parser<'a, '_> {
         })
     }
 
-    fn steps(&mut self, sign: i32) -> Option<Spanned<i32>> {
+    pub(crate) fn steps(&mut self, sign: i32) -> Option<Spanned<i32>> {
         let word = self.cursor.before();
         if self.cursor.kind(0) != Some(T::Number) {
             return Some(Spanned {

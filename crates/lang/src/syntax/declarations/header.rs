@@ -20,7 +20,7 @@ const PROPERTIES: [&str; 8] = [
 ];
 
 impl<'a> Parser<'a, '_> {
-    pub(super) fn header(&mut self, line: usize) -> Option<()> {
+    pub(crate) fn header(&mut self, line: usize) -> Option<()> {
         self.cursor.position += 1;
         let title = self.cursor.expect_text("the title");
         let broken_title = title.is_none();
@@ -79,7 +79,7 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// `of DATE`, `by DATE`: the second word of `as of` and `known by`.
-    pub(super) fn date_after(&mut self, word: &str) -> Option<Spanned<Date>> {
+    pub(crate) fn date_after(&mut self, word: &str) -> Option<Spanned<Date>> {
         self.cursor.expect_word(word)?;
         self.cursor.no_colon(word);
         let span = self.cursor.here();

@@ -81,42 +81,42 @@ pub fn parse(source: &str) -> Parsed<'_> {
 }
 
 /// The parser: a cursor on the current line, the tree of lines, what has been read.
-pub(super) struct Parser<'a, 't> {
-    pub(super) cursor: Cursor<'a, 't>,
-    pub(super) layout: &'t Layout,
-    pub(super) file: File<'a>,
+pub(crate) struct Parser<'a, 't> {
+    pub(crate) cursor: Cursor<'a, 't>,
+    pub(crate) layout: &'t Layout,
+    pub(crate) file: File<'a>,
     /// Properties of the current declaration and their lines.
-    pub(super) written: Vec<(String, usize)>,
+    pub(crate) written: Vec<(String, usize)>,
 }
 
 impl<'a> Parser<'a, '_> {
     /// Enters one line without what is below it.
-    fn enter_line(&mut self, line: usize) {
+    pub(crate) fn enter_line(&mut self, line: usize) {
         let line = &self.layout.lines[line];
         self.cursor.enter(line.first, line.last);
     }
 
     /// Enters a line and everything below it as its continuation.
-    fn enter_all(&mut self, line: usize) {
+    pub(crate) fn enter_all(&mut self, line: usize) {
         let line = &self.layout.lines[line];
         self.cursor.enter(line.first, line.last_below);
     }
 
     /// Whether a line is indented.
-    fn is_indented(&self, line: usize) -> bool {
+    pub(crate) fn is_indented(&self, line: usize) -> bool {
         let start = self.cursor.tokens[self.layout.lines[line].first].span.start as usize;
         self.cursor.source[..start].ends_with(' ')
     }
 
     /// Place of a line.
-    fn line_span(&self, line: usize) -> Span {
+    pub(crate) fn line_span(&self, line: usize) -> Span {
         let line = &self.layout.lines[line];
         let tokens = self.cursor.tokens;
         tokens[line.first].span.to(tokens[line.last - 1].span)
     }
 
     /// Place of a line with everything below it.
-    fn block_span(&self, line: usize) -> Span {
+    pub(crate) fn block_span(&self, line: usize) -> Span {
         let line = &self.layout.lines[line];
         let tokens = self.cursor.tokens;
         tokens[line.first].span.to(tokens[line.last_below - 1].span)
@@ -181,7 +181,7 @@ impl<'a> Parser<'a, '_> {
 
     /// Reads the properties below a declaration. `read` says whether it knows the property; it
     /// returns `Some(None)` when the property is known and broken.
-    fn properties(
+    pub(crate) fn properties(
         &mut self,
         line: usize,
         declaration: &str,
@@ -213,7 +213,7 @@ impl<'a> Parser<'a, '_> {
         broken
     }
 
-    fn unknown_property(&mut self, declaration: &str, known: &[&str]) {
+    pub(crate) fn unknown_property(&mut self, declaration: &str, known: &[&str]) {
         let start = self.cursor.here();
         let message = format!("a {declaration} has no property {}", self.cursor.found());
         let found = Diagnostic::error("E0104", start, message).label("expected a property");
@@ -232,7 +232,7 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// Stores a property, unless it is there already.
-    fn once<T>(&mut self, slot: &mut Option<T>, value: T, line: usize, what: &str) {
+    pub(crate) fn once<T>(&mut self, slot: &mut Option<T>, value: T, line: usize, what: &str) {
         if slot.is_none() {
             *slot = Some(value);
             self.written.push((what.to_owned(), line));
@@ -249,7 +249,7 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// `N rounds`.
-    fn rounds(&mut self) -> Option<Spanned<u32>> {
+    pub(crate) fn rounds(&mut self) -> Option<Spanned<u32>> {
         let start = self.cursor.here();
         let count = self.whole_number("a number of rounds")?;
         if !self.cursor.eat_word("rounds") && !self.cursor.eat_word("round") {
@@ -277,7 +277,7 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// A whole number without unit.
-    fn whole_number(&mut self, what: &str) -> Option<u32> {
+    pub(crate) fn whole_number(&mut self, what: &str) -> Option<u32> {
         use super::lexer::{TokenKind, number_value};
         let span = self.cursor.here();
         if self.cursor.kind(0) != Some(TokenKind::Number) {
@@ -303,7 +303,7 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// Room for one more declaration of a kind.
-    fn room(&mut self, count: usize, line: usize, what: &str) -> Option<()> {
+    pub(crate) fn room(&mut self, count: usize, line: usize, what: &str) -> Option<()> {
         if count < MAX_DECLARATIONS {
             return Some(());
         }

@@ -17,7 +17,7 @@ const TRIGGER: [&str; 7] = [
 ];
 
 impl<'a> Parser<'a, '_> {
-    pub(super) fn movement(&mut self, line: usize) -> Option<()> {
+    pub(crate) fn movement(&mut self, line: usize) -> Option<()> {
         self.room(self.file.moves.len(), line, "moves")?;
         self.cursor.position += 1;
         let path = self
@@ -85,7 +85,7 @@ impl<'a> Parser<'a, '_> {
         Some(())
     }
 
-    fn bound(&mut self, line: usize, count: usize, what: &str) -> Option<()> {
+    pub(crate) fn bound(&mut self, line: usize, count: usize, what: &str) -> Option<()> {
         if count <= MAX_ITEMS {
             return Some(());
         }
@@ -95,7 +95,7 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// `ACTOR: EXPRESSION` after `cost`, `gain` or `value`.
-    pub(super) fn payment(&mut self, line: usize, is_cost: bool) -> Option<Payment<'a>> {
+    pub(crate) fn payment(&mut self, line: usize, is_cost: bool) -> Option<Payment<'a>> {
         let span = self.block_span(line);
         let actor = self.cursor.name("an actor")?;
         self.cursor.colon("the actor")?;
@@ -108,7 +108,7 @@ impl<'a> Parser<'a, '_> {
         })
     }
 
-    pub(super) fn trigger(&mut self, line: usize) -> Option<()> {
+    pub(crate) fn trigger(&mut self, line: usize) -> Option<()> {
         self.room(self.file.triggers.len(), line, "triggers")?;
         self.cursor.position += 1;
         let name = self.cursor.new_name("the trigger");

@@ -8,7 +8,7 @@ use crate::syntax::lexer::{TokenKind as T, number_value};
 use crate::syntax::limits::MAX_ITEMS;
 
 impl<'a> Parser<'a, '_> {
-    pub(super) fn parameter(&mut self, line: usize) -> Option<()> {
+    pub(crate) fn parameter(&mut self, line: usize) -> Option<()> {
         self.room(self.file.parameters.len(), line, "parameters")?;
         self.cursor.position += 1;
         let name = self.cursor.new_name("the parameter");
@@ -81,7 +81,7 @@ impl<'a> Parser<'a, '_> {
         (!broken).then_some(())
     }
 
-    fn parameter_literal(&mut self) -> Option<Spanned<f64>> {
+    pub(crate) fn parameter_literal(&mut self) -> Option<Spanned<f64>> {
         let start = self.cursor.here();
         let sign = if self.cursor.eat(T::Minus) { -1.0 } else { 1.0 };
         let span = self.cursor.here();
@@ -103,7 +103,7 @@ impl<'a> Parser<'a, '_> {
         })
     }
 
-    fn grade(&mut self) -> Option<Spanned<Grade>> {
+    pub(crate) fn grade(&mut self) -> Option<Spanned<Grade>> {
         let name = self.cursor.name("a grade `A`, `B` or `C`")?;
         let value = match name.text {
             "A" => Grade::A,
@@ -127,7 +127,7 @@ impl<'a> Parser<'a, '_> {
         })
     }
 
-    pub(super) fn variable(&mut self, line: usize) -> Option<()> {
+    pub(crate) fn variable(&mut self, line: usize) -> Option<()> {
         self.room(self.file.variables.len(), line, "variables")?;
         let is_ladder = self.cursor.word(0) == Some("ladder");
         let kind = if is_ladder { "ladder" } else { "variable" };
@@ -178,7 +178,7 @@ impl<'a> Parser<'a, '_> {
         Some(())
     }
 
-    fn levels(&mut self) -> Option<Spanned<Levels<'a>>> {
+    pub(crate) fn levels(&mut self) -> Option<Spanned<Levels<'a>>> {
         let start = self.cursor.here();
         let mut out = Vec::new();
         loop {
@@ -198,7 +198,7 @@ impl<'a> Parser<'a, '_> {
         })
     }
 
-    pub(super) fn derived(&mut self, line: usize) -> Option<()> {
+    pub(crate) fn derived(&mut self, line: usize) -> Option<()> {
         self.room(self.file.derived.len(), line, "derived quantities")?;
         self.cursor.position += 1;
         let name = self.cursor.new_name("the derived quantity")?;
@@ -246,7 +246,7 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// Reports that nothing stands below a line that needs a block.
-    pub(super) fn block_missing(&mut self, line: usize, what: &str) {
+    pub(crate) fn block_missing(&mut self, line: usize, what: &str) {
         let span = self.line_span(line);
         let found = Diagnostic::error("E0116", span, "nothing stands below this line")
             .label(format!("expected below it {what}"))

@@ -6,7 +6,7 @@ use crate::syntax::ast::{Class, End, Outcomes, PerTime, Question, Rule};
 use crate::syntax::limits::MAX_ITEMS;
 
 impl<'a> Parser<'a, '_> {
-    pub(super) fn end(&mut self, line: usize) -> Option<()> {
+    pub(crate) fn end(&mut self, line: usize) -> Option<()> {
         self.room(self.file.ends.len(), line, "ends")?;
         self.cursor.position += 1;
         let head = self.cursor.new_name("the end").and_then(|name| {
@@ -64,7 +64,7 @@ impl<'a> Parser<'a, '_> {
         })
     }
 
-    pub(super) fn outcomes(&mut self, line: usize) -> Option<()> {
+    pub(crate) fn outcomes(&mut self, line: usize) -> Option<()> {
         self.room(self.file.outcomes.len(), line, "outcome blocks")?;
         self.cursor.position += 1;
         let within = self
@@ -135,7 +135,7 @@ impl<'a> Parser<'a, '_> {
         })
     }
 
-    pub(super) fn question(&mut self, line: usize) -> Option<()> {
+    pub(crate) fn question(&mut self, line: usize) -> Option<()> {
         self.room(self.file.questions.len(), line, "questions")?;
         self.cursor.position += 1;
         let head = self.cursor.new_name("the question").and_then(|name| {
