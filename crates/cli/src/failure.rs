@@ -1,5 +1,6 @@
 //! Why a command did not do its work, and the exit code that says so.
 
+use climbdown_engine::analyse::resolve::AnalysisError;
 use climbdown_engine::solve::SolveError;
 use climbdown_report::exchange::ExchangeError;
 use std::fmt::Display;
@@ -102,6 +103,17 @@ impl From<SolveError> for Failure {
     fn from(error: SolveError) -> Self {
         match error {
             SolveError::Cancelled => Self::Interrupted,
+            other => Self::Unsolved(other.to_string()),
+        }
+    }
+}
+
+/// A changed crisis without a solution, or a question without a meaning.
+impl From<AnalysisError> for Failure {
+    fn from(error: AnalysisError) -> Self {
+        match error {
+            AnalysisError::Solve(error) => error.into(),
+            AnalysisError::Question(text) => Self::Usage(text),
             other => Self::Unsolved(other.to_string()),
         }
     }

@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 use support::{directory, run};
 
-const COMMANDS: [&str; 9] = [
-    "check", "fmt", "run", "demo", "show", "strategy", "forecast", "simulate", "export",
+const COMMANDS: [&str; 10] = [
+    "check", "fmt", "run", "why", "demo", "show", "strategy", "forecast", "simulate", "export",
 ];
 const MARK: &str = "\n## Reference\n";
 

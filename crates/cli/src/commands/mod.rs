@@ -9,6 +9,7 @@ mod run;
 mod show;
 mod simulate;
 mod strategy;
+mod why;
 
 use crate::failure::Failure;
 use crate::session::Session;
@@ -20,6 +21,7 @@ pub enum Command {
     Check(check::Check),
     Fmt(fmt::Fmt),
     Run(run::Run),
+    Why(why::Why),
     Demo(demo::Demo),
     Show(show::Show),
     Strategy(strategy::Strategy),
@@ -37,6 +39,7 @@ pub fn run(command: Command, session: &Session) -> Result<(), Failure> {
         Command::Check(command) => command.run(session),
         Command::Fmt(command) => command.run(session),
         Command::Run(command) => command.run(session),
+        Command::Why(command) => command.run(session),
         Command::Demo(command) => command.run(session),
         Command::Show(command) => command.run(session),
         Command::Strategy(command) => command.run(session),

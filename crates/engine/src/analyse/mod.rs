@@ -2,4 +2,6 @@
 //!
 //! Each is a pure function that returns plain values with their names and definitions. None prints.
 
+pub mod freezing;
+pub mod resolve;
 pub mod variation;

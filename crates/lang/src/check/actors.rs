@@ -269,7 +269,12 @@ impl<'a> Checker<'a> {
         out
     }
 
-    pub(crate) fn terms(&mut self, actor: ActorId, terms: &'a [ast::Term<'a>], per_days: f64) -> Vec<Term> {
+    pub(crate) fn terms(
+        &mut self,
+        actor: ActorId,
+        terms: &'a [ast::Term<'a>],
+        per_days: f64,
+    ) -> Vec<Term> {
         self.doubles(terms.iter().map(|t| t.name));
         let once = per_days == 0.0;
         let scope = Scope {

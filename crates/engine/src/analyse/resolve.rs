@@ -1,0 +1,146 @@
+//! A changed crisis solved anew: the numbers that analyses compare.
+
+use super::variation::{Variation, VariationError};
+use crate::compile::{self, CompileError};
+use crate::forecast::{self, forecast};
+use crate::game::Game;
+use crate::solve::{self, Observer, SolveError};
+use climbdown_lang::Scenario;
+use climbdown_lang::scenario::Foresight;
+use serde::Serialize;
+
+/// Why an analysis has no result.
+#[derive(Debug, thiserror::Error)]
+pub enum AnalysisError {
+    /// A change names nothing in the scenario.
+    #[error(transparent)]
+    Variation(#[from] VariationError),
+    /// A changed scenario does not compile.
+    #[error("{what}: {error}")]
+    Compile {
+        /// The change.
+        what: String,
+        /// What is wrong then.
+        error: CompileError,
+    },
+    /// A changed scenario was not solved, or the work was interrupted.
+    #[error(transparent)]
+    Solve(#[from] SolveError),
+    /// The question has no meaning for this scenario.
+    #[error("{0}")]
+    Question(String),
+}
+
+impl AnalysisError {
+    /// Was the work interrupted?
+    pub fn cancelled(&self) -> bool {
+        matches!(self, Self::Solve(SolveError::Cancelled))
+    }
+}
+
+/// A reported probability.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Number {
+    /// Name of the outcome class or question.
+    pub name: String,
+    /// Text for people.
+    pub label: String,
+    /// The probability.
+    pub probability: f64,
+}
+
+/// The scenario as far as the reported numbers need it: the outcome classes at the end of the
+/// window or, where there are none, the questions. With rolling foresight plans do not see the
+/// horizon, so rounds after the last one read are left out; nothing else changes.
+pub fn reduced(scenario: &Scenario) -> Scenario {
+    let mut scenario = scenario.clone();
+    let last = if scenario.classes.is_empty() {
+        scenario.questions.iter().map(|q| q.within).max()
+    } else {
+        scenario.questions.clear();
+        Some(scenario.window)
+    };
+    if let (Foresight::Rounds(_), Some(last)) = (scenario.foresight, last) {
+        scenario.horizon = scenario.horizon.min(last.max(1));
+    }
+    scenario
+}
+
+/// The probabilities of the outcome classes at the end of the window or, without classes, of the
+/// questions; each by the exact forecast of the scenario solved anew.
+///
+/// # Errors
+/// [`AnalysisError`]; `what` names the change in it.
+pub fn numbers(
+    scenario: &Scenario,
+    what: &str,
+    options: &solve::Options,
+    observer: &dyn Observer,
+) -> Result<Vec<Number>, AnalysisError> {
+    let game = compiled(&reduced(scenario), what)?;
+    let solution = solve::solve(&game, options, observer)?;
+    read(&game, &solution, observer)
+}
+
+/// The same of a game solved already.
+///
+/// # Errors
+/// [`AnalysisError::Solve`].
+pub fn read(
+    game: &Game,
+    solution: &solve::Solution,
+    observer: &dyn Observer,
+) -> Result<Vec<Number>, AnalysisError> {
+    let settings = forecast::Options {
+        spells: false,
+        ..forecast::Options::default()
+    };
+    let forecast = forecast(game, solution, &settings, observer)?;
+    let number = |series: &forecast::Series, round: u32| Number {
+        name: series.name.clone(),
+        label: series.label.clone(),
+        probability: series
+            .probability
+            .get(round as usize)
+            .copied()
+            .unwrap_or(0.0),
+    };
+    Ok(if game.classes.is_empty() {
+        let pairs = forecast.questions.iter().zip(&game.questions);
+        pairs.map(|(s, q)| number(s, q.by)).collect()
+    } else {
+        let classes = forecast.classes.iter();
+        classes.map(|s| number(s, game.window)).collect()
+    })
+}
+
+/// Compiles a changed scenario.
+///
+/// # Errors
+/// [`AnalysisError::Compile`].
+pub fn compiled(scenario: &Scenario, what: &str) -> Result<Game, AnalysisError> {
+    compile::compile(scenario, &compile::Options::default())
+        .map(|compiled| compiled.game)
+        .map_err(|error| AnalysisError::Compile {
+            what: what.to_owned(),
+            error,
+        })
+}
+
+/// The numbers under a variation.
+///
+/// # Errors
+/// [`AnalysisError`].
+pub fn varied(
+    scenario: &Scenario,
+    variation: &Variation,
+    options: &solve::Options,
+    observer: &dyn Observer,
+) -> Result<Vec<Number>, AnalysisError> {
+    numbers(
+        &variation.apply(scenario)?,
+        &variation.name,
+        options,
+        observer,
+    )
+}
