@@ -68,6 +68,8 @@ pub struct Scenario {
     pub classes: Vec<Class>,
     /// First-passage questions.
     pub questions: Vec<Question>,
+    /// Lines that one actor holds against another. What they do is in the variables and moves.
+    pub red_lines: Vec<RedLine>,
 }
 
 /// Planning depth.
@@ -413,6 +415,77 @@ pub struct Question {
     /// How it is settled.
     pub resolves: String,
     /// Where it is declared.
+    pub span: Span,
+}
+
+/// A line that one actor holds against another.
+///
+/// A crossing that is recognised stands as a level of `pending` until the holder answers it or the
+/// time for an answer runs out.
+#[derive(Clone, Debug, Serialize)]
+pub struct RedLine {
+    /// Name as declared.
+    pub name: String,
+    /// Text for people.
+    pub label: String,
+    /// Who answers a crossing, or pays for silence.
+    pub holder: ActorId,
+    /// Whose conduct it is about.
+    pub challenger: ActorId,
+    /// Public labels that cross it.
+    pub crossing_labels: Vec<String>,
+    /// The condition that crosses it when it comes to hold.
+    pub crossing_state: Option<Expr>,
+    /// Moves of the challenger that can cross it, by label or by bringing the condition about.
+    pub crossing_moves: Vec<MoveId>,
+    /// Indices in [`Scenario::triggers`] of what nobody decided and can cross it.
+    pub crossing_triggers: Vec<u32>,
+    /// Moves of the holder that answer a crossing.
+    pub answers: Vec<MoveId>,
+    /// Decisions of the holder within which it must answer, at least 1.
+    pub within: u32,
+    /// Where a recognised crossing stands; one variable for each pair of holder and challenger.
+    pub pending: VariableId,
+    /// Levels of `pending` that stand for this line; at the first one decision is left, and at each
+    /// next one a decision more.
+    pub levels: Vec<u32>,
+    /// Probability that a crossing is recognised as one, in the state in which it is made.
+    pub clarity: Expr,
+    /// What is believed of it; `None` means as true.
+    pub believed_clarity: Option<Expr>,
+    /// Cost to the holder, at least 0, when time runs out and an answer was open; may depend on the
+    /// holder's type.
+    pub silence_cost: Expr,
+    /// Declared probability that a recognised crossing is answered, by the holder's type.
+    pub answer_rate: Option<Expr>,
+    /// The same for a crossing that is not recognised; without one 0.
+    pub unprovoked_rate: Option<Expr>,
+    /// Past crossings, oldest first.
+    pub record: Vec<RecordEntry>,
+    /// Days after which half of what the record taught is forgotten; `None` for never.
+    pub half_life: Option<Expr>,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// A past crossing of a red line and what came of it.
+#[derive(Clone, Debug, Serialize)]
+pub struct RecordEntry {
+    /// When it was crossed.
+    pub date: Date,
+    /// What happened.
+    pub text: String,
+    /// Whether the holder answered.
+    pub answered: bool,
+    /// How recognisable the crossing was, in [0, 1].
+    pub recognised: Expr,
+    /// Where it comes from.
+    pub source: String,
+    /// False when another line of the same holder counts the same event.
+    pub counted: bool,
+    /// Public belief in each type of the holder after it; empty when the holder has no types.
+    pub belief_after: Vec<Expr>,
+    /// Where it is written.
     pub span: Span,
 }
 

@@ -22,7 +22,7 @@ use crate::Checked;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::scenario::{
     Actor, ActorId, Class, Derived, End, Foresight, Move, Noise, Parameter, PhaseOrder, Question,
-    Scenario, Trigger, Variable,
+    RedLine, Scenario, Trigger, Variable,
 };
 use crate::source::Span;
 use crate::syntax::ast::File;
@@ -97,6 +97,7 @@ pub(crate) struct Checker<'a> {
     pub(crate) window: u32,
     pub(crate) classes: Vec<Class>,
     pub(crate) questions: Vec<Question>,
+    pub(crate) red_lines: Vec<RedLine>,
 
     /// By position in the sorted order of derived quantities; `None` when wrong.
     pub(crate) derived_facts: Vec<Option<DerivedFacts>>,
@@ -143,6 +144,7 @@ impl<'a> Checker<'a> {
             window: 0,
             classes: Vec::new(),
             questions: Vec::new(),
+            red_lines: Vec::new(),
             derived_facts: Vec::new(),
             used_parameters: Vec::new(),
             used_variables: Vec::new(),
@@ -252,6 +254,7 @@ impl<'a> Checker<'a> {
             window: self.window,
             classes: self.classes,
             questions: self.questions,
+            red_lines: self.red_lines,
         });
         Checked {
             scenario,
