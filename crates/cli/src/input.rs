@@ -3,13 +3,13 @@
 use crate::failure::Failure;
 use climbdown_engine::compile::{self, CompileError, Compiled, Options};
 use climbdown_engine::game::Game;
-use climbdown_lang::diagnostic::render;
-use climbdown_lang::{Checked, Diagnostic, Scenario};
+use climbdown_lang::diagnostic::render_in;
+use climbdown_lang::{Checked, Diagnostic, Loaded, Loader, Resolved, Scenario, Sources};
 use climbdown_report::exchange::json;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Bytes that are looked at to tell a game from a scenario.
 const HEAD_BYTES: u64 = 4096;
@@ -31,6 +31,8 @@ pub struct Source {
     pub kind: Kind,
     /// Its content.
     pub bytes: Vec<u8>,
+    /// The scenario with the files that it extends.
+    resolved: Resolved,
 }
 
 impl Source {
@@ -43,7 +45,7 @@ impl Source {
             let name = "standard input";
             let bytes = read_limited(io::stdin().lock(), name)
                 .map_err(|e| Failure::reading(Path::new(name), &e))??;
-            return Ok(Self::new(name, bytes));
+            return Ok(Self::with(name, bytes, &mut Neighbours));
         }
         let name = path.display().to_string();
         let failed = |e: io::Error| Failure::reading(path, &e);
@@ -66,21 +68,45 @@ impl Source {
             }
         }
         let bytes = read_limited(file, &name).map_err(failed)??;
-        Ok(Self::new(&name, bytes))
+        Ok(Self::with(&name, bytes, &mut Neighbours))
     }
 
-    /// A source that is at hand.
-    pub fn new(name: &str, bytes: Vec<u8>) -> Self {
+    /// A source that is at hand; what it extends is found by `loader`.
+    pub fn with(name: &str, bytes: Vec<u8>, loader: &mut dyn Loader) -> Self {
+        let kind = kind(&bytes);
+        let resolved = match kind {
+            Kind::Scenario => {
+                let root = Loaded {
+                    name: name.to_owned(),
+                    identity: identity(Path::new(name)),
+                    bytes: bytes.clone(),
+                };
+                climbdown_lang::resolve(root, loader)
+            }
+            Kind::Game => Resolved {
+                sources: Sources::single(name, ""),
+                diagnostics: Vec::new(),
+            },
+        };
         Self {
             name: name.to_owned(),
-            kind: kind(&bytes),
+            kind,
             bytes,
+            resolved,
         }
     }
 
-    /// SHA-256 of the content, in hexadecimal.
+    /// The files of a scenario, and the text that they make together.
+    pub fn files(&self) -> &Sources {
+        &self.resolved.sources
+    }
+
+    /// SHA-256 of the content, in hexadecimal; of the whole text where files were put together.
     pub fn hash(&self) -> String {
-        hash(&self.bytes)
+        match self.files().files() {
+            [_, _, ..] => hash(self.files().text().as_bytes()),
+            _ => hash(&self.bytes),
+        }
     }
 
     /// The content as text, for sources that are games.
@@ -106,7 +132,7 @@ impl Source {
 impl Source {
     /// Checks the text of a scenario.
     pub fn check(&self, options: climbdown_lang::Options) -> Checked {
-        climbdown_lang::check_bytes(&self.bytes, options)
+        self.resolved.check(options)
     }
 
     /// The scenario in the source, and its warnings as text.
@@ -145,13 +171,43 @@ impl Source {
     /// Findings about this source as text, with colours; the stream takes these out where they do
     /// not belong.
     pub fn render(&self, diagnostics: &[Diagnostic]) -> String {
-        render(diagnostics, self.shown(), &self.name, true)
+        render_in(diagnostics, self.files(), true)
     }
 
-    /// The text that findings point into; empty when it is no text.
+    /// The text of the file itself; empty when it is no text.
     pub fn shown(&self) -> &str {
         std::str::from_utf8(&self.bytes).unwrap_or("")
     }
+}
+
+/// Files in the folder of the file that names them.
+pub struct Neighbours;
+
+impl Loader for Neighbours {
+    fn load(&mut self, from: &str, path: &str) -> Result<Loaded, String> {
+        let path = match Path::new(from).parent() {
+            Some(folder) => folder.join(path),
+            None => PathBuf::from(path),
+        };
+        let read = || -> io::Result<Vec<u8>> {
+            let mut bytes = Vec::new();
+            let limit = climbdown_lang::MAX_SOURCE_BYTES as u64 + 1;
+            File::open(&path)?.take(limit).read_to_end(&mut bytes)?;
+            Ok(bytes)
+        };
+        let bytes = read().map_err(|e| crate::failure::reason(&e))?;
+        Ok(Loaded {
+            name: path.display().to_string(),
+            identity: identity(&path),
+            bytes,
+        })
+    }
+}
+
+/// The same for every way to name a file.
+fn identity(path: &Path) -> String {
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    path.display().to_string()
 }
 
 /// SHA-256 in hexadecimal.

@@ -31,6 +31,25 @@ fn blocks(page: &str) -> Vec<(usize, String, String)> {
     out
 }
 
+/// Checks an example that extends the text `base`.
+fn extending(text: &str, base: &str) -> climbdown_lang::Checked {
+    struct Base<'a>(&'a str);
+    impl climbdown_lang::Loader for Base<'_> {
+        fn load(&mut self, _: &str, path: &str) -> Result<climbdown_lang::Loaded, String> {
+            Ok(file(path, self.0))
+        }
+    }
+    fn file(name: &str, text: &str) -> climbdown_lang::Loaded {
+        climbdown_lang::Loaded {
+            name: name.into(),
+            identity: name.into(),
+            bytes: text.as_bytes().to_vec(),
+        }
+    }
+    let resolved = climbdown_lang::resolve(file("language.md", text), &mut Base(base));
+    resolved.check(climbdown_lang::Options::default())
+}
+
 #[test]
 fn examples_check() {
     let page = page();
@@ -41,6 +60,15 @@ fn examples_check() {
         .expect("there is a whole scenario");
     let (mut whole, mut fragments) = (0, 0);
     for (line, tag, text) in &blocks {
+        if tag == "crisis-extends" {
+            let checked = extending(text, &first.2);
+            assert!(
+                checked.scenario.is_some() && checked.diagnostics.is_empty(),
+                "line {line}"
+            );
+            assert_eq!(format(text).as_ref(), Ok(text));
+            continue;
+        }
         let source = match tag.as_str() {
             "crisis" => {
                 whole += 1;

@@ -163,7 +163,7 @@ impl Subject {
         let reach = usize::from(alone);
         let touched = located(&checked.diagnostics, &mutant)
             .iter()
-            .flat_map(|l| std::iter::once(l.place).chain(l.related_places.iter().copied()))
+            .flat_map(|l| std::iter::once(l.place.clone()).chain(l.related_places.iter().cloned()))
             .any(|place| place.line <= line + reach && line <= place.end_line + reach);
         if touched {
             return None;

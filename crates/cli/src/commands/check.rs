@@ -9,7 +9,7 @@ use crate::size::{Prediction, Size};
 use clap::Args;
 use climbdown_engine::compile::{self, CompileError};
 use climbdown_engine::game::{Foresight, Game, Noise, Phase};
-use climbdown_lang::diagnostic::{Located, located};
+use climbdown_lang::diagnostic::{Located, located_in};
 use climbdown_lang::scenario::{self, PhaseOrder};
 use climbdown_lang::{Checked, Diagnostic, Scenario, Severity};
 use climbdown_report::tables;
@@ -21,6 +21,8 @@ Examples:
   climbdown check my.crisis
   climbdown check my.crisis --pedantic     also numbers that are no parameters
   climbdown check my.crisis --json         findings with their places
+  climbdown check my.crisis --effective    the whole text, where it extends
+                                           another file
 
 Exit code 1 if anything is wrong, 3 if it is right but too large for this
 version.";
@@ -35,6 +37,9 @@ pub struct Check {
     /// Also report numbers that are written in place instead of declared as parameters
     #[arg(long)]
     pedantic: bool,
+    /// Print the text that is understood, with everything that the file extends, and nothing else
+    #[arg(long, conflicts_with = "json")]
+    effective: bool,
     #[command(flatten)]
     solve: SolveArguments,
 }
@@ -46,7 +51,7 @@ struct Record<'a> {
     ok: bool,
     errors: usize,
     warnings: usize,
-    findings: Vec<Located<'a>>,
+    findings: Vec<Located>,
     #[serde(skip_serializing_if = "Option::is_none")]
     size: Option<&'a Size>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -89,12 +94,20 @@ impl Check {
             .iter()
             .filter(|d| d.severity == Severity::Error)
             .count();
+        if self.effective && errors == 0 && source.kind == Kind::Scenario {
+            if !found.diagnostics.is_empty() {
+                session.say(source.render(&found.diagnostics));
+            }
+            let text = source.files().text();
+            return session
+                .print(&climbdown_lang::format(text).unwrap_or_else(|_| text.to_owned()));
+        }
         if session.json {
             session.print_json(&Record {
                 ok: errors == 0,
                 errors,
                 warnings: found.diagnostics.len() - errors,
-                findings: located(&found.diagnostics, source.shown()),
+                findings: located_in(&found.diagnostics, source.files()),
                 size: measured.as_ref().map(|m| &m.0),
                 prediction: measured.as_ref().map(|m| &m.1),
                 unsupported: unsupported.as_deref(),

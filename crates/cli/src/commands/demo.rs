@@ -7,6 +7,7 @@ use crate::problem::Problem;
 use crate::session::Session;
 use clap::Args;
 use climbdown_engine::compile::Options;
+use climbdown_lang::NoFiles;
 
 const NAME: &str = "us-iran-2026-05-11";
 const TEXT: &str = include_str!(concat!(
@@ -40,7 +41,11 @@ impl Demo {
             return session.print(TEXT);
         }
         let directory = self.options.directory(NAME)?;
-        let source = Source::new(&format!("{NAME}.crisis"), TEXT.as_bytes().to_vec());
+        let source = Source::with(
+            &format!("{NAME}.crisis"),
+            TEXT.as_bytes().to_vec(),
+            &mut NoFiles,
+        );
         let problem = Problem::from_source(source, &Options::default(), session)?;
         self.options.run(&problem, directory, session)
     }

@@ -24,7 +24,6 @@ impl Checker<'_> {
                 Construct::Structure => self.not_yet(c.span, "structure", "a variable"),
                 // Comparing and reusing.
                 Construct::Policy => self.not_yet(c.span, "policy", "a second file with other parameters"),
-                Construct::Extends => self.not_yet(c.span, "extends", "a copy of the base file"),
                 // Facts.
                 Construct::BaseRate => self.not_yet(c.span, "base rate", "a `parameter` with its source"),
                 Construct::Observed => self.not_yet(c.span, "observed", "the `start` levels"),

@@ -32,6 +32,7 @@ impl<'a> Checker<'a> {
                     .related(header.span, "the first"),
             );
         }
+        self.unmerged(header);
         self.title = header.title.value.clone();
         self.as_of = header.as_of.as_ref().map(|d| d.value);
         self.round(header);
@@ -45,6 +46,34 @@ impl<'a> Checker<'a> {
                 "order",
                 "the phases of a round, such as `order us, iran, events`",
             ),
+        }
+    }
+
+    /// What only makes sense together with another file, when there was none.
+    fn unmerged(&mut self, header: &ast::Header<'a>) {
+        let file = self.file;
+        if let Some(path) = &header.extends {
+            self.report(
+                Diagnostic::error(
+                    "E0430",
+                    path.span,
+                    format!("cannot extend \"{}\": this text was read alone", path.value),
+                )
+                .label("expected a scenario in one file")
+                .help("check the file itself, which lies beside its base"),
+            );
+            return;
+        }
+        for remove in &file.removes {
+            self.report(
+                Diagnostic::error(
+                    "E0435",
+                    remove.span,
+                    format!("`{}` cannot be removed: nothing is extended", remove.name),
+                )
+                .label("expected `extends \"FILE\"` in the header")
+                .help("take this line away, or extend a base that declares the name"),
+            );
         }
     }
 

@@ -3,8 +3,8 @@
 mod located;
 mod render;
 
-pub use located::{Located, Place, located};
-pub use render::render;
+pub use located::{Located, Place, located, located_in};
+pub use render::{render, render_in};
 
 use crate::source::Span;
 use serde::Serialize;

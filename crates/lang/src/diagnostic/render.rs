@@ -1,7 +1,7 @@
 //! Findings as text for a terminal.
 
 use super::{Diagnostic, Fix, Severity};
-use crate::source::{Lines, Span, floor_boundary};
+use crate::source::{Lines, Sources, Span, floor_boundary};
 use annotate_snippets::{Annotation, AnnotationKind, Level, Renderer, Snippet};
 
 /// Bytes of a line that are shown around a place; longer lines are cut.
@@ -14,76 +14,110 @@ const SHOWN_RELATED: usize = 3;
 ///
 /// An empty text stands for a source that could not be read: places are not shown then.
 pub fn render(diagnostics: &[Diagnostic], text: &str, file_name: &str, colour: bool) -> String {
+    render_in(diagnostics, &Sources::single(file_name, text), colour)
+}
+
+/// Renders findings about a scenario of one or more files.
+pub fn render_in(diagnostics: &[Diagnostic], sources: &Sources, colour: bool) -> String {
     let renderer = if colour {
         Renderer::styled()
     } else {
         Renderer::plain()
     };
-    let lines = Lines::new(text);
+    let shown = Shown {
+        sources,
+        lines: sources
+            .files()
+            .iter()
+            .map(|file| Lines::new(&file.text))
+            .collect(),
+    };
     let mut out = String::new();
     for diagnostic in diagnostics {
-        out.push_str(&one(&renderer, diagnostic, text, &lines, file_name));
+        out.push_str(&shown.one(&renderer, diagnostic));
         out.push_str("\n\n");
     }
     out.push_str(&count(diagnostics));
     out
 }
 
-fn one(
-    renderer: &Renderer,
-    d: &Diagnostic,
-    text: &str,
-    lines: &Lines<'_>,
-    file_name: &str,
-) -> String {
-    let level = match d.severity {
-        Severity::Error => Level::ERROR,
-        Severity::Warning => Level::WARNING,
-    };
-    let (mut same, mut apart) = (Vec::new(), Vec::new());
-    let first = Window::new(d.span, text, lines);
-    // Programs get all of them; people are helped by a few.
-    for (span, label) in d.related.iter().take(SHOWN_RELATED) {
-        if first.holds(*span) {
-            same.push((*span, label))
-        } else {
-            apart.push((*span, label))
+/// The files that places are shown from.
+struct Shown<'s> {
+    sources: &'s Sources,
+    lines: Vec<Lines<'s>>,
+}
+
+impl<'s> Shown<'s> {
+    /// Name and text of a file, a window on a place there, and the place.
+    fn window(&self, span: Span) -> (usize, &'s str, &'s str, Window, Span) {
+        let (file, span) = self.sources.locate(span);
+        let (name, text) = self
+            .sources
+            .files()
+            .get(file)
+            .map_or(("", ""), |f| (f.name.as_str(), f.text.as_str()));
+        let window = match self.lines.get(file) {
+            Some(lines) => Window::new(span, text, lines),
+            None => Window {
+                start: 0,
+                end: 0,
+                line: 0,
+            },
+        };
+        (file, name, text, window, span)
+    }
+
+    fn one(&self, renderer: &Renderer, d: &Diagnostic) -> String {
+        let level = match d.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let (mut same, mut apart) = (Vec::new(), Vec::new());
+        let (file, name, text, first, span) = self.window(d.span);
+        // Programs get all of them; people are helped by a few.
+        for (related, label) in d.related.iter().take(SHOWN_RELATED) {
+            let (other, place) = self.sources.locate(*related);
+            if other == file && first.holds(place) {
+                same.push((place, label));
+            } else {
+                apart.push((*related, label));
+            }
         }
-    }
-    let mut snippet = first.snippet(text, file_name).annotation(
-        AnnotationKind::Primary
-            .span(first.range(d.span, text))
-            .label(clean(&d.label)),
-    );
-    for (span, label) in same {
-        snippet = snippet.annotation(
-            AnnotationKind::Context
+        let mut snippet = first.snippet(text, name).annotation(
+            AnnotationKind::Primary
                 .span(first.range(span, text))
-                .label(clean(label)),
+                .label(clean(&d.label)),
         );
+        for (place, label) in same {
+            snippet = snippet.annotation(
+                AnnotationKind::Context
+                    .span(first.range(place, text))
+                    .label(clean(label)),
+            );
+        }
+        let mut group = level
+            .primary_title(clean(&d.message))
+            .id(d.code)
+            .element(snippet);
+        for (related, label) in apart {
+            let (_, name, text, window, place) = self.window(related);
+            let annotation = AnnotationKind::Context
+                .span(window.range(place, text))
+                .label(clean(label));
+            group = group.element(window.snippet(text, name).annotation(annotation));
+        }
+        if let Some(help) = &d.help {
+            group = group.element(Level::HELP.message(clean(help)));
+        }
+        if let Some(change) = d
+            .fix
+            .as_ref()
+            .and_then(|fix| change(fix, self.sources.text(), d.help.as_deref()))
+        {
+            group = group.element(Level::HELP.with_name("fix").message(clean(&change)));
+        }
+        renderer.render(&[group])
     }
-    let mut group = level
-        .primary_title(clean(&d.message))
-        .id(d.code)
-        .element(snippet);
-    for (span, label) in apart {
-        let window = Window::new(span, text, lines);
-        let annotation = AnnotationKind::Context
-            .span(window.range(span, text))
-            .label(clean(label));
-        group = group.element(window.snippet(text, file_name).annotation(annotation));
-    }
-    if let Some(help) = &d.help {
-        group = group.element(Level::HELP.message(clean(help)));
-    }
-    if let Some(change) = d
-        .fix
-        .as_ref()
-        .and_then(|fix| change(fix, text, d.help.as_deref()))
-    {
-        group = group.element(Level::HELP.with_name("fix").message(clean(&change)));
-    }
-    renderer.render(&[group])
 }
 
 /// A text without control characters, which could command the terminal that shows it.

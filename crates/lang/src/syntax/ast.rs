@@ -65,6 +65,7 @@ pub struct File<'a> {
     pub ends: Vec<End<'a>>,
     pub outcomes: Vec<Outcomes<'a>>,
     pub questions: Vec<Question<'a>>,
+    pub removes: Vec<Remove>,
     pub coming: Vec<Coming>,
     /// Names of declarations that could not be read, so that their uses are not mistakes too.
     pub broken: Vec<&'a str>,
@@ -76,6 +77,8 @@ pub struct File<'a> {
 pub struct Header<'a> {
     pub span: Span,
     pub title: Text,
+    /// The file that this one changes.
+    pub extends: Option<Text>,
     pub as_of: Option<Spanned<Date>>,
     pub round: Option<Round<'a>>,
     pub horizon: Option<Spanned<u32>>,
@@ -331,6 +334,17 @@ pub struct Question<'a> {
     pub resolves: Option<Text>,
 }
 
+/// `remove NAME`, where the scenario that is extended declares the name.
+#[derive(Clone, Debug)]
+pub struct Remove {
+    /// The declaring words before the name, such as "trigger".
+    pub kind: Option<String>,
+    /// The name: "strait", "us.strike".
+    pub name: String,
+    /// Place of the name.
+    pub span: Span,
+}
+
 /// A construct of a coming version.
 #[derive(Debug)]
 #[allow(missing_docs)]
@@ -353,7 +367,6 @@ pub enum Construct {
     Policy,
     Structure,
     Mindset,
-    Extends,
     BaseRate,
     Observed,
 }

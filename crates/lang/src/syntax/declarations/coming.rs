@@ -19,7 +19,6 @@ impl Parser<'_, '_> {
             ("policy", _) => Construct::Policy,
             ("structure", _) => Construct::Structure,
             ("mindset", _) => Construct::Mindset,
-            ("extends", _) => Construct::Extends,
             ("observed", _) => Construct::Observed,
             _ => return false,
         };
@@ -36,7 +35,6 @@ impl Parser<'_, '_> {
     /// A coming construct among the properties of a declaration.
     pub(crate) fn coming_property(&mut self, declaration: &str, line: usize) -> bool {
         let construct = match (declaration, self.cursor.word(0).unwrap_or("")) {
-            ("scenario", "extends") => Construct::Extends,
             ("scenario", "structure") => Construct::Structure,
             ("actor", "mindset") => Construct::Mindset,
             ("actor", "payer") => Construct::Payer,

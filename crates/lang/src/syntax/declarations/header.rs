@@ -8,7 +8,8 @@ use crate::syntax::ast::{Header, Name, Round, Spanned};
 use crate::syntax::lexer::{TokenKind, number_value};
 use jiff::civil::Date;
 
-const PROPERTIES: [&str; 8] = [
+const PROPERTIES: [&str; 9] = [
+    "extends",
     "as of",
     "round",
     "horizon",
@@ -34,6 +35,7 @@ impl<'a> Parser<'a, '_> {
         let mut header = Header {
             span: self.line_span(line),
             title,
+            extends: None,
             as_of: None,
             round: None,
             horizon: None,
@@ -48,6 +50,10 @@ impl<'a> Parser<'a, '_> {
             this.cursor.position += 1;
             this.cursor.no_colon(word);
             let read = match word {
+                "extends" => this
+                    .cursor
+                    .expect_text("the path of a scenario in quotes")
+                    .map(|v| this.once(&mut header.extends, v, child, word)),
                 "as" => this
                     .date_after("of")
                     .map(|v| this.once(&mut header.as_of, v, child, "as of")),

@@ -6,6 +6,7 @@ mod effects;
 mod header;
 mod moves;
 mod quantities;
+mod remove;
 mod results;
 
 use super::ast::{File, Spanned};
@@ -30,7 +31,7 @@ pub struct Parsed<'a> {
 }
 
 /// Words that start a declaration.
-const DECLARATIONS: [&str; 11] = [
+const DECLARATIONS: [&str; 12] = [
     "scenario",
     "parameter",
     "variable",
@@ -42,6 +43,7 @@ const DECLARATIONS: [&str; 11] = [
     "end",
     "outcomes",
     "question",
+    "remove",
 ];
 
 /// Reads a source. Declarations that cannot be read are reported and left out.
@@ -142,6 +144,7 @@ impl<'a> Parser<'a, '_> {
             "end" => self.end(line),
             "outcomes" => self.outcomes(line),
             "question" => self.question(line),
+            "remove" => self.remove(line),
             _ if self.is_indented(line) => None, // has its finding as a line without declaration
             _ => {
                 let found = Diagnostic::error(
