@@ -210,7 +210,7 @@ fn findings_name_the_file_and_the_line_that_they_are_about() {
     assert!(shown.contains("base.crisis:41:8"), "{shown}");
     assert!(shown.contains("rate calm_rate"), "{shown}");
     // Related places stand in the other file.
-    assert!(shown.contains("base.crisis:14"), "{shown}");
+    assert!(shown.contains("base.crisis:13"), "{shown}");
 }
 
 #[test]

@@ -159,11 +159,10 @@ impl Chain {
                 .iter()
                 .map(|f| f.name.as_str())
                 .collect();
-            return Err(
-                Diagnostic::error("E0431", span, "a scenario extends itself")
-                    .label("expected a file that does not lead back here")
-                    .help(format!("the circle: {} → {}", way.join(" → "), loaded.name)),
-            );
+            let found = Diagnostic::error("E0431", span, "a scenario extends itself")
+                .label("expected a file that does not lead back here")
+                .help(format!("the circle: {} → {}", way.join(" → "), loaded.name));
+            return Err(found.into());
         }
         if self.files.len() == MAX_FILES || self.bytes + loaded.bytes.len() > MAX_SOURCE_BYTES {
             let message = format!("\"{path}\" makes the scenario too large");
