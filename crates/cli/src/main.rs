@@ -17,6 +17,7 @@ mod record;
 mod screen;
 mod session;
 mod size;
+mod study;
 mod summary;
 
 use clap::Parser;

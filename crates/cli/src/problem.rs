@@ -57,6 +57,16 @@ impl Problem {
         })
     }
 
+    /// Compiles a scenario that was derived from a sound one.
+    ///
+    /// # Errors
+    /// What the compiler says, without places in a text that does not say it.
+    pub fn compile_varied(scenario: &Scenario) -> Result<Game, Failure> {
+        compile::compile(scenario, &compile::Options::default())
+            .map(|compiled| compiled.game)
+            .map_err(|e| Failure::Unsolved(e.to_string()))
+    }
+
     /// Solves the game.
     ///
     /// # Errors

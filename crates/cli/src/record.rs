@@ -2,6 +2,7 @@
 //! more than the plain answer to a question; numbers read back to the same bits.
 
 use crate::certificates::Certificates;
+use climbdown_engine::analyse::range::RangeReport;
 use climbdown_engine::forecast::{BeliefSeries, Forecast, LevelSeries, Series, SpellShares, Term};
 use climbdown_engine::simulate::{Estimate, Simulation};
 use serde::ser::SerializeMap;
@@ -81,6 +82,9 @@ pub struct FullForecast<'a> {
     /// As printed by `forecast --json`.
     #[serde(flatten)]
     pub forecast: ForecastRecord,
+    /// Ranges over the stated assumptions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub range: Option<&'a RangeReport>,
     /// Texts for people.
     pub labels: Labels,
     /// Share of each level of each variable by round.
@@ -217,6 +221,10 @@ pub struct OptionsRecord<'a> {
     pub forecast: &'a climbdown_engine::forecast::Options,
     /// Trajectories of the check.
     pub trajectories: u64,
+    /// Futures of the range; 0 without one.
+    pub futures: usize,
+    /// Belief points of their coarse solves.
+    pub coarse_points: usize,
 }
 
 /// What `strategy --json` prints.

@@ -3,6 +3,7 @@
 use crate::certificates::Certificates;
 use crate::problem::Problem;
 use crate::screen;
+use climbdown_engine::analyse::range::{MeasureRange, RangeReport};
 use climbdown_engine::forecast::{Forecast, SpellShares};
 use climbdown_report::tables::{self, Table};
 use climbdown_report::words;
@@ -13,16 +14,18 @@ const WEEKS: [u32; 4] = [4, 13, 26, 52];
 const BAR: usize = 24;
 
 /// The first sentence: the first question of the scenario, or its first outcome class.
-pub fn headline(problem: &Problem, forecast: &Forecast) -> String {
+pub fn headline(problem: &Problem, forecast: &Forecast, range: Option<&RangeReport>) -> String {
     let game = &problem.game;
     let question = forecast.questions.first().zip(game.questions.first());
-    let (text, within, p) = match (question, forecast.classes.first()) {
+    let (name, text, within, p) = match (question, forecast.classes.first()) {
         (Some((series, question)), _) => (
+            (&series.name, true),
             &series.label,
             question.by,
             series.probability.get(question.by as usize),
         ),
         (None, Some(class)) => (
+            (&class.name, false),
             &class.label,
             game.window,
             class.probability.get(game.window as usize),
@@ -41,10 +44,15 @@ pub fn headline(problem: &Problem, forecast: &Forecast) -> String {
     let as_of = problem
         .as_of()
         .map_or_else(String::new, |date| format!(" As of {date}."));
-    format!(
-        "{subject} {}, if this scenario is right.{as_of}",
-        words::predicate(*p)
-    )
+    let ranged = range.and_then(|r| {
+        let own = |m: &&MeasureRange| (&m.measure.name, m.measure.question) == name;
+        r.measures.iter().find(own).map(|m| m.range)
+    });
+    let predicate = match ranged {
+        Some(range) => words::ranged_predicate(*p, range.low, range.high),
+        None => words::predicate(*p),
+    };
+    format!("{subject} {predicate}, if this scenario is right.{as_of}")
 }
 
 /// The screen.
@@ -53,17 +61,21 @@ pub fn text(
     forecast: &Forecast,
     certificates: &Certificates,
     headline: &str,
+    range: Option<&RangeReport>,
 ) -> String {
     let mut out = format!("\x1b[1m{}\x1b[0m\n\n", problem.game.title);
     out += &screen::wrap(headline, 0);
-    out += &screen::wrap(
-        "This is one number from the central assumptions; its range over the stated ranges of the \
-         parameters is not computed by this version.",
-        0,
-    );
+    if range.is_none() {
+        out += &screen::wrap(
+            "This is one number from the central assumptions, without a range over them: none was \
+             asked for, or no parameter has one.",
+            0,
+        );
+    }
     out += &outcomes(problem, forecast);
     out += &passages(problem, forecast);
     out += &escalation(forecast);
+    out += &range.map_or_else(String::new, ranges);
     out += &screen::heading("Certificates (numerical error, not doubt about the scenario)");
     out += &screen::facts(&certificates.facts());
     out += "\n";
@@ -181,6 +193,58 @@ fn dates(problem: &Problem) -> Vec<(usize, String)> {
         ));
     }
     dates
+}
+
+/// Ranges over the stated assumptions, one row a class and question.
+pub fn ranges(report: &RangeReport) -> String {
+    let mut table = Table::new([
+        "Over the stated assumptions",
+        "central",
+        "10 %",
+        "median",
+        "90 %",
+    ]);
+    for m in &report.measures {
+        let cells = [m.central, m.range.low, m.range.median, m.range.high];
+        let cells = cells.map(tables::percent);
+        table.row(std::iter::once(m.measure.label.clone()).chain(cells));
+    }
+    let distance = report
+        .measures
+        .iter()
+        .map(|m| m.distance)
+        .fold(0.0, f64::max);
+    let mut out = screen::heading("Range over the stated assumptions (not a confidence interval)");
+    out += &screen::table(&table);
+    let structures = match report.structures {
+        0 => String::new(),
+        n => format!(" and {}", screen::number_of(n as u64, "structure")),
+    };
+    let mut note = format!(
+        "10th to 90th percentile over {} drawn from the ranges of {}{structures}. Numerical error \
+         apart: futures are solved on {} belief points a side, which moves the central probabilities \
+         by at most {} percentage points.",
+        screen::number_of(report.solved as u64, "future"),
+        screen::number_of(report.parameters as u64, "parameter"),
+        report.belief_points,
+        tables::points(distance),
+    );
+    if let Some(first) = report.unsolved.first() {
+        note += &format!(
+            " {} of {} futures were not solved and are in no number above; the first: {}.",
+            report.unsolved.len(),
+            report.drawn,
+            first.reason
+        );
+    }
+    if report.with_jumps > 0 {
+        note += &format!(
+            " In {} futures the play jumps somewhere between neighbouring beliefs of the coarse grid.",
+            report.with_jumps
+        );
+    }
+    out += &screen::wrap(&note, 2);
+    out
 }
 
 /// How the spell of rising force that led to a passage began.

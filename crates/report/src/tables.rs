@@ -65,6 +65,17 @@ pub fn percent(probability: f64) -> String {
     format!("{:.1} %", probability * 100.0)
 }
 
+/// A change of a probability in percentage points, to a hundredth when it is small, without a sign:
+/// "1.3", "0.04", "0".
+pub fn points(change: f64) -> String {
+    match (change * 100.0).abs() {
+        0.0 => "0".to_owned(),
+        p if p < 0.005 => "less than 0.01".to_owned(),
+        p if p < 0.1 => format!("{p:.2}"),
+        p => format!("{p:.1}"),
+    }
+}
+
 /// A count with thin groups of three: 1234567 is "1,234,567".
 pub fn count(n: u64) -> String {
     let digits = n.to_string();
@@ -135,6 +146,18 @@ mod tests {
         assert_eq!(percent(0.342_1), "34.2 %");
         assert_eq!(percent(0.999_9), ">99.9 %");
         assert_eq!(percent(1.0), "100.0 %");
+    }
+
+    #[test]
+    fn changes_are_in_points() {
+        for (change, text) in [
+            (0.0, "0"),
+            (1e-9, "less than 0.01"),
+            (0.0004, "0.04"),
+            (-0.0132, "1.3"),
+        ] {
+            assert_eq!(points(change), text);
+        }
     }
 
     #[test]

@@ -112,6 +112,42 @@ pub fn predicate(probability: f64) -> String {
     }
 }
 
+/// The predicate of a sentence about a probability with its range over the stated assumptions: "is
+/// unlikely to roughly even chance (34 %; 22-47 % over the stated assumptions)". Both ends are said
+/// when the range crosses bands.
+pub fn ranged_predicate(central: f64, low: f64, high: f64) -> String {
+    const OVER: &str = "over the stated assumptions";
+    let (low, high) = if low > high { (high, low) } else { (low, high) };
+    let (first, last) = (Band::of(low), Band::of(high));
+    let words = if first == last {
+        first.to_string()
+    } else {
+        format!("{first} to {last}")
+    };
+    let numbers = match (first.is_bound(), last.is_bound()) {
+        (false, false) => {
+            let (from, to) = ((low * 100.0).round(), (high * 100.0).round());
+            if from == to {
+                format!("{from:.0} %")
+            } else {
+                format!("{from:.0}-{to:.0} %")
+            }
+        }
+        _ if first == last => percent(low),
+        _ => format!("{} to {}", percent(low), percent(high)),
+    };
+    let verb = match first {
+        Band::LessThanOne | Band::MoreThanNinetyNine => "has a chance of",
+        Band::AlmostNoChance => "has",
+        Band::RoughlyEven => "has a",
+        _ => "is",
+    };
+    format!("{verb} {words} ({}; {numbers} {OVER})", percent(central))
+}
+
+/// Probabilities at which the word changes, as printed: rounded to whole per cents first.
+pub const EDGES: [f64; 8] = [0.01, 0.045, 0.195, 0.445, 0.555, 0.805, 0.955, 0.99];
+
 /// An interval of probabilities: "unlikely, 31-44 %" within one range, "unlikely to roughly even
 /// chance, 31-52 %" across ranges.
 pub fn interval(low: f64, high: f64) -> String {
@@ -219,6 +255,47 @@ mod tests {
         assert_eq!(predicate(0.03), "has almost no chance (3 %)");
         assert_eq!(predicate(0.002), "has a chance of less than 1 %");
         assert_eq!(predicate(0.97), "is almost certain (97 %)");
+    }
+
+    #[test]
+    fn a_range_says_both_words_when_it_crosses_bands() {
+        assert_eq!(
+            ranged_predicate(0.34, 0.22, 0.47),
+            "is unlikely to roughly even chance (34 %; 22-47 % over the stated assumptions)"
+        );
+        assert_eq!(
+            ranged_predicate(0.3, 0.22, 0.41),
+            "is unlikely (30 %; 22-41 % over the stated assumptions)"
+        );
+        assert_eq!(
+            ranged_predicate(0.03, 0.002, 0.09),
+            "has a chance of less than 1 % to very unlikely (3 %; less than 1 % to 9 % over the stated \
+             assumptions)"
+        );
+        assert_eq!(
+            ranged_predicate(0.001, 0.0, 0.002),
+            "has a chance of less than 1 % (less than 1 %; less than 1 % over the stated assumptions)"
+        );
+        // One way of being sure, whichever end comes first.
+        assert_eq!(
+            ranged_predicate(0.34, 0.47, 0.22),
+            ranged_predicate(0.34, 0.22, 0.47)
+        );
+    }
+
+    #[test]
+    fn edges_are_where_the_word_changes() {
+        for edge in EDGES {
+            assert_ne!(Band::of(edge - 1e-9), Band::of(edge + 1e-9), "{edge}");
+        }
+        let mut changes = 0;
+        let mut last = Band::of(0.0);
+        for k in 1..=100_000 {
+            let band = Band::of(f64::from(k) / 1e5);
+            changes += usize::from(band != last);
+            last = band;
+        }
+        assert_eq!(changes, EDGES.len());
     }
 
     #[test]

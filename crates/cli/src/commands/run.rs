@@ -12,8 +12,11 @@ use crate::record::{
 };
 use crate::session::{Session, json_text};
 use crate::size::Prediction;
+use crate::study::{Study, StudyArguments, fine};
 use crate::summary;
 use clap::Args;
+use climbdown_engine::analyse::evaluate;
+use climbdown_engine::analyse::range::RangeReport;
 use climbdown_engine::forecast::{Forecast, Series};
 use climbdown_engine::simulate::{self, Estimate};
 use climbdown_engine::solve::{self, Solution};
@@ -24,7 +27,7 @@ const EXAMPLES: &str = "\
 Examples:
   climbdown run my.crisis                  writes climbdown-out/my/
   climbdown run my.crisis --out result     writes result/
-  climbdown run my.crisis --quick          without the two slow checks
+  climbdown run my.crisis --quick          the central forecast alone
 
 Written: forecast.json (the forecast with all that was read off it) and
 manifest.json (content hash, version, options, seed, certificates). The same
@@ -47,20 +50,23 @@ pub struct RunArguments {
     /// Directory to write to; climbdown-out/NAME without it
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Leave out the two slow checks, another belief grid and simulation
+    /// Leave out the slow parts: the range over futures, and the checks on another belief grid and
+    /// by simulation
     #[arg(long)]
     quick: bool,
     /// Trajectories of the check by simulation
     #[arg(long, value_name = "N", default_value_t = 100_000)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=1_000_000_000_000))]
     trajectories: u64,
-    /// Seed of the check by simulation
+    /// Seed of the check by simulation and of the futures
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
     #[command(flatten)]
     solve: SolveArguments,
     #[command(flatten)]
     forecast: ForecastArguments,
+    #[command(flatten)]
+    study: StudyArguments,
 }
 
 /// Seconds of one core above which the grid is checked on a coarser one instead of a finer one.
@@ -115,9 +121,10 @@ impl RunArguments {
             self.refine(problem, &forecast, &mut certificates, session)?;
             certificates.simulation = Some(self.simulate(problem, &solution, &forecast, session)?);
         }
+        let range = self.range(problem, &forecast, session)?;
         session.go_on()?;
 
-        let headline = summary::headline(problem, &forecast);
+        let headline = summary::headline(problem, &forecast, range.as_ref());
         let forecast_text = json_text(&FullForecast {
             format: FORECAST_FORMAT,
             title: &problem.game.title,
@@ -127,6 +134,7 @@ impl RunArguments {
             window: problem.game.window,
             headline: &headline,
             forecast: ForecastRecord::new(&forecast, certificates.clone()),
+            range: range.as_ref(),
             labels: Labels::of(&forecast),
             occupancy: &forecast.occupancy,
             payoffs: &forecast.terms,
@@ -149,6 +157,8 @@ impl RunArguments {
                 solve: &options,
                 forecast: &forecast_options,
                 trajectories: if self.quick { 0 } else { self.trajectories },
+                futures: range.as_ref().map_or(0, |r| r.drawn),
+                coarse_points: range.as_ref().map_or(0, |r| r.belief_points),
             },
             certificates: &certificates,
             files: [("forecast.json".to_owned(), hash(forecast_text.as_bytes()))]
@@ -159,7 +169,7 @@ impl RunArguments {
         let screen = if session.json {
             forecast_text.clone()
         } else {
-            summary::text(problem, &forecast, &certificates, &headline)
+            summary::text(problem, &forecast, &certificates, &headline, range.as_ref())
         };
         // The manifest comes last: it vouches for the forecast.
         directory.write(&[
@@ -172,6 +182,28 @@ impl RunArguments {
             path.display()
         ));
         Ok(())
+    }
+
+    /// Solves the futures, as far as something is declared that they could differ in.
+    fn range(
+        &self,
+        problem: &Problem,
+        forecast: &Forecast,
+        session: &Session,
+    ) -> Result<Option<RangeReport>, Failure> {
+        let Some(scenario) = problem.scenario.as_ref().filter(|_| !self.quick) else {
+            return Ok(None);
+        };
+        // What lies beyond the outcome window would double the work; `sensitivity` reads it.
+        let base = evaluate::shortened(scenario, scenario.window);
+        let game = Problem::compile_varied(&base)?;
+        let memory = self.solve.memory << 20;
+        let study = Study::new(&base, &game, &self.study, memory, self.seed, session)?;
+        if study.is_certain() {
+            return Ok(None);
+        }
+        let (central, readings) = study.futures()?;
+        Ok(study.range(&fine(&study, problem, forecast), &central, &readings))
     }
 
     /// Simulates and compares with the forecast.

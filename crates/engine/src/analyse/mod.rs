@@ -1,7 +1,17 @@
 //! Analyses: plain questions about a crisis, answered by the code that solves and forecasts it.
 //!
 //! Each is a pure function that returns plain values with their names and definitions. None prints.
+//!
+//! | question | file |
+//! |---|---|
+//! | a changed crisis | [`variation`] |
+//! | many of them, solved side by side | [`evaluate`] |
+//! | futures drawn from the declared ranges | [`draws`] |
+//! | how far the answer follows from the assumptions | [`range`] |
 
+pub mod draws;
+pub mod evaluate;
 pub mod freezing;
+pub mod range;
 pub mod resolve;
 pub mod variation;

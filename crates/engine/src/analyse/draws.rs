@@ -1,0 +1,260 @@
+//! Futures: points of a low-discrepancy sequence read as parameter values and a structure.
+//!
+//! *Points.* Sobol's sequence with Owen scrambling (Burley 2020, Practical Hash-based Owen
+//! Scrambling, JCGT 9(4); direction numbers of Joe & Kuo 2008), keyed by the seed of the study. Any
+//! 2^k consecutive points from the first fill every one of 2^k equal slices of every coordinate once.
+//! Coordinates beyond the 256 of the table take the sequence again under another scrambling.
+//!
+//! *Distribution.* `low .. central .. high` is read as a split triangular distribution: half of the
+//! probability on each side of the central value, which is the median; on each side the density rises
+//! linearly from 0 at the end of the range to the central value. A symmetric range gives the triangular
+//! distribution. Draws of different parameters are independent.
+
+use super::variation::{Change, Variation};
+use climbdown_lang::Scenario;
+use climbdown_lang::scenario::{Parameter, ParameterId};
+use serde::Serialize;
+
+/// A rival set of assumptions with its weight.
+#[derive(Clone, Debug, Serialize)]
+pub struct Alternative {
+    /// Name and changes.
+    pub variation: Variation,
+    /// Text for people.
+    pub label: String,
+    /// Weight; weights of a list sum to one.
+    pub weight: f64,
+}
+
+/// One future: what the numbers and the structure turn out to be.
+#[derive(Clone, Debug, Serialize)]
+pub struct Future {
+    /// The changes that make it, parameters first, so that a structure has the last word.
+    pub variation: Variation,
+    /// Index of the structure drawn; `None` where there are none.
+    pub structure: Option<usize>,
+    /// Position of each drawn parameter in its distribution, in (0, 1).
+    pub position: Vec<f64>,
+}
+
+/// The futures of a study.
+#[derive(Clone, Debug, Serialize)]
+pub struct Futures {
+    /// Seed of the scrambling.
+    pub seed: u32,
+    /// Parameters with a range, which are drawn.
+    pub drawn: Vec<ParameterId>,
+    /// The futures.
+    pub list: Vec<Future>,
+}
+
+/// Quantile `u` in [0, 1] of the split triangular distribution over the parameter's range, in the
+/// parameter's canonical unit.
+pub fn quantile(parameter: &Parameter, u: f64) -> f64 {
+    let (low, central, high) = (parameter.low, parameter.central, parameter.high);
+    let u = u.clamp(0.0, 1.0);
+    if u <= 0.5 {
+        low + (central - low) * (2.0 * u).sqrt()
+    } else {
+        high - (high - central) * (2.0 * (1.0 - u)).sqrt()
+    }
+}
+
+/// Does the parameter have a range to draw from?
+pub fn has_range(parameter: &Parameter) -> bool {
+    parameter.low < parameter.high
+}
+
+/// Coordinate `dimension` of point `index`, in (0, 1).
+pub fn coordinate(index: u32, dimension: usize, seed: u32) -> f64 {
+    let table = sobol_burley::NUM_DIMENSIONS as usize;
+    let block = (dimension / table) as u32;
+    // Another block of coordinates is the same net under an independent scrambling.
+    let key = seed ^ block.wrapping_mul(0x9E37_79B9);
+    let u = sobol_burley::sample(index, (dimension % table) as u32, key);
+    // Multiples of 2^-24; the middle of the cell keeps both ends out.
+    f64::from(u) + 0.5 / f64::from(1u32 << 24)
+}
+
+/// Draws `count` futures. `structures` may be empty; their weights are taken as shares of their sum.
+pub fn draw(scenario: &Scenario, structures: &[Alternative], count: u32, seed: u32) -> Futures {
+    let drawn: Vec<ParameterId> = (0..scenario.parameters.len())
+        .filter(|k| has_range(&scenario.parameters[*k]))
+        .map(|k| ParameterId(k as u32))
+        .collect();
+    let list = (0..count)
+        .map(|index| {
+            // The structure has the first coordinate, so that adding a parameter does not redraw it.
+            let structure = choose(structures, coordinate(index, 0, seed));
+            let position: Vec<f64> = (0..drawn.len())
+                .map(|k| coordinate(index, k + 1, seed))
+                .collect();
+            future(scenario, structures, &drawn, index, structure, position)
+        })
+        .collect();
+    Futures { seed, drawn, list }
+}
+
+/// The future at these positions.
+pub fn future(
+    scenario: &Scenario,
+    structures: &[Alternative],
+    drawn: &[ParameterId],
+    index: u32,
+    structure: Option<usize>,
+    position: Vec<f64>,
+) -> Future {
+    let values = drawn.iter().zip(&position).map(|(id, u)| {
+        let parameter = &scenario.parameters[id.0 as usize];
+        Change::Parameter(*id, quantile(parameter, *u))
+    });
+    let mut variation = Variation::new(format!("future {}", index + 1), values.collect());
+    if let Some(s) = structure {
+        variation = variation.then(&structures[s].variation);
+    }
+    Future {
+        variation,
+        structure,
+        position,
+    }
+}
+
+/// The structure in whose share of [0, 1) the number `u` falls.
+fn choose(structures: &[Alternative], u: f64) -> Option<usize> {
+    let total: f64 = structures.iter().map(|s| s.weight).sum();
+    let mut sum = 0.0;
+    for (k, structure) in structures.iter().enumerate() {
+        sum += structure.weight / total;
+        if u < sum {
+            return Some(k);
+        }
+    }
+    structures.len().checked_sub(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_slice_of_every_coordinate_is_met_once() {
+        for dimension in [0usize, 1, 7, 144, 255, 256, 300, 600] {
+            for seed in [0u32, 1, 77] {
+                let mut met = [false; 64];
+                for index in 0..64 {
+                    let slice = (coordinate(index, dimension, seed) * 64.0) as usize;
+                    assert!(
+                        !met[slice],
+                        "dimension {dimension}, seed {seed}: {slice} twice"
+                    );
+                    met[slice] = true;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn pairs_of_coordinates_are_spread_better_than_by_chance() {
+        // Mean of the product of centred coordinates, whose expectation is 0; random points would
+        // err by 1/12/√64 = 0.0104 on average in size.
+        let (mut total, mut pairs) = (0.0, 0);
+        for a in 0..40usize {
+            for b in a + 1..40 {
+                let mean: f64 = (0..64)
+                    .map(|i| (coordinate(i, a, 5) - 0.5) * (coordinate(i, b, 5) - 0.5))
+                    .sum::<f64>()
+                    / 64.0;
+                total += mean.abs();
+                pairs += 1;
+            }
+        }
+        assert!(
+            total / f64::from(pairs) < 0.0104 * 0.8,
+            "{}",
+            total / f64::from(pairs)
+        );
+    }
+
+    #[test]
+    fn another_seed_gives_other_points_and_the_same_seed_the_same() {
+        assert_eq!(coordinate(3, 9, 4).to_bits(), coordinate(3, 9, 4).to_bits());
+        assert!((0..8).any(|i| coordinate(i, 9, 4) != coordinate(i, 9, 5)));
+        // Blocks of coordinates are not copies of each other.
+        assert!((0..8).any(|i| coordinate(i, 3, 4) != coordinate(i, 259, 4)));
+    }
+
+    fn ranged(low: f64, central: f64, high: f64) -> Parameter {
+        Parameter {
+            name: "p".into(),
+            low,
+            central,
+            high,
+            unit: String::new(),
+            scale: 1.0,
+            text: String::new(),
+            source: String::new(),
+            grade: None,
+            known_by: None,
+            span: climbdown_lang::Span::default(),
+        }
+    }
+
+    #[test]
+    fn the_central_value_is_the_median_and_the_ends_are_the_ends() {
+        for (low, central, high) in [
+            (0.0, 1.0, 2.0),
+            (0.3, 0.4, 2.0),
+            (1.0, 1.0, 3.0),
+            (0.0, 2.0, 2.0),
+        ] {
+            let p = ranged(low, central, high);
+            assert_eq!(quantile(&p, 0.5), central);
+            assert_eq!(quantile(&p, 0.0), low);
+            assert_eq!(quantile(&p, 1.0), high);
+            let mut last = low;
+            for k in 0..=1000 {
+                let x = quantile(&p, f64::from(k) / 1000.0);
+                assert!(x >= last && x <= high);
+                last = x;
+            }
+        }
+    }
+
+    #[test]
+    fn a_symmetric_range_is_the_triangular_distribution() {
+        // F(x) = (x − low)²/2h² below the middle: a quarter of the way up lies at 1/8.
+        let p = ranged(2.0, 4.0, 6.0);
+        for (u, x) in [(1.0 / 8.0, 3.0), (7.0 / 8.0, 5.0), (0.5 * 0.36, 2.0 + 1.2)] {
+            assert!((quantile(&p, u) - x).abs() < 1e-12, "{u}");
+        }
+        // Variance h²/6.
+        let n = 100_000;
+        let variance = (0..n)
+            .map(|k| (quantile(&p, (f64::from(k) + 0.5) / f64::from(n)) - 4.0).powi(2))
+            .sum::<f64>()
+            / f64::from(n);
+        assert!((variance - 4.0 / 6.0).abs() < 1e-6, "{variance}");
+    }
+
+    #[test]
+    fn structures_are_drawn_by_their_weights() {
+        let alternative = |name: &str, weight: f64| Alternative {
+            variation: Variation::new(name, Vec::new()),
+            label: name.into(),
+            weight,
+        };
+        let list = [
+            alternative("a", 0.25),
+            alternative("b", 0.0),
+            alternative("c", 0.75),
+        ];
+        let mut counts = [0; 3];
+        for i in 0..64 {
+            if let Some(k) = choose(&list, coordinate(i, 0, 9)) {
+                counts[k] += 1;
+            }
+        }
+        assert_eq!(counts, [16, 0, 48]);
+        assert_eq!(choose(&[], 0.3), None);
+    }
+}
