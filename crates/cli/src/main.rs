@@ -16,6 +16,7 @@ mod progress;
 mod record;
 mod screen;
 mod session;
+mod side_by_side;
 mod size;
 mod study;
 mod summary;

@@ -2,6 +2,7 @@
 //! more than the plain answer to a question; numbers read back to the same bits.
 
 use crate::certificates::Certificates;
+use climbdown_engine::analyse::policies::Comparison;
 use climbdown_engine::analyse::range::RangeReport;
 use climbdown_engine::forecast::{BeliefSeries, Forecast, LevelSeries, Series, SpellShares, Term};
 use climbdown_engine::simulate::{Estimate, Simulation};
@@ -85,6 +86,9 @@ pub struct FullForecast<'a> {
     /// Ranges over the stated assumptions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub range: Option<&'a RangeReport>,
+    /// Declared policies in the first futures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policies: Option<&'a Comparison>,
     /// Texts for people.
     pub labels: Labels,
     /// Share of each level of each variable by round.

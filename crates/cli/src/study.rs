@@ -7,11 +7,13 @@ use crate::size::Prediction;
 use clap::Args;
 use climbdown_engine::analyse::draws::{self, Alternative, Futures};
 use climbdown_engine::analyse::evaluate::{self, Measure, Reading, Readings, Settings};
+use climbdown_engine::analyse::policies::{self, Comparison, Policy, Question, Tried};
 use climbdown_engine::analyse::range::{self, Made, RangeReport};
-use climbdown_engine::analyse::variation::Variation;
+use climbdown_engine::analyse::variation::{Change, TriggerId, Variation};
 use climbdown_engine::forecast::Forecast;
 use climbdown_engine::game::Game;
 use climbdown_lang::Scenario;
+use climbdown_lang::scenario::{MoveId, ParameterId};
 
 /// Options of commands that solve many futures.
 #[derive(Args, Clone)]
@@ -25,6 +27,40 @@ pub struct StudyArguments {
     #[arg(long, value_name = "N", help_heading = "Futures")]
     #[arg(value_parser = clap::value_parser!(u16).range(3..=8193))]
     pub coarse_points: Option<u16>,
+}
+
+/// What `run` learns from many variations.
+pub struct Doubt {
+    /// Ranges over the futures.
+    pub range: Option<RangeReport>,
+    /// Policies in some of the futures.
+    pub policies: Option<Comparison>,
+}
+
+impl Doubt {
+    /// Solves the futures and, in the first `paired` of them, the declared policies.
+    ///
+    /// # Errors
+    /// Interrupted, or the central assumptions are not solved on the coarse grid.
+    pub fn of(
+        study: &Study,
+        problem: &Problem,
+        forecast: &Forecast,
+        paired: usize,
+    ) -> Result<Self, Failure> {
+        let (central, readings) = study.futures()?;
+        let range = study.range(&fine(study, problem, forecast), &central, &readings);
+        let policies = declared_policies(study.base);
+        if policies.is_empty() {
+            let policies = None;
+            return Ok(Self { range, policies });
+        }
+        let tried = study.try_policies(&policies, paired, (&central, &readings))?;
+        Ok(Self {
+            range,
+            policies: study.compare(&tried, &Question::default()),
+        })
+    }
 }
 
 /// Seconds of one core that a coarse solve of a small game may take without being asked for.
@@ -99,7 +135,10 @@ impl<'a> Study<'a> {
             )));
         }
         let structures = Vec::new();
-        let futures = draws::draw(base, &structures, arguments.futures, seed as u32);
+        let certain = structures.is_empty() && !base.parameters.iter().any(draws::has_range);
+        // Where nothing can turn out differently, one future is all.
+        let count = if certain { 1 } else { arguments.futures };
+        let futures = draws::draw(base, &structures, count, seed as u32);
         Ok(Self {
             base,
             measures: evaluate::measures(game),
@@ -174,6 +213,141 @@ impl<'a> Study<'a> {
         };
         range::range(&self.measures, fine, central, readings, made)
     }
+}
+
+impl Study<'_> {
+    /// Solves every policy under the central assumptions and in the first `count` futures. `baseline`
+    /// are the central reading and the futures without a policy, which are not solved again.
+    ///
+    /// # Errors
+    /// Interrupted.
+    pub fn try_policies(
+        &self,
+        policies: &[Policy],
+        count: usize,
+        baseline: (&Reading, &Readings),
+    ) -> Result<Vec<Tried>, Failure> {
+        let futures: Vec<&Variation> = self.futures.list.iter().map(|f| &f.variation).collect();
+        let futures = &futures[..count.min(futures.len())];
+        let mut variations = Vec::with_capacity(policies.len() * (futures.len() + 1));
+        for policy in policies {
+            variations.push(policy.variation.clone());
+            variations.extend(futures.iter().map(|f| (*f).clone().then(&policy.variation)));
+        }
+        let mut readings = self.evaluate(&variations, "policies")?.into_iter();
+        let mut tried = vec![Tried {
+            policy: Policy {
+                variation: Variation::new(BASELINE, Vec::new()),
+                label: BASELINE_LABEL.to_owned(),
+            },
+            central: Ok(baseline.0.clone()),
+            futures: baseline.1[..futures.len()].to_vec(),
+        }];
+        for policy in policies {
+            let Some(central) = readings.next() else {
+                break;
+            };
+            tried.push(Tried {
+                policy: policy.clone(),
+                central,
+                futures: readings.by_ref().take(futures.len()).collect(),
+            });
+        }
+        Ok(tried)
+    }
+
+    /// Compares what was tried.
+    pub fn compare(&self, tried: &[Tried], question: &Question) -> Option<Comparison> {
+        let structures: Vec<String> = self
+            .structures
+            .iter()
+            .map(|s| s.variation.name.clone())
+            .collect();
+        policies::compare(
+            self.base,
+            &self.measures,
+            &self.futures,
+            &structures,
+            tried,
+            question,
+        )
+    }
+}
+
+/// Name of the course in which nothing is changed.
+pub const BASELINE: &str = "as_written";
+const BASELINE_LABEL: &str = "As written";
+
+/// The policies that the scenario declares.
+pub fn declared_policies(_scenario: &Scenario) -> Vec<Policy> {
+    Vec::new()
+}
+
+/// Reads a policy from the command line: `NAME: parameter=VALUE, no us.strike, no overreach`. Values
+/// are in the unit in which the parameter is written; `%` divides by a hundred.
+///
+/// # Errors
+/// [`Failure::Usage`] with what was expected.
+pub fn parse_policy(text: &str, scenario: &Scenario) -> Result<Policy, Failure> {
+    let usage = |what: String| Failure::Usage(format!("--policy '{text}': {what}"));
+    let (name, changes) = text
+        .split_once(':')
+        .ok_or_else(|| usage("expected NAME: CHANGE, CHANGE…".to_owned()))?;
+    let name = name.trim();
+    if name.is_empty() || name == BASELINE {
+        return Err(usage(format!("expected a name other than `{BASELINE}`")));
+    }
+    let items = changes.split(',').map(str::trim).filter(|c| !c.is_empty());
+    let changes = items
+        .map(|item| change(item, scenario).map_err(&usage))
+        .collect::<Result<Vec<Change>, Failure>>()?;
+    Ok(Policy {
+        variation: Variation::new(name, changes),
+        label: name.to_owned(),
+    })
+}
+
+fn change(item: &str, scenario: &Scenario) -> Result<Change, String> {
+    if let Some(what) = item.strip_prefix("no ") {
+        let what = what.trim();
+        let named = |m: &climbdown_lang::scenario::Move| {
+            let actor = &scenario.actors[m.actor.0 as usize].name;
+            what == format!("{actor}.{}", m.name)
+        };
+        if let Some(k) = scenario.moves.iter().position(named) {
+            return Ok(Change::Move(MoveId(k as u32), false));
+        }
+        if let Some(k) = scenario.triggers.iter().position(|t| t.name == what) {
+            return Ok(Change::Trigger(TriggerId(k as u32), false));
+        }
+        return Err(format!("there is no move or trigger `{what}`"));
+    }
+    let (name, value) = item
+        .split_once('=')
+        .ok_or_else(|| format!("`{item}` is neither PARAMETER=VALUE nor `no MOVE`"))?;
+    let (name, value) = (name.trim(), value.trim());
+    let place = scenario.parameters.iter().position(|p| p.name == name);
+    let Some(k) = place else {
+        let names = scenario.parameters.iter().map(|p| p.name.as_str());
+        let near = names
+            .max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)));
+        let hint = near.map_or_else(String::new, |n| format!("; did you mean `{n}`?"));
+        return Err(format!("there is no parameter `{name}`{hint}"));
+    };
+    let (digits, factor) = match value.strip_suffix('%') {
+        Some(digits) => (digits.trim(), 0.01),
+        None => (value, 1.0),
+    };
+    let number: f64 = digits
+        .parse()
+        .ok()
+        .filter(|n: &f64| n.is_finite())
+        .ok_or_else(|| format!("`{value}` is no number"))?;
+    let scale = scenario.parameters[k].scale;
+    Ok(Change::Parameter(
+        ParameterId(k as u32),
+        number * factor / scale,
+    ))
 }
 
 /// The fine values of the measures of `study`, which may lack questions that lie too far off.

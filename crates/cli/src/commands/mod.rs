@@ -1,6 +1,7 @@
 //! The commands, one a file.
 
 mod check;
+mod compare;
 mod demo;
 mod export;
 mod fmt;
@@ -22,6 +23,7 @@ pub enum Command {
     Fmt(fmt::Fmt),
     Run(run::Run),
     Why(why::Why),
+    Compare(compare::Compare),
     Demo(demo::Demo),
     Show(show::Show),
     Strategy(strategy::Strategy),
@@ -40,6 +42,7 @@ pub fn run(command: Command, session: &Session) -> Result<(), Failure> {
         Command::Fmt(command) => command.run(session),
         Command::Run(command) => command.run(session),
         Command::Why(command) => command.run(session),
+        Command::Compare(command) => command.run(session),
         Command::Demo(command) => command.run(session),
         Command::Show(command) => command.run(session),
         Command::Strategy(command) => command.run(session),

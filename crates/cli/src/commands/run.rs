@@ -12,11 +12,10 @@ use crate::record::{
 };
 use crate::session::{Session, json_text};
 use crate::size::Prediction;
-use crate::study::{Study, StudyArguments, fine};
+use crate::study::{Doubt, Study, StudyArguments, declared_policies};
 use crate::summary;
 use clap::Args;
 use climbdown_engine::analyse::evaluate;
-use climbdown_engine::analyse::range::RangeReport;
 use climbdown_engine::forecast::{Forecast, Series};
 use climbdown_engine::simulate::{self, Estimate};
 use climbdown_engine::solve::{self, Solution};
@@ -65,6 +64,10 @@ pub struct RunArguments {
     solve: SolveArguments,
     #[command(flatten)]
     forecast: ForecastArguments,
+    /// Futures in which each declared policy is solved beside the scenario as written
+    #[arg(long, value_name = "N", help_heading = "Futures", default_value_t = 8)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=65536))]
+    paired: u32,
     #[command(flatten)]
     study: StudyArguments,
 }
@@ -121,10 +124,12 @@ impl RunArguments {
             self.refine(problem, &forecast, &mut certificates, session)?;
             certificates.simulation = Some(self.simulate(problem, &solution, &forecast, session)?);
         }
-        let range = self.range(problem, &forecast, session)?;
+        let doubt = self.doubt(problem, &forecast, session)?;
+        let range = doubt.as_ref().and_then(|d| d.range.as_ref());
+        let policies = doubt.as_ref().and_then(|d| d.policies.as_ref());
         session.go_on()?;
 
-        let headline = summary::headline(problem, &forecast, range.as_ref());
+        let headline = summary::headline(problem, &forecast, range);
         let forecast_text = json_text(&FullForecast {
             format: FORECAST_FORMAT,
             title: &problem.game.title,
@@ -134,7 +139,8 @@ impl RunArguments {
             window: problem.game.window,
             headline: &headline,
             forecast: ForecastRecord::new(&forecast, certificates.clone()),
-            range: range.as_ref(),
+            range,
+            policies,
             labels: Labels::of(&forecast),
             occupancy: &forecast.occupancy,
             payoffs: &forecast.terms,
@@ -157,8 +163,8 @@ impl RunArguments {
                 solve: &options,
                 forecast: &forecast_options,
                 trajectories: if self.quick { 0 } else { self.trajectories },
-                futures: range.as_ref().map_or(0, |r| r.drawn),
-                coarse_points: range.as_ref().map_or(0, |r| r.belief_points),
+                futures: range.map_or(0, |r| r.drawn),
+                coarse_points: range.map_or(0, |r| r.belief_points),
             },
             certificates: &certificates,
             files: [("forecast.json".to_owned(), hash(forecast_text.as_bytes()))]
@@ -169,7 +175,7 @@ impl RunArguments {
         let screen = if session.json {
             forecast_text.clone()
         } else {
-            summary::text(problem, &forecast, &certificates, &headline, range.as_ref())
+            summary::text(problem, &forecast, &certificates, &headline, doubt.as_ref())
         };
         // The manifest comes last: it vouches for the forecast.
         directory.write(&[
@@ -184,13 +190,13 @@ impl RunArguments {
         Ok(())
     }
 
-    /// Solves the futures, as far as something is declared that they could differ in.
-    fn range(
+    /// Solves futures and policies, as far as something is declared that they could differ in.
+    fn doubt(
         &self,
         problem: &Problem,
         forecast: &Forecast,
         session: &Session,
-    ) -> Result<Option<RangeReport>, Failure> {
+    ) -> Result<Option<Doubt>, Failure> {
         let Some(scenario) = problem.scenario.as_ref().filter(|_| !self.quick) else {
             return Ok(None);
         };
@@ -199,11 +205,10 @@ impl RunArguments {
         let game = Problem::compile_varied(&base)?;
         let memory = self.solve.memory << 20;
         let study = Study::new(&base, &game, &self.study, memory, self.seed, session)?;
-        if study.is_certain() {
+        if study.is_certain() && declared_policies(&base).is_empty() {
             return Ok(None);
         }
-        let (central, readings) = study.futures()?;
-        Ok(study.range(&fine(&study, problem, forecast), &central, &readings))
+        Doubt::of(&study, problem, forecast, self.paired as usize).map(Some)
     }
 
     /// Simulates and compares with the forecast.

@@ -8,10 +8,14 @@
 //! | many of them, solved side by side | [`evaluate`] |
 //! | futures drawn from the declared ranges | [`draws`] |
 //! | how far the answer follows from the assumptions | [`range`] |
+//! | policies on the same futures | [`policies`] |
+//! | under which conditions a policy fails | [`conditions`] |
 
+pub mod conditions;
 pub mod draws;
 pub mod evaluate;
 pub mod freezing;
+pub mod policies;
 pub mod range;
 pub mod resolve;
 pub mod variation;

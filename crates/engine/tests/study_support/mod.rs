@@ -67,7 +67,7 @@ parameter misread = 0.02 .. 0.1 .. 0.3 per week
   source "made up"
   grade C
 
-parameter hotline = 0 .. 0 .. 1
+parameter hotline = 0
   "is there a hotline"
   source "made up"
   grade A
@@ -124,3 +124,9 @@ outcomes within 4 rounds
 
 question war_4 "War within four weeks": war within 4 rounds
 "#;
+
+/// A parameter by name.
+pub fn parameter(scenario: &Scenario, name: &str) -> climbdown_lang::scenario::ParameterId {
+    let place = scenario.parameters.iter().position(|p| p.name == name);
+    climbdown_lang::scenario::ParameterId(place.expect("declared") as u32)
+}

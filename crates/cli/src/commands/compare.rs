@@ -1,0 +1,159 @@
+//! `compare`: policies side by side, on the same futures.
+
+use crate::arguments::SolveArguments;
+use crate::failure::Failure;
+use crate::problem::Problem;
+use crate::screen;
+use crate::session::Session;
+use crate::side_by_side;
+use crate::study::{Study, StudyArguments, declared_policies, parse_policy};
+use clap::Args;
+use climbdown_engine::analyse::evaluate;
+use climbdown_engine::analyse::policies::{Comparison, Question};
+use serde::Serialize;
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  climbdown compare my.crisis              the policies that the file declares
+  climbdown compare my.crisis --policy 'hotline: misread=0.02, no cyber_spill'
+  climbdown compare my.crisis --by deal_26 --more --json
+
+A policy and the scenario as written are solved in the same futures; nothing is
+sampled, so differences are exact up to the coarse belief grid. Actors' values
+are each actor's own and are never added.";
+
+/// Compare policies on the same futures: risk, who pays, regret, where each fails
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Compare {
+    /// Scenario
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// A policy beside the declared ones, `NAME: PARAMETER=VALUE, no MOVE, no TRIGGER`; may be
+    /// repeated
+    #[arg(long = "policy", value_name = "POLICY")]
+    policies: Vec<String>,
+    /// The class or question by which policies are ranked, less of it being better; without it the
+    /// first question
+    #[arg(long, value_name = "NAME")]
+    by: Option<String>,
+    /// More of it is better
+    #[arg(long, requires = "by")]
+    more: bool,
+    /// Probability that is good enough, for the satisficing share; without it the median of the
+    /// scenario as written
+    #[arg(long, value_name = "P", value_parser = probability)]
+    good_enough: Option<f64>,
+    /// Seed of the futures
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+    #[command(flatten)]
+    study: StudyArguments,
+    #[command(flatten)]
+    solve: SolveArguments,
+}
+
+/// Name and version of what `compare --json` prints.
+const FORMAT: &str = "climbdown-comparison/1";
+
+#[derive(Serialize)]
+struct Record<'a> {
+    format: &'static str,
+    title: &'a str,
+    /// Rounds to which payoffs and measures are read.
+    rounds: u32,
+    belief_points: usize,
+    seed: u32,
+    #[serde(flatten)]
+    comparison: &'a Comparison,
+}
+
+impl Compare {
+    /// Compares.
+    ///
+    /// # Errors
+    /// Whatever stops it.
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        let problem = Problem::load(&self.file, session)?;
+        let Some(scenario) = &problem.scenario else {
+            return Err(Failure::Usage(
+                "compare needs a scenario: a game has no parameters to change".to_owned(),
+            ));
+        };
+        let mut policies = declared_policies(scenario);
+        for text in &self.policies {
+            let policy = parse_policy(text, scenario)?;
+            let name = &policy.variation.name;
+            if policies.iter().any(|p| p.variation.name == *name) {
+                return Err(Failure::Usage(format!("there are two policies `{name}`")));
+            }
+            policies.push(policy);
+        }
+        if policies.is_empty() {
+            return Err(Failure::Usage(
+                "there is nothing to compare: declare policies in the scenario, or give some with \
+                 --policy 'NAME: PARAMETER=VALUE'"
+                    .to_owned(),
+            ));
+        }
+        let base = evaluate::shortened(scenario, scenario.window);
+        let game = Problem::compile_varied(&base)?;
+        let memory = self.solve.memory << 20;
+        let study = Study::new(&base, &game, &self.study, memory, self.seed, session)?;
+        let question = Question {
+            measure: self.measure(&study)?,
+            bound: self.good_enough,
+        };
+        session.say(format!(
+            "{} in {} each",
+            screen::number_of(policies.len() as u64 + 1, "course"),
+            screen::number_of(self.study.futures, "future")
+        ));
+        let (central, readings) = study.futures()?;
+        let tried = study.try_policies(&policies, readings.len(), (&central, &readings))?;
+        let Some(comparison) = study.compare(&tried, &question) else {
+            return Err(Failure::Unsolved("nothing was solved".to_owned()));
+        };
+        if session.json {
+            return session.print_json(&Record {
+                format: FORMAT,
+                title: &problem.game.title,
+                rounds: base.horizon,
+                belief_points: study.settings.solve.belief_points,
+                seed: study.futures.seed,
+                comparison: &comparison,
+            });
+        }
+        let mut out = format!("\x1b[1m{}\x1b[0m\n", problem.game.title);
+        out += &side_by_side::text(&comparison, &problem, base.horizon);
+        session.print(&out)
+    }
+
+    fn measure(&self, study: &Study) -> Result<Option<(usize, bool)>, Failure> {
+        let Some(name) = &self.by else {
+            return Ok(None);
+        };
+        match study.measures.iter().position(|m| m.name == *name) {
+            Some(k) => Ok(Some((k, self.more))),
+            None => {
+                let names: Vec<&str> = study.measures.iter().map(|m| m.name.as_str()).collect();
+                Err(Failure::Usage(format!(
+                    "--by {name}: expected one of {}",
+                    screen::list(&names)
+                )))
+            }
+        }
+    }
+}
+
+fn probability(text: &str) -> Result<f64, String> {
+    let (digits, factor) = match text.strip_suffix('%') {
+        Some(digits) => (digits, 0.01),
+        None => (text, 1.0),
+    };
+    match digits.trim().parse::<f64>().map(|p| p * factor) {
+        Ok(p) if (0.0..=1.0).contains(&p) => Ok(p),
+        _ => Err("expected a probability, such as 0.1 or 10%".to_owned()),
+    }
+}
