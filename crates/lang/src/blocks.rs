@@ -151,7 +151,7 @@ impl<'a> Splitter<'a> {
             (name, _) => name.to_owned(),
         };
         let set = match kind.as_str() {
-            "parameter" | "variable" | "ladder" | "derived" | "actor" => "name",
+            "parameter" | "variable" | "ladder" | "derived" | "actor" | "payer" => "name",
             other => other,
         };
         let once = matches!(kind.as_str(), "scenario" | "outcomes");
@@ -182,6 +182,14 @@ impl<'a> Splitter<'a> {
         }
     }
 
+    /// What stands behind the point of `WORD OWNER.NAME`, with the point.
+    fn after_point(&self, line: usize) -> String {
+        match self.word(line, 3) {
+            "" => String::new(),
+            name => format!(".{name}"),
+        }
+    }
+
     /// What a property sets.
     fn property(&self, kind: &str, line: usize) -> String {
         let (first, second) = (self.word(line, 0), self.word(line, 1));
@@ -191,7 +199,12 @@ impl<'a> Splitter<'a> {
             ("trigger", "believed") if second != "times" => "believed rate or probability".into(),
             (_, "believed") => format!("believed {second}"),
             ("actor", "afterwards") => "afterwards".into(),
-            (_, "as" | "known" | "cleared" | "seen" | "looks") => format!("{first} {second}"),
+            ("mindset", "payoff" | "prior") => format!("{first} {second}"),
+            (_, "without") => format!("without {second}{}", self.after_point(line)),
+            ("structure", "alternative") => format!("alternative {second}"),
+            (_, "as" | "known" | "cleared" | "seen" | "looks" | "only" | "ended") => {
+                format!("{first} {second}")
+            }
             (_, "") => "text".into(),
             _ => first.to_owned(),
         }

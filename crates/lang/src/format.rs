@@ -135,11 +135,14 @@ impl<'a> Formatter<'a> {
 
     /// Whether what stands below a property are lines of their own.
     fn takes_terms(&self, root: usize, child: usize) -> bool {
-        self.word(&self.layout.lines[root], 0) == "actor"
-            && matches!(
-                self.word(&self.layout.lines[child], 0),
-                "payoff" | "afterwards"
-            )
+        let words = (
+            self.word(&self.layout.lines[root], 0),
+            self.word(&self.layout.lines[child], 0),
+        );
+        matches!(
+            words,
+            ("actor" | "payer", "payoff" | "afterwards") | ("structure", "alternative")
+        )
     }
 
     fn comment_indent(

@@ -3,6 +3,7 @@
 //! | stage | folder | takes → gives |
 //! |---|---|---|
 //! | lexer, layout, parser | `syntax/` | text → syntax tree |
+//! | constructs of the domain | `constructs/` | their syntax → what the language has anyway |
 //! | checker | `check/` | syntax tree → [`Scenario`] |
 //! | findings | `diagnostic` | data, rendered apart |
 

@@ -68,6 +68,14 @@ pub struct Scenario {
     pub classes: Vec<Class>,
     /// First-passage questions.
     pub questions: Vec<Question>,
+    /// What somebody may decide beforehand; the scenario as written is without any.
+    pub policies: Vec<Policy>,
+    /// Rival sets of assumptions.
+    pub structures: Vec<Structure>,
+    /// Other ways in which an actor may see things.
+    pub mindsets: Vec<Mindset>,
+    /// How often comparable crises went so.
+    pub base_rates: Vec<BaseRate>,
     /// Lines that one actor holds against another. What they do is in the variables and moves.
     pub red_lines: Vec<RedLine>,
 }
@@ -127,6 +135,9 @@ pub struct Parameter {
     pub grade: Option<Grade>,
     /// When it became known.
     pub known_by: Option<Date>,
+    /// Made by the language to turn a policy, an alternative or a mindset on (1) and off (0, its
+    /// value as written); no number of the analyst's.
+    pub switch: bool,
     /// Where it is declared.
     pub span: Span,
 }
@@ -188,6 +199,8 @@ pub struct Actor {
     pub name: String,
     /// Text for people.
     pub label: String,
+    /// Declared with `payer`: keeps accounts, never moves, has no types and no precision.
+    pub payer: bool,
     /// Logit precision λ ≥ 0. Constant over states: uses parameters only.
     pub precision: Expr,
     /// Loss of value per `discount_days`, in [0, 1): δ per round = (1 − discount)^(round/discount_days).
@@ -486,6 +499,122 @@ pub struct RecordEntry {
     /// Public belief in each type of the holder after it; empty when the holder has no types.
     pub belief_after: Vec<Expr>,
     /// Where it is written.
+    pub span: Span,
+}
+
+/// A bundle of changes that somebody may decide on before the first round.
+#[derive(Clone, Debug, Serialize)]
+pub struct Policy {
+    /// Name as declared.
+    pub name: String,
+    /// Text for people.
+    pub label: String,
+    /// What it is.
+    pub text: String,
+    /// What it changes, in order; those of included policies first.
+    pub changes: Vec<Adjustment>,
+    /// Paid once, when it is decided on; costs carry a minus sign. What it costs over time is a
+    /// payoff term of the actor that is called like the policy.
+    pub payments: Vec<Payment>,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// Rival assumptions about one thing; their weights sum to one.
+#[derive(Clone, Debug, Serialize)]
+pub struct Structure {
+    /// Name as declared.
+    pub name: String,
+    /// Text for people.
+    pub label: String,
+    /// At least two.
+    pub alternatives: Vec<Alternative>,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// One of the rival assumptions of a structure.
+#[derive(Clone, Debug, Serialize)]
+pub struct Alternative {
+    /// Name as declared.
+    pub name: String,
+    /// Text for people.
+    pub label: String,
+    /// Share of trust in it, in [0, 1].
+    pub weight: f64,
+    /// What it changes; nothing for the scenario as written.
+    pub changes: Vec<Adjustment>,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// A named set of payoffs, beliefs and precision of one actor.
+#[derive(Clone, Debug, Serialize)]
+pub struct Mindset {
+    /// Whose.
+    pub actor: ActorId,
+    /// Name without the actor.
+    pub name: String,
+    /// Text for people.
+    pub label: String,
+    /// What it is.
+    pub text: String,
+    /// What it changes.
+    pub changes: Vec<Adjustment>,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// One change that a policy, an alternative or a mindset makes.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Adjustment {
+    /// A parameter's value.
+    Parameter(ParameterId, Scale),
+    /// An actor's precision.
+    Precision(ActorId, Scale),
+    /// What a payoff term of an actor is worth, by its place among `payoff` and then `afterwards`.
+    Term(ActorId, u32, f64),
+    /// The prior of a type; those of the actor's other types keep their proportions.
+    Prior(ActorId, u32, f64),
+    /// Whether a move can be chosen where its guard allows.
+    Move(MoveId, bool),
+}
+
+/// How a number is changed.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scale {
+    /// It is this, in canonical units.
+    Set(f64),
+    /// It is so many times what it would be.
+    Times(f64),
+}
+
+/// How often something came in comparable crises, all of which had ended before the as-of date.
+#[derive(Clone, Debug, Serialize)]
+pub struct BaseRate {
+    /// Name as declared.
+    pub name: String,
+    /// Text for people.
+    pub label: String,
+    /// Share, in [0, 1].
+    pub value: f64,
+    /// Cases and crises, when counted.
+    pub count: Option<(u32, u32)>,
+    /// Which crises.
+    pub population: String,
+    /// Where it comes from.
+    pub source: String,
+    /// A measured, B estimate, C judgement.
+    pub grade: Option<Grade>,
+    /// When the first of them began.
+    pub from: Option<Date>,
+    /// When the last of them had ended.
+    pub ended_by: Option<Date>,
+    /// The outcome class or question that it is compared with.
+    pub of: Option<String>,
+    /// Where it is declared.
     pub span: Span,
 }
 

@@ -60,6 +60,7 @@ impl<'a> Checker<'a> {
             self.actors.push(Actor {
                 name: a.name.text.into(),
                 label: text_or(&a.label, a.name.text),
+                payer: a.payer,
                 precision,
                 discount,
                 discount_days,
@@ -77,7 +78,7 @@ impl<'a> Checker<'a> {
     /// Warns of an actor that no phase lets move.
     fn takes_part(&mut self, id: ActorId, a: &'a ast::Actor<'a>) {
         let ordered = self.file.headers.first().is_some_and(|h| h.order.is_some());
-        if ordered && !self.moves_in_order(id) {
+        if ordered && !a.payer && !self.moves_in_order(id) {
             self.report(
                 Diagnostic::warning(
                     "W0506",
@@ -118,7 +119,7 @@ impl<'a> Checker<'a> {
 
     pub(crate) fn precision(&mut self, id: ActorId, a: &'a ast::Actor<'a>) -> Option<Expr> {
         let Some(written) = &a.precision else {
-            if self.moves_in_order(id) && !a.broken {
+            if self.moves_in_order(id) && !a.broken && !a.payer {
                 self.property_missing(
                     a.name.span,
                     "precision",

@@ -16,16 +16,11 @@ impl Checker<'_> {
                 Construct::Ramp => self.not_yet(c.span, "ramp", "a move that lowers the ladder"),
                 // Who pays and who moves.
                 Construct::Coalition => self.not_yet(c.span, "coalition", "one actor"),
-                Construct::Payer => self.not_yet(c.span, "payer", "a `cost ACTOR` in each move"),
-                Construct::Mindset => self.not_yet(c.span, "mindset", "the actor's `precision` and payoff terms"),
                 // What moves by itself.
                 Construct::Front => self.not_yet(c.span, "front", "a variable and triggers with a table by its level"),
                 Construct::Drift => self.not_yet(c.span, "drift", "triggers with a rate"),
-                Construct::Structure => self.not_yet(c.span, "structure", "a variable"),
                 // Comparing and reusing.
-                Construct::Policy => self.not_yet(c.span, "policy", "a second file with other parameters"),
                 // Facts.
-                Construct::BaseRate => self.not_yet(c.span, "base rate", "a `parameter` with its source"),
                 Construct::Observed => self.not_yet(c.span, "observed", "the `start` levels"),
             }
         }

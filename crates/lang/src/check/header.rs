@@ -228,6 +228,11 @@ impl<'a> Checker<'a> {
             else {
                 continue;
             };
+            let actor = self.names.actors[index as usize];
+            if actor.payer {
+                self.payer_moves(*name, actor.name, "stands in the order");
+                continue;
+            }
             let has_moves = self.names.moves.iter().any(|(actor, _)| actor.0 == index);
             let broken = self.names.broken.contains(name.text);
             if !has_moves && !broken && !reported.contains(&index) {

@@ -19,10 +19,11 @@ pub mod units;
 mod usage;
 
 use crate::Checked;
+use crate::constructs::changes::Switches;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::scenario::{
-    Actor, ActorId, Class, Derived, End, Foresight, Move, Noise, Parameter, PhaseOrder, Question,
-    RedLine, Scenario, Trigger, Variable,
+    Actor, ActorId, BaseRate, Class, Derived, End, Foresight, Mindset, Move, Noise, Parameter,
+    PhaseOrder, Policy, Question, RedLine, Scenario, Structure, Trigger, Variable,
 };
 use crate::source::Span;
 use crate::syntax::ast::File;
@@ -47,10 +48,15 @@ pub(crate) fn check_source(source: &str, options: Options) -> Checked {
     checker.variables();
     checker.derived();
     checker.actors();
+    checker.collect_switches();
     checker.moves();
     checker.defaults();
     checker.triggers();
     checker.results();
+    checker.policies();
+    checker.structures();
+    checker.mindsets();
+    checker.base_rates();
     checker.coming();
     checker.usage();
     checker.finish()
@@ -98,6 +104,11 @@ pub(crate) struct Checker<'a> {
     pub(crate) classes: Vec<Class>,
     pub(crate) questions: Vec<Question>,
     pub(crate) red_lines: Vec<RedLine>,
+    pub(crate) policies: Vec<Policy>,
+    pub(crate) structures: Vec<Structure>,
+    pub(crate) mindsets: Vec<Mindset>,
+    pub(crate) base_rates: Vec<BaseRate>,
+    pub(crate) switches: Switches<'a>,
 
     /// By position in the sorted order of derived quantities; `None` when wrong.
     pub(crate) derived_facts: Vec<Option<DerivedFacts>>,
@@ -145,6 +156,11 @@ impl<'a> Checker<'a> {
             classes: Vec::new(),
             questions: Vec::new(),
             red_lines: Vec::new(),
+            policies: Vec::new(),
+            structures: Vec::new(),
+            mindsets: Vec::new(),
+            base_rates: Vec::new(),
+            switches: Switches::default(),
             derived_facts: Vec::new(),
             used_parameters: Vec::new(),
             used_variables: Vec::new(),
@@ -255,6 +271,10 @@ impl<'a> Checker<'a> {
             classes: self.classes,
             questions: self.questions,
             red_lines: self.red_lines,
+            policies: self.policies,
+            structures: self.structures,
+            mindsets: self.mindsets,
+            base_rates: self.base_rates,
         });
         Checked {
             scenario,

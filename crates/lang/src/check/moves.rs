@@ -14,6 +14,7 @@ impl<'a> Checker<'a> {
                 .guard
                 .as_ref()
                 .and_then(|e| self.condition(e, Scope::public("a guard")));
+            let guard = self.gated(guard, m.only_with);
             let payments = m
                 .payments
                 .iter()

@@ -86,6 +86,11 @@ impl<'a> Checker<'a> {
             let Some(actor) = self.actor(m.actor) else {
                 continue;
             };
+            let declared = self.names.actors[actor.0 as usize];
+            if declared.payer {
+                self.payer_moves(m.actor, declared.name, "has a move");
+                continue;
+            }
             let id = MoveId(self.names.moves.len() as u32);
             match self.names.move_ids.get(&(actor.0, m.name.text)) {
                 Some(first) => {

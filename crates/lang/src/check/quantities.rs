@@ -90,6 +90,7 @@ impl<'a> Checker<'a> {
                 source: p.source.as_ref().map_or(String::new(), |t| t.value.clone()),
                 grade: p.grade.as_ref().map(|g| g.value),
                 known_by: p.known_by.as_ref().map(|d| d.value),
+                switch: false,
                 span: p.name.span,
             });
         }

@@ -22,6 +22,7 @@ impl<'a> Checker<'a> {
             .guard
             .as_ref()
             .and_then(|e| self.condition(e, Scope::public("a guard")));
+        let guard = self.gated(guard, t.only_with);
         let times = t.times.as_ref().and_then(|e| self.factor(e));
         let rate = t.rate.as_ref().map(|e| self.rate(e));
         let probability = t

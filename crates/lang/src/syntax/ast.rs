@@ -1,5 +1,9 @@
 //! The syntax tree: what was written, before any name is looked up.
 
+use crate::constructs::base_rate::BaseRate;
+use crate::constructs::mindset::Mindset;
+use crate::constructs::policy::Policy;
+use crate::constructs::structure::Structure;
 use crate::scenario::{BinaryOp, Foresight, Grade, Noise};
 use crate::source::Span;
 use jiff::civil::Date;
@@ -66,6 +70,10 @@ pub struct File<'a> {
     pub outcomes: Vec<Outcomes<'a>>,
     pub questions: Vec<Question<'a>>,
     pub removes: Vec<Remove>,
+    pub policies: Vec<Policy<'a>>,
+    pub structures: Vec<Structure<'a>>,
+    pub mindsets: Vec<Mindset<'a>>,
+    pub base_rates: Vec<BaseRate<'a>>,
     pub coming: Vec<Coming>,
     /// Names of declarations that could not be read, so that their uses are not mistakes too.
     pub broken: Vec<&'a str>,
@@ -137,12 +145,14 @@ pub struct Derived<'a> {
     pub value: Expr<'a>,
 }
 
-/// `actor NAME`.
+/// `actor NAME` or `payer NAME`.
 #[derive(Debug)]
 #[allow(missing_docs)]
 pub struct Actor<'a> {
     pub name: Name<'a>,
     pub label: Option<Text>,
+    /// Declared with `payer`.
+    pub payer: bool,
     pub precision: Option<Expr<'a>>,
     pub discount: Option<(Expr<'a>, Option<Unit<'a>>)>,
     pub opportunity: Option<Expr<'a>>,
@@ -196,6 +206,7 @@ pub struct Move<'a> {
     pub name: Name<'a>,
     pub label: Option<Text>,
     pub guard: Option<Expr<'a>>,
+    pub only_with: Option<Path<'a>>,
     pub payments: Vec<Payment<'a>>,
     pub kind: Option<Name<'a>>,
     pub seen_as: Option<Seen<'a>>,
@@ -272,6 +283,7 @@ pub struct Trigger<'a> {
     pub name: Name<'a>,
     pub label: Option<Text>,
     pub guard: Option<Expr<'a>>,
+    pub only_with: Option<Path<'a>>,
     pub rate: Option<Expr<'a>>,
     pub probability: Option<Expr<'a>>,
     pub times: Option<Expr<'a>>,
@@ -361,13 +373,8 @@ pub enum Construct {
     Talks,
     Ramp,
     Coalition,
-    Payer,
     Front,
     Drift,
-    Policy,
-    Structure,
-    Mindset,
-    BaseRate,
     Observed,
 }
 

@@ -1,7 +1,7 @@
 //! `actor` and its types and payoffs.
 
 use super::Parser;
-use crate::syntax::ast::{Actor, PerTime, Spanned, Term, Type};
+use crate::syntax::ast::{Actor, Expr, PerTime, Spanned, Term, Type, Unit};
 use crate::syntax::lexer::TokenKind as T;
 use crate::syntax::limits::MAX_ITEMS;
 
@@ -37,15 +37,9 @@ impl<'a> Parser<'a, '_> {
                     .cursor
                     .value()
                     .map(|v| this.once(&mut precision, v, child, word)),
-                "discount" => this.cursor.value().and_then(|v| {
-                    let per = if this.cursor.word(0) == Some("per") {
-                        this.cursor.unit()?
-                    } else {
-                        None
-                    };
-                    this.once(&mut discount, (v, per), child, word);
-                    Some(())
-                }),
+                "discount" => this
+                    .discount()
+                    .map(|v| this.once(&mut discount, v, child, word)),
                 "opportunity" => this
                     .cursor
                     .value()
@@ -89,6 +83,7 @@ impl<'a> Parser<'a, '_> {
         self.file.actors.push(Actor {
             name: name?,
             label,
+            payer: false,
             precision,
             discount,
             opportunity,
@@ -100,6 +95,17 @@ impl<'a> Parser<'a, '_> {
             broken,
         });
         Some(())
+    }
+
+    /// `30% per year`: a share, and the unit of time when it stands apart.
+    pub(crate) fn discount(&mut self) -> Option<(Expr<'a>, Option<Unit<'a>>)> {
+        let share = self.cursor.value()?;
+        let per = if self.cursor.word(0) == Some("per") {
+            self.cursor.unit()?
+        } else {
+            None
+        };
+        Some((share, per))
     }
 
     pub(crate) fn private_type(&mut self, line: usize) -> Option<Type<'a>> {

@@ -9,16 +9,11 @@ impl Parser<'_, '_> {
         let words = (self.cursor.word(0).unwrap_or(""), self.cursor.word(1));
         let construct = match words {
             ("red", Some("line")) => Construct::RedLine,
-            ("base", Some("rate")) => Construct::BaseRate,
             ("talks", _) => Construct::Talks,
             ("ramp", _) => Construct::Ramp,
             ("coalition", _) => Construct::Coalition,
-            ("payer", _) => Construct::Payer,
             ("front", _) => Construct::Front,
             ("drift", _) => Construct::Drift,
-            ("policy", _) => Construct::Policy,
-            ("structure", _) => Construct::Structure,
-            ("mindset", _) => Construct::Mindset,
             ("observed", _) => Construct::Observed,
             _ => return false,
         };
@@ -35,9 +30,6 @@ impl Parser<'_, '_> {
     /// A coming construct among the properties of a declaration.
     pub(crate) fn coming_property(&mut self, declaration: &str, line: usize) -> bool {
         let construct = match (declaration, self.cursor.word(0).unwrap_or("")) {
-            ("scenario", "structure") => Construct::Structure,
-            ("actor", "mindset") => Construct::Mindset,
-            ("actor", "payer") => Construct::Payer,
             ("variable" | "ladder", "observed") => Construct::Observed,
             ("variable" | "ladder", "drift") => Construct::Drift,
             ("trigger", "by") => Construct::Front,

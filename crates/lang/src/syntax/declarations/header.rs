@@ -88,6 +88,11 @@ impl<'a> Parser<'a, '_> {
     pub(crate) fn date_after(&mut self, word: &str) -> Option<Spanned<Date>> {
         self.cursor.expect_word(word)?;
         self.cursor.no_colon(word);
+        self.date()
+    }
+
+    /// A date.
+    pub(crate) fn date(&mut self) -> Option<Spanned<Date>> {
         let span = self.cursor.here();
         if self.cursor.kind(0) != Some(TokenKind::Date) {
             self.cursor.missing("a date such as `2026-05-11`");

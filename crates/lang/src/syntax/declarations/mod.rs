@@ -31,7 +31,7 @@ pub struct Parsed<'a> {
 }
 
 /// Words that start a declaration.
-const DECLARATIONS: [&str; 12] = [
+const DECLARATIONS: [&str; 17] = [
     "scenario",
     "parameter",
     "variable",
@@ -44,6 +44,11 @@ const DECLARATIONS: [&str; 12] = [
     "outcomes",
     "question",
     "remove",
+    "policy",
+    "structure",
+    "mindset",
+    "payer",
+    "base rate",
 ];
 
 /// Reads a source. Declarations that cannot be read are reported and left out.
@@ -145,6 +150,11 @@ impl<'a> Parser<'a, '_> {
             "outcomes" => self.outcomes(line),
             "question" => self.question(line),
             "remove" => self.remove(line),
+            "policy" => self.policy(line),
+            "structure" => self.structure(line),
+            "mindset" => self.mindset(line),
+            "payer" => self.payer(line),
+            "base" if self.cursor.word(1) == Some("rate") => self.base_rate(line),
             _ if self.is_indented(line) => None, // has its finding as a line without declaration
             _ => {
                 let found = Diagnostic::error(

@@ -5,9 +5,18 @@ use crate::diagnostic::Diagnostic;
 use crate::syntax::ast::{Move, Payment, Trigger};
 use crate::syntax::limits::MAX_ITEMS;
 
-const MOVE: [&str; 6] = ["when", "cost", "gain", "kind", "seen as", "outcome"];
-const TRIGGER: [&str; 7] = [
+const MOVE: [&str; 7] = [
     "when",
+    "only with",
+    "cost",
+    "gain",
+    "kind",
+    "seen as",
+    "outcome",
+];
+const TRIGGER: [&str; 8] = [
+    "when",
+    "only with",
     "rate",
     "probability",
     "times",
@@ -38,7 +47,7 @@ impl<'a> Parser<'a, '_> {
         if path.is_some() {
             self.cursor.finish("the name");
         }
-        let (mut guard, mut kind, mut seen_as) = (None, None, None);
+        let (mut guard, mut only_with, mut kind, mut seen_as) = (None, None, None, None);
         let (mut payments, mut outcomes) = (Vec::new(), Vec::new());
         let broken = self.properties(line, "move", &MOVE, |this, child, word| {
             this.cursor.position += 1;
@@ -50,6 +59,9 @@ impl<'a> Parser<'a, '_> {
                     .cursor
                     .value()
                     .map(|v| this.once(&mut guard, v, child, word)),
+                "only" => this
+                    .only_with()
+                    .map(|v| this.once(&mut only_with, v, child, "only with")),
                 "cost" | "gain" => this
                     .payment(child, word == "cost")
                     .map(|v| payments.push(v)),
@@ -75,6 +87,7 @@ impl<'a> Parser<'a, '_> {
             name,
             label,
             guard,
+            only_with,
             payments,
             kind,
             seen_as,
@@ -116,7 +129,7 @@ impl<'a> Parser<'a, '_> {
         if name.is_some() {
             self.cursor.finish("the name");
         }
-        let (mut guard, mut looks_like) = (None, None);
+        let (mut guard, mut only_with, mut looks_like) = (None, None, None);
         let (mut rate, mut probability, mut times) = (None, None, None);
         let (mut believed_rate, mut believed_probability, mut believed_times) = (None, None, None);
         let mut outcomes = Vec::new();
@@ -130,6 +143,9 @@ impl<'a> Parser<'a, '_> {
                     .cursor
                     .value()
                     .map(|v| this.once(&mut guard, v, child, word)),
+                "only" => this
+                    .only_with()
+                    .map(|v| this.once(&mut only_with, v, child, "only with")),
                 "rate" => this
                     .cursor
                     .value()
@@ -177,6 +193,7 @@ impl<'a> Parser<'a, '_> {
             name: name?,
             label,
             guard,
+            only_with,
             rate,
             probability,
             times,
