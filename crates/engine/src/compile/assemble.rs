@@ -1,5 +1,6 @@
 //! The finished tables: states in order, steps joined into phases, payoffs, ends, what is asked.
 
+use super::causes::{Accident, Causes, PhaseCauses};
 use super::events::{EventGroup, EventStep, group};
 use super::explore::Step;
 use super::outcomes::Asked;
@@ -14,18 +15,19 @@ use climbdown_lang::scenario::{Foresight as WrittenForesight, Noise as WrittenNo
 
 /// A phase whose states are still ids of discovery.
 enum Draft {
-    Move(Box<MovePhase>),
+    Move(Box<MovePhase>, Vec<Accident>),
     Events(EventGroup),
 }
 
-/// Builds the game. Returns with it, by id of discovery, the state of the game or `NONE`.
+/// Builds the game. Returns with it, by id of discovery, the state of the game or `NONE`, and the
+/// causes of outcomes.
 pub fn assemble(
     steps: Vec<Step>,
     actors: Vec<Actor>,
     payoffs: &Payoffs,
     asked: &Asked,
     context: &mut Context,
-) -> (Game, Vec<State>) {
+) -> (Game, Vec<State>, Causes) {
     let drafts = join(steps, context);
     let (ids, index) = number_states(&drafts, context);
     let seats = context.seats;
@@ -65,11 +67,27 @@ pub fn assemble(
         }
     }
     let mut paid = false;
+    let mut causes = Causes::default();
     let phases = drafts
         .into_iter()
         .map(|draft| match draft {
-            Draft::Move(table) => Phase::Move(reorder(&table, &index, seats)),
+            Draft::Move(table, mut accidents) => {
+                let (table, place) = reorder(&table, &index, seats);
+                for accident in &mut accidents {
+                    accident.outcome = place[accident.outcome as usize];
+                }
+                accidents.sort_by_key(|a| (a.outcome, a.trigger));
+                causes.phases.push(PhaseCauses {
+                    accidents,
+                    ..PhaseCauses::default()
+                });
+                Phase::Move(table)
+            }
             Draft::Events(group) => {
+                causes.phases.push(PhaseCauses {
+                    triggers: group.triggers.clone(),
+                    ..PhaseCauses::default()
+                });
                 let flows = if std::mem::replace(&mut paid, true) {
                     None
                 } else {
@@ -131,7 +149,7 @@ pub fn assemble(
         ladder: scenario.variables.iter().position(|v| v.is_ladder),
         terms,
     };
-    (game, index)
+    (game, index, causes)
 }
 
 /// Joins runs of chance steps into phases.
@@ -156,7 +174,7 @@ fn join(steps: Vec<Step>, context: &Context) -> Vec<Draft> {
             Step::Event(step) => run.push(*step),
             Step::Move(step) => {
                 flush(&mut run, &mut drafts);
-                drafts.push(Draft::Move(Box::new(step.table)));
+                drafts.push(Draft::Move(Box::new(step.table), step.accidents));
             }
         }
     }
@@ -174,7 +192,7 @@ fn number_states(drafts: &[Draft], context: &Context) -> (Vec<u32>, Vec<State>) 
     }
     for draft in drafts {
         match draft {
-            Draft::Move(table) => {
+            Draft::Move(table, _) => {
                 table.node_state.iter().for_each(|id| keep(*id));
                 table.outcome_next.iter().for_each(|id| keep(*id));
             }
@@ -206,8 +224,10 @@ fn by_state(nodes: &[u32], index: &[State]) -> Vec<usize> {
     order
 }
 
-/// The table of a move phase with nodes in state order and outcomes by labels and next state.
-fn reorder(table: &MovePhase, index: &[State], seats: usize) -> MovePhase {
+/// The table of a move phase with nodes in state order and outcomes by labels and next state; and
+/// the new place of each outcome.
+fn reorder(table: &MovePhase, index: &[State], seats: usize) -> (MovePhase, Vec<u32>) {
+    let mut place = vec![NONE; table.outcome_next.len()];
     let movers = table.actors.len();
     let mut sorted = MovePhase {
         actors: table.actors.clone(),
@@ -236,6 +256,7 @@ fn reorder(table: &MovePhase, index: &[State], seats: usize) -> MovePhase {
                 (labels(*x), next(*x)).cmp(&(labels(*y), next(*y)))
             });
             for o in outcomes {
+                place[o] = sorted.outcome_next.len() as u32;
                 sorted.outcome_labels.extend_from_slice(labels(o));
                 sorted
                     .outcome_next
@@ -251,7 +272,7 @@ fn reorder(table: &MovePhase, index: &[State], seats: usize) -> MovePhase {
             .node_alternatives
             .push(sorted.alternative_outcomes.len() as u32 - 1);
     }
-    sorted
+    (sorted, place)
 }
 
 /// The table of an events phase, paying `flows` if given.

@@ -16,6 +16,8 @@ use climbdown_lang::{Diagnostic, Span};
 pub struct EventStep {
     /// `None` for a step in which nothing happens.
     trigger: Option<LoweredTrigger>,
+    /// Its place among the scenario's triggers.
+    index: Option<u32>,
     span: Span,
     /// Node → state.
     pub nodes: Vec<State>,
@@ -29,9 +31,13 @@ impl EventStep {
     /// The steps of an events phase, at least one.
     pub fn lower(lowering: &mut Lowering) -> Vec<Self> {
         let scenario = lowering.scenario;
-        let triggers = scenario.triggers.iter().filter(|t| t.looks_like.is_none());
+        let triggers = scenario.triggers.iter().enumerate();
         let mut steps: Vec<Self> = triggers
-            .map(|t| Self::new(Some(LoweredTrigger::lower(t, lowering)), t.span))
+            .filter(|(_, t)| t.looks_like.is_none())
+            .map(|(index, t)| Self {
+                index: Some(index as u32),
+                ..Self::new(Some(LoweredTrigger::lower(t, lowering)), t.span)
+            })
             .collect();
         if steps.is_empty() {
             steps.push(Self::identity());
@@ -47,6 +53,7 @@ impl EventStep {
     fn new(trigger: Option<LoweredTrigger>, span: Span) -> Self {
         Self {
             trigger,
+            index: None,
             span,
             nodes: Vec::new(),
             first: vec![0],
@@ -133,6 +140,8 @@ fn merge(outcomes: &mut [(State, Weight)]) -> usize {
 /// Consecutive steps joined into one phase: nodes in the order of the first step.
 #[derive(Debug)]
 pub struct EventGroup {
+    /// The scenario's triggers joined, in their order.
+    pub triggers: Vec<u32>,
     /// Node → state.
     pub nodes: Vec<State>,
     /// Node → outcomes.
@@ -149,15 +158,18 @@ pub fn group(steps: &[&EventStep], most: usize, states: usize) -> Vec<EventGroup
         let mut outcomes: Vec<Vec<(State, Weight)>> = (0..first.nodes.len())
             .map(|n| first.outcomes[first.first[n] as usize..first.first[n + 1] as usize].to_vec())
             .collect();
+        let mut triggers: Vec<u32> = first.index.into_iter().collect();
         at += 1;
         while at < steps.len() {
             match join(&outcomes, steps[at], most, states) {
                 Some(joined) => outcomes = joined,
                 None => break,
             }
+            triggers.extend(steps[at].index);
             at += 1;
         }
         groups.push(EventGroup {
+            triggers,
             nodes: first.nodes.clone(),
             outcomes,
         });

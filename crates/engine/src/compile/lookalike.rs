@@ -11,12 +11,13 @@ use super::chance::{Branch, Weight};
 use super::mover::names_of;
 use super::triggers::{LoweredTrigger, fires};
 use super::{Context, Levels, Lowering};
-use crate::game::Label;
+use crate::game::{Label, NONE};
 use climbdown_lang::Span;
 use climbdown_lang::scenario::{ActorId, PhaseOrder};
 
-/// Takes labels, levels after, and probability of a public result.
-pub type Emit<'e> = dyn FnMut(&[Label], &Levels, Weight, &mut Context) + 'e;
+/// Takes labels, levels after, and probability of a public result, and the scenario's trigger that
+/// brings it about (`NONE` for the move itself).
+pub type Emit<'e> = dyn FnMut(&[Label], &Levels, Weight, u32, &mut Context) + 'e;
 
 /// What was played, and how it turned out.
 #[derive(Clone, Copy)]
@@ -56,6 +57,8 @@ struct Lookalike {
     /// The label under which it is seen, unless an outcome has its own.
     seen_as: Label,
     trigger: LoweredTrigger,
+    /// Its place among the scenario's triggers.
+    index: u32,
     /// Share of the round that one phase of this actor covers.
     share: f64,
 }
@@ -65,7 +68,7 @@ impl Lookalikes {
     pub fn lower(actors: &[ActorId], lowering: &mut Lowering) -> Self {
         let scenario = lowering.scenario;
         let mut list = Vec::new();
-        for trigger in &scenario.triggers {
+        for (index, trigger) in scenario.triggers.iter().enumerate() {
             let Some(like) = trigger.looks_like else {
                 continue;
             };
@@ -81,6 +84,7 @@ impl Lookalikes {
                 like: lowering.label(&name),
                 seen_as: lowering.label(seen_as),
                 trigger: LoweredTrigger::lower(trigger, lowering),
+                index: index as u32,
                 share: 1.0 / phases.max(1) as f64,
             });
         }
@@ -107,7 +111,7 @@ impl Lookalikes {
             weight,
         } = *played;
         if self.list.is_empty() || context.ends.first(after, &context.bank).is_some() {
-            return emit(labels, after, weight, context);
+            return emit(labels, after, weight, NONE, context);
         }
         room.believed.clear();
         room.actual.clear();
@@ -121,7 +125,7 @@ impl Lookalikes {
             actual: compete(&mut room.actual),
         };
         if !none.is_zero() {
-            emit(labels, after, weight.times(none), context);
+            emit(labels, after, weight.times(none), NONE, context);
         }
         for (k, look) in self.list.iter().enumerate() {
             let fires = Weight {
@@ -133,7 +137,7 @@ impl Lookalikes {
                 continue;
             }
             if names[look.mover] == look.like {
-                emit(labels, after, fired, context);
+                emit(labels, after, fired, NONE, context);
                 continue;
             }
             look.trigger
@@ -150,7 +154,7 @@ impl Lookalikes {
                 room.seen.clear();
                 room.seen.extend_from_slice(labels);
                 room.seen[look.mover] = branch.label.unwrap_or(look.seen_as);
-                emit(&room.seen, &room.levels, weight, context);
+                emit(&room.seen, &room.levels, weight, look.index, context);
             }
         }
     }

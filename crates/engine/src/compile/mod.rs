@@ -15,12 +15,14 @@
 //! | classes and questions | `outcomes` |
 //! | reachable states | `explore` |
 //! | the finished tables | `assemble` |
+//! | who or what brings an outcome about | `causes` |
 //!
 //! Only reachable states are indexed, and the search for them is bounded: a scenario whose space is
 //! too large is refused early, with what to coarsen.
 
 mod actors;
 mod assemble;
+mod causes;
 mod chance;
 mod ends;
 mod events;
@@ -36,6 +38,7 @@ mod simultaneous;
 mod state;
 mod triggers;
 
+pub use causes::{Accident, Causes, PhaseCauses};
 pub use state::PlaceError;
 
 use crate::forecast::history::MAX_EVENTS;
@@ -65,7 +68,8 @@ pub struct Options {
     pub max_states: usize,
     /// Most outcomes over all phases.
     pub max_outcomes: u64,
-    /// Most outcomes of an events node made of more than one trigger.
+    /// Most outcomes of an events node made of more than one trigger; 0 keeps every trigger in a
+    /// phase of its own.
     pub max_event_outcomes: usize,
     /// Also lower concepts that the solver of this version refuses, for export.
     pub all_concepts: bool,
@@ -89,6 +93,8 @@ pub struct Compiled {
     pub game: Game,
     /// How large they are.
     pub size: SizeReport,
+    /// Who or what brings outcomes about.
+    pub causes: Causes,
     /// Names of variables and levels, and which of their combinations are states.
     space: Space,
     /// Id of discovery → state.
@@ -214,7 +220,7 @@ pub fn compile(scenario: &Scenario, options: &Options) -> Result<Compiled, Compi
     if context.findings.any() {
         return Err(CompileError::Scenario(context.findings.into_sorted()));
     }
-    let (game, index) = assemble::assemble(steps, actors, &payoffs, &asked, &mut context);
+    let (game, index, causes) = assemble::assemble(steps, actors, &payoffs, &asked, &mut context);
     if context.findings.any() {
         return Err(CompileError::Scenario(context.findings.into_sorted()));
     }
@@ -237,6 +243,7 @@ pub fn compile(scenario: &Scenario, options: &Options) -> Result<Compiled, Compi
     Ok(Compiled {
         game,
         size,
+        causes,
         space: context.space,
         index,
     })

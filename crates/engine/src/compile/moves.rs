@@ -4,11 +4,12 @@
 //! momentary variables of the movers return to their first level, then the effects follow, mover by
 //! mover, then at most one trigger that looks like a move of theirs.
 
+use super::causes::Accident;
 use super::chance::Weight;
 use super::lookalike::{self, Lookalikes};
 use super::mover::Mover;
 use super::{Context, Lowering};
-use crate::game::{Label, MovePhase, Opportunity, State};
+use crate::game::{Label, MovePhase, NONE, Opportunity, State};
 use climbdown_lang::Diagnostic;
 use climbdown_lang::scenario::{ActorId, Variable};
 use rustc_hash::FxHashMap;
@@ -24,6 +25,8 @@ pub struct MoveStep {
     tuples: Tuples,
     /// The table.
     pub table: MovePhase,
+    /// What accidents contribute to its outcomes, ascending.
+    pub accidents: Vec<Accident>,
     room: Room,
 }
 
@@ -46,6 +49,8 @@ struct PublicResult {
     /// Labels (high half, see [`Tuples`]) and next state (low half).
     key: u64,
     weight: Weight,
+    /// The scenario's trigger that brings it about, `NONE` for the move itself.
+    cause: u32,
 }
 
 /// Labels of several movers as one number. With one mover it is the label itself.
@@ -87,6 +92,7 @@ impl MoveStep {
             movers,
             lookalikes,
             tuples: Tuples::default(),
+            accidents: Vec::new(),
             room: Room::default(),
         }
     }
@@ -218,10 +224,10 @@ impl MoveStep {
                     },
                     &mut room.look,
                     context,
-                    &mut |labels, levels, weight, context| {
+                    &mut |labels, levels, weight, cause, context| {
                         let next = context.space.reach(levels);
                         let key = u64::from(tuples.id(labels)) << 32 | u64::from(next);
-                        results.push(PublicResult { key, weight });
+                        results.push(PublicResult { key, weight, cause });
                     },
                 );
             }
@@ -247,6 +253,7 @@ impl MoveStep {
                 Some(labels) if choice.len() > 1 => table.outcome_labels.extend_from_slice(labels),
                 _ => table.outcome_labels.push(id),
             }
+            note(&mut self.accidents, table.outcome_next.len() as u32, group);
             table.outcome_next.push(key as u32);
             table
                 .outcome_believed
@@ -331,6 +338,28 @@ impl MoveStep {
             });
         }
     }
+}
+
+/// Sums what each accident contributes to an outcome.
+fn note(accidents: &mut Vec<Accident>, outcome: u32, results: &[PublicResult]) {
+    let first = accidents.len();
+    for result in results.iter().filter(|r| r.cause != NONE) {
+        let known = accidents[first..]
+            .iter()
+            .position(|a| a.trigger == result.cause);
+        let at = known.map_or(accidents.len(), |k| first + k);
+        if known.is_none() {
+            accidents.push(Accident {
+                outcome,
+                trigger: result.cause,
+                believed: 0.0,
+                actual: 0.0,
+            });
+        }
+        accidents[at].believed += result.weight.believed;
+        accidents[at].actual += result.weight.actual;
+    }
+    accidents[first..].sort_by_key(|a| a.trigger);
 }
 
 /// Variables that return to their first level when these actors move.
