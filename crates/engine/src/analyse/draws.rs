@@ -195,6 +195,7 @@ mod tests {
             source: String::new(),
             grade: None,
             known_by: None,
+            switch: false,
             span: climbdown_lang::Span::default(),
         }
     }

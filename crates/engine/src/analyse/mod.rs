@@ -5,6 +5,7 @@
 //! | question | file |
 //! |---|---|
 //! | a changed crisis | [`variation`] |
+//! | what policies, structures and mindsets change | [`declared`] |
 //! | many of them, solved side by side | [`evaluate`] |
 //! | futures drawn from the declared ranges | [`draws`] |
 //! | how far the answer follows from the assumptions | [`range`] |
@@ -12,6 +13,7 @@
 //! | under which conditions a policy fails | [`conditions`] |
 
 pub mod conditions;
+pub mod declared;
 pub mod draws;
 pub mod evaluate;
 pub mod freezing;

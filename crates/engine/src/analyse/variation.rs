@@ -7,8 +7,9 @@
 //! probabilities within bounds, a move open everywhere) is for the compiler to say.
 
 use climbdown_lang::Scenario;
+use climbdown_lang::check::constant;
 use climbdown_lang::scenario::{
-    ActorId, Expr, ExprKind, Foresight, MoveId, ParameterId, VariableId,
+    ActorId, BinaryOp, Expr, ExprKind, Foresight, MoveId, ParameterId, VariableId,
 };
 use climbdown_lang::source::Span;
 use serde::Serialize;
@@ -17,7 +18,8 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct TriggerId(pub u32);
 
-/// A named list of changes, applied in order; a later change of the same thing wins.
+/// A named list of changes, applied in order: what sets a thing replaces what was set before, what
+/// multiplies it multiplies what is there.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Variation {
     /// What it is called.
@@ -32,6 +34,17 @@ pub struct Variation {
 pub enum Change {
     /// The parameter has this central value, in canonical units; its declared range stays.
     Parameter(ParameterId, f64),
+    /// The parameter has so many times the central value that it has after the changes before.
+    Times(ParameterId, f64),
+    /// The actor's precision is this.
+    Precision(ActorId, f64),
+    /// The actor's precision is so many times what it is after the changes before.
+    PrecisionTimes(ActorId, f64),
+    /// The actor's payoff term, by its place among `payoff` and then `afterwards`, is worth so many
+    /// times what it is after the changes before.
+    Weight(ActorId, u32, f64),
+    /// The prior of the actor's type; those of its other types keep their proportions.
+    Prior(ActorId, u32, f64),
     /// The move can be chosen where its guard allows (true) or nowhere (false).
     Move(MoveId, bool),
     /// The trigger works as written (true) or never fires (false).
@@ -62,13 +75,13 @@ pub enum VariationError {
         /// How many there are.
         declared: usize,
     },
-    /// A parameter set to what is no number.
-    #[error("`{variation}` sets parameter `{parameter}` to {value}")]
+    /// Something set to, or multiplied by, what is no number.
+    #[error("`{variation}` changes {what} by {value}")]
     NotFinite {
         /// The variation.
         variation: String,
-        /// The parameter.
-        parameter: String,
+        /// What is changed.
+        what: String,
         /// "NaN" or "inf".
         value: String,
     },
@@ -113,17 +126,28 @@ impl Variation {
         Ok(scenario)
     }
 
-    /// The changes that count, in order: of several to the same thing the last, at its place.
+    /// The changes that count, in order: of several that set the same thing the last, at its place.
     fn last_of_each(&self) -> Vec<Change> {
         let mut kept: Vec<Change> = Vec::with_capacity(self.changes.len());
         let mut seen = rustc_hash::FxHashSet::default();
         for change in self.changes.iter().rev() {
-            if seen.insert(change.target()) {
+            if change.multiplies() || seen.insert(change.target()) {
                 kept.push(*change);
             }
         }
         kept.reverse();
         kept
+    }
+
+    fn finite(&self, value: f64, what: impl FnOnce() -> String) -> Result<(), VariationError> {
+        if value.is_finite() {
+            return Ok(());
+        }
+        Err(VariationError::NotFinite {
+            variation: self.name.clone(),
+            what: what(),
+            value: value.to_string(),
+        })
     }
 
     fn check(&self, base: &Scenario, change: &Change) -> Result<(), VariationError> {
@@ -140,16 +164,27 @@ impl Variation {
             }
         };
         match *change {
-            Change::Parameter(id, value) => {
+            Change::Parameter(id, value) | Change::Times(id, value) => {
                 known("parameter", id.0, base.parameters.len())?;
-                if value.is_finite() {
-                    return Ok(());
-                }
-                Err(VariationError::NotFinite {
-                    variation: self.name.clone(),
-                    parameter: base.parameters[id.0 as usize].name.clone(),
-                    value: value.to_string(),
+                self.finite(value, || {
+                    format!("`{}`", base.parameters[id.0 as usize].name)
                 })
+            }
+            Change::Precision(id, value) | Change::PrecisionTimes(id, value) => {
+                known("actor", id.0, base.actors.len())?;
+                let name = || format!("the precision of `{}`", base.actors[id.0 as usize].name);
+                self.finite(value, name)
+            }
+            Change::Prior(id, kind, value) => {
+                known("actor", id.0, base.actors.len())?;
+                let actor = &base.actors[id.0 as usize];
+                known("type", kind, actor.types.len())?;
+                self.finite(value, || format!("a prior of `{}`", actor.name))
+            }
+            Change::Weight(id, term, value) => {
+                self.check(base, &Change::Term(id, term, true))?;
+                let name = || format!("a payoff term of `{}`", base.actors[id.0 as usize].name);
+                self.finite(value, name)
             }
             Change::Move(id, _) => known("move", id.0, base.moves.len()),
             Change::Trigger(id, _) => known("trigger", id.0, base.triggers.len()),
@@ -182,7 +217,21 @@ impl Change {
             Self::Freeze(id, _) => (4, id.0, 0),
             Self::Term(id, term, _) => (5, id.0, term),
             Self::Foresight(_) => (6, 0, 0),
+            Self::Times(id, _) => (7, id.0, 0),
+            Self::Precision(id, _) => (8, id.0, 0),
+            Self::PrecisionTimes(id, _) => (9, id.0, 0),
+            Self::Weight(id, term, _) => (10, id.0, term),
+            // The prior of one type sets those of the others.
+            Self::Prior(id, _, _) => (11, id.0, 0),
         }
+    }
+
+    /// Multiplies what is there instead of setting it.
+    fn multiplies(self) -> bool {
+        matches!(
+            self,
+            Self::Times(..) | Self::PrecisionTimes(..) | Self::Weight(..)
+        )
     }
 }
 
@@ -210,17 +259,24 @@ fn make(change: Change, scenario: &mut Scenario) {
         Change::Start(id, level) => scenario.variables[id.0 as usize].start = level,
         Change::Freeze(id, level) => freeze(scenario, id, level),
         Change::Term(id, term, false) => {
-            let actor = &mut scenario.actors[id.0 as usize];
-            let flows = actor.payoff.len();
-            let term = term as usize;
-            let (list, term) = if term < flows {
-                (&mut actor.payoff, term)
-            } else {
-                (&mut actor.afterwards, term - flows)
-            };
-            list[term].value = nothing(list[term].span);
+            let term = term_of(scenario, id, term);
+            *term = nothing(term.span);
         }
         Change::Foresight(foresight) => scenario.foresight = foresight,
+        Change::Times(id, factor) => scenario.parameters[id.0 as usize].central *= factor,
+        Change::Precision(id, value) => {
+            let precision = &mut scenario.actors[id.0 as usize].precision;
+            precision.kind = ExprKind::Number(value);
+        }
+        Change::PrecisionTimes(id, factor) => {
+            let precision = &mut scenario.actors[id.0 as usize].precision;
+            *precision = times(precision, factor);
+        }
+        Change::Weight(id, term, factor) => {
+            let term = term_of(scenario, id, term);
+            *term = times(term, factor);
+        }
+        Change::Prior(id, kind, prior) => set_prior(scenario, id, kind, prior),
     }
 }
 
@@ -234,5 +290,71 @@ fn freeze(scenario: &mut Scenario, id: VariableId, level: u32) {
     let triggers = scenario.triggers.iter_mut().map(|t| &mut t.outcomes);
     for outcome in moves.chain(triggers).flatten() {
         outcome.effects.retain(|effect| effect.variable != id);
+    }
+}
+
+/// The value of a payoff term, by its place among `payoff` and then `afterwards`.
+fn term_of(scenario: &mut Scenario, id: ActorId, term: u32) -> &mut Expr {
+    let actor = &mut scenario.actors[id.0 as usize];
+    let flows = actor.payoff.len();
+    let term = term as usize;
+    if term < flows {
+        &mut actor.payoff[term].value
+    } else {
+        &mut actor.afterwards[term - flows].value
+    }
+}
+
+fn times(value: &Expr, factor: f64) -> Expr {
+    let span = value.span;
+    let factor = Expr {
+        kind: ExprKind::Number(factor),
+        span,
+    };
+    let product = ExprKind::Binary(
+        BinaryOp::Multiply,
+        Box::new(value.clone()),
+        Box::new(factor),
+    );
+    Expr {
+        kind: product,
+        span,
+    }
+}
+
+/// Value of an expression that depends on no state, at the scenario's central parameters.
+fn number(scenario: &Scenario, expr: &Expr) -> Option<f64> {
+    let central: Vec<f64> = scenario.parameters.iter().map(|p| p.central).collect();
+    let derived = |id: u32| number(scenario, &scenario.derived.get(id as usize)?.value);
+    constant::value(expr, &central, &derived)
+}
+
+/// Sets the prior of one type and scales those of the others to what is left.
+fn set_prior(scenario: &mut Scenario, id: ActorId, kind: u32, prior: f64) {
+    let types = &scenario.actors[id.0 as usize].types;
+    let known: Vec<Option<f64>> = types
+        .iter()
+        .map(|t| {
+            t.prior
+                .as_ref()
+                .map(|p| number(scenario, p).unwrap_or(f64::NAN))
+        })
+        .collect();
+    let rest = 1.0 - known.iter().flatten().sum::<f64>();
+    let before: Vec<f64> = known.into_iter().map(|p| p.unwrap_or(rest)).collect();
+    let others = 1.0 - before[kind as usize];
+    let equal = 1.0 / (before.len() - 1).max(1) as f64;
+    let types = &mut scenario.actors[id.0 as usize].types;
+    for (k, (written, before)) in types.iter_mut().zip(before).enumerate() {
+        let share = if others > 0.0 { before / others } else { equal };
+        let value = if k == kind as usize {
+            prior
+        } else {
+            (1.0 - prior) * share
+        };
+        written.prior = Some(Expr {
+            kind: ExprKind::Number(value),
+            span: written.span,
+        });
     }
 }
