@@ -11,13 +11,20 @@ impl Checker<'_> {
         for c in &file.coming {
             match c.construct {
                 // Signals and what answers them.
-                Construct::RedLine => self.not_yet(c.span, "red line", "a variable for the pending crossing, a cost of silence in the moves that do not answer"),
-                Construct::Talks => self.not_yet(c.span, "talks", "a variable for the channel and moves that change it"),
+                Construct::Talks => self.not_yet(
+                    c.span,
+                    "talks",
+                    "a variable for the channel and moves that change it",
+                ),
                 Construct::Ramp => self.not_yet(c.span, "ramp", "a move that lowers the ladder"),
                 // Who pays and who moves.
                 Construct::Coalition => self.not_yet(c.span, "coalition", "one actor"),
                 // What moves by itself.
-                Construct::Front => self.not_yet(c.span, "front", "a variable and triggers with a table by its level"),
+                Construct::Front => self.not_yet(
+                    c.span,
+                    "front",
+                    "a variable and triggers with a table by its level",
+                ),
                 Construct::Drift => self.not_yet(c.span, "drift", "triggers with a rate"),
                 // Comparing and reusing.
                 // Facts.

@@ -20,6 +20,7 @@ mod usage;
 
 use crate::Checked;
 use crate::constructs::changes::Switches;
+use crate::constructs::{self, words::Words};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::scenario::{
     Actor, ActorId, BaseRate, Class, Derived, End, Foresight, Mindset, Move, Noise, Parameter,
@@ -40,7 +41,9 @@ pub struct Options {
 
 /// Reads and checks a source of acceptable size.
 pub(crate) fn check_source(source: &str, options: Options) -> Checked {
-    let parsed = parse(source);
+    let words = Words::default();
+    let mut parsed = parse(source);
+    constructs::lower(&mut parsed.file, &words, &mut parsed.diagnostics);
     let mut checker = Checker::new(&parsed.file, source, options, parsed.diagnostics);
     checker.collect_names();
     checker.header();
@@ -57,6 +60,7 @@ pub(crate) fn check_source(source: &str, options: Options) -> Checked {
     checker.structures();
     checker.mindsets();
     checker.base_rates();
+    checker.red_lines();
     checker.coming();
     checker.usage();
     checker.finish()
@@ -234,6 +238,11 @@ impl<'a> Checker<'a> {
     fn finish(mut self) -> Checked {
         self.diagnostics
             .sort_by_key(|d| (d.span.start, d.span.end, d.code));
+        // What a construct uses in several places is checked in each and told once.
+        if !self.file.red_lines.is_empty() {
+            self.diagnostics
+                .dedup_by(|a, b| a.span == b.span && a.code == b.code);
+        }
         if self.diagnostics.len() >= MAX_DIAGNOSTICS {
             let last = self.diagnostics.last().map_or(Span::default(), |d| d.span);
             self.diagnostics.push(

@@ -10,11 +10,85 @@
 //! | payer | `payer` | an actor that keeps accounts and never moves |
 //! | extends, remove | `extends` | one text of several files |
 //! | base rate | `base_rate` | a share with its population and source |
+//! | red line | `red_line` | a variable of pending crossings, split outcomes, a cost of silence, a prior |
+//!
+//! Constructs that make moves, triggers and variables do so in the syntax tree, before any name is
+//! looked up ([`lower`]): expressions anywhere may then speak of what they made. The checker knows
+//! nothing of it. Afterwards each construct reads its own names again and enters its facts.
 
 pub mod base_rate;
+pub(crate) mod build;
 pub mod changes;
 pub mod extends;
 pub mod mindset;
 pub mod payer;
 pub mod policy;
+pub(crate) mod possible;
+pub mod red_line;
 pub mod structure;
+pub(crate) mod words;
+
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+use crate::syntax::ast::{Expr, File, Name};
+use crate::syntax::{MAX_COPIED_BYTES, MAX_DIAGNOSTICS};
+use words::Words;
+
+/// Replaces the constructs of a file by declarations of the core, which the checker then reads as
+/// if they had been written. The constructs themselves stay in the file, for their facts.
+pub(crate) fn lower<'a>(file: &mut File<'a>, words: &'a Words, diagnostics: &mut Vec<Diagnostic>) {
+    let mut lowering = Lowering {
+        file,
+        words,
+        diagnostics,
+        copied: 0,
+    };
+    // Last, since red lines look at all moves and triggers.
+    lowering.red_lines();
+}
+
+/// The file while its constructs are lowered.
+pub(crate) struct Lowering<'a, 'f> {
+    pub(crate) file: &'f mut File<'a>,
+    words: &'a Words,
+    diagnostics: &'f mut Vec<Diagnostic>,
+    copied: usize,
+}
+
+impl<'a> Lowering<'a, '_> {
+    pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
+        if self.diagnostics.len() < MAX_DIAGNOSTICS {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// A made name, at the place of what it was made from.
+    pub(crate) fn name(&self, text: String, span: Span) -> Name<'a> {
+        Name {
+            text: self.words.keep(text),
+            span,
+        }
+    }
+
+    /// A copy of an expression; `None` when too much has been copied.
+    pub(crate) fn copy(&mut self, e: &Expr<'a>) -> Option<Expr<'a>> {
+        self.room_for((e.span.end - e.span.start) as usize + 64, e.span)?;
+        Some(e.clone())
+    }
+
+    /// Books bytes of made declarations; `None` when there are too many.
+    pub(crate) fn room_for(&mut self, bytes: usize, at: Span) -> Option<()> {
+        let before = self.copied;
+        self.copied += bytes;
+        if self.copied <= MAX_COPIED_BYTES {
+            return Some(());
+        }
+        if before <= MAX_COPIED_BYTES {
+            self.report(
+                Diagnostic::error("E0009", at, "too much is copied by reference")
+                    .label(format!("expected at most {MAX_COPIED_BYTES} bytes in all")),
+            );
+        }
+        None
+    }
+}

@@ -3,6 +3,7 @@
 use crate::constructs::base_rate::BaseRate;
 use crate::constructs::mindset::Mindset;
 use crate::constructs::policy::Policy;
+use crate::constructs::red_line::RedLine;
 use crate::constructs::structure::Structure;
 use crate::scenario::{BinaryOp, Foresight, Grade, Noise};
 use crate::source::Span;
@@ -74,6 +75,7 @@ pub struct File<'a> {
     pub structures: Vec<Structure<'a>>,
     pub mindsets: Vec<Mindset<'a>>,
     pub base_rates: Vec<BaseRate<'a>>,
+    pub red_lines: Vec<RedLine<'a>>,
     pub coming: Vec<Coming>,
     /// Names of declarations that could not be read, so that their uses are not mistakes too.
     pub broken: Vec<&'a str>,
@@ -224,7 +226,7 @@ pub enum Seen<'a> {
 }
 
 /// `cost ACTOR: …`, `gain ACTOR: …`, `value ACTOR: …`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[allow(missing_docs)]
 pub struct Payment<'a> {
     pub actor: Name<'a>,
@@ -234,7 +236,7 @@ pub struct Payment<'a> {
 }
 
 /// `outcome P believed Q seen as LABEL: EFFECTS`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[allow(missing_docs)]
 pub struct Outcome<'a> {
     pub chance: OutcomeChance<'a>,
@@ -245,7 +247,7 @@ pub struct Outcome<'a> {
 }
 
 /// Probability of an outcome.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[allow(missing_docs)]
 pub enum OutcomeChance<'a> {
     /// `outcome:`
@@ -257,7 +259,7 @@ pub enum OutcomeChance<'a> {
 }
 
 /// One change of a variable.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[allow(missing_docs)]
 pub struct Effect<'a> {
     pub variable: Name<'a>,
@@ -369,7 +371,6 @@ pub struct Coming {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Construct {
-    RedLine,
     Talks,
     Ramp,
     Coalition,
@@ -379,7 +380,7 @@ pub enum Construct {
 }
 
 /// An expression as written.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Expr<'a> {
     /// What it is.
     pub kind: ExprKind<'a>,
@@ -390,7 +391,7 @@ pub struct Expr<'a> {
 }
 
 /// Kinds of expression.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[allow(missing_docs)]
 pub enum ExprKind<'a> {
     Literal {
@@ -416,7 +417,7 @@ pub enum ExprKind<'a> {
 }
 
 /// A table by level.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[allow(missing_docs)]
 pub struct Table<'a> {
     pub variable: Name<'a>,
@@ -425,7 +426,7 @@ pub struct Table<'a> {
 }
 
 /// One line of a table.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[allow(missing_docs)]
 pub struct Arm<'a> {
     pub levels: Vec<Name<'a>>,

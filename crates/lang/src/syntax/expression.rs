@@ -216,13 +216,15 @@ impl<'a> Cursor<'a, '_> {
     fn membership(&mut self, left: Expr<'a>) -> Option<Expr<'a>> {
         self.position += 1;
         self.expect(T::Open, "`(` and levels")?;
+        let open = self.before();
         let levels = self.names("a level")?;
-        self.close()?;
+        self.close(open)?;
         let span = left.span.to(self.before());
         self.node(ExprKind::In(Box::new(left), levels), span)
     }
 
-    fn close(&mut self) -> Option<()> {
+    /// The parenthesis that closes the one at `open`.
+    fn close(&mut self, open: Span) -> Option<()> {
         if self.eat(T::Close) {
             return Some(());
         }
@@ -231,7 +233,13 @@ impl<'a> Cursor<'a, '_> {
         } else {
             format!("expected `)`, found {}", self.found())
         };
-        let found = Diagnostic::error("E0115", self.here(), message).label("expected `)`");
+        let mut found = Diagnostic::error("E0115", self.here(), message).label("expected `)`");
+        let between = self
+            .source
+            .get(open.start as usize..self.here().start as usize);
+        if between.is_some_and(|text| text.contains('\n')) {
+            found = found.related(open, "opened here");
+        }
         self.report(found);
         None
     }
@@ -270,7 +278,7 @@ impl<'a> Cursor<'a, '_> {
             Some(T::Open) => {
                 self.position += 1;
                 let mut inner = self.value()?;
-                self.close()?;
+                self.close(start)?;
                 inner.span = start.to(self.before());
                 Some(inner)
             }
@@ -381,7 +389,7 @@ impl<'a> Cursor<'a, '_> {
                     }
                 }
             }
-            self.close()?;
+            self.close(start)?;
             let span = start.to(self.before());
             return self.node(ExprKind::Call(path.name, arguments), span);
         }
@@ -405,7 +413,7 @@ impl<'a> Cursor<'a, '_> {
                 break;
             }
         }
-        self.close()?;
+        self.close(start)?;
         let span = start.to(self.before());
         self.node(ExprKind::By(Box::new(table)), span)
     }

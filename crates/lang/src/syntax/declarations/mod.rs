@@ -31,7 +31,7 @@ pub struct Parsed<'a> {
 }
 
 /// Words that start a declaration.
-const DECLARATIONS: [&str; 17] = [
+const DECLARATIONS: &[&str] = &[
     "scenario",
     "parameter",
     "variable",
@@ -49,6 +49,7 @@ const DECLARATIONS: [&str; 17] = [
     "mindset",
     "payer",
     "base rate",
+    "red line",
 ];
 
 /// Reads a source. Declarations that cannot be read are reported and left out.
@@ -155,6 +156,7 @@ impl<'a> Parser<'a, '_> {
             "mindset" => self.mindset(line),
             "payer" => self.payer(line),
             "base" if self.cursor.word(1) == Some("rate") => self.base_rate(line),
+            "red" if self.cursor.word(1) == Some("line") => self.red_line(line),
             _ if self.is_indented(line) => None, // has its finding as a line without declaration
             _ => {
                 let found = Diagnostic::error(
@@ -163,7 +165,7 @@ impl<'a> Parser<'a, '_> {
                     format!("{} starts no declaration", self.cursor.found()),
                 )
                 .label("expected a declaration");
-                let found = match did_you_mean(word, DECLARATIONS) {
+                let found = match did_you_mean(word, DECLARATIONS.iter().copied()) {
                     Some(near) if !word.is_empty() => found
                         .help(format!("did you mean `{near}`?"))
                         .fix(start, near),
