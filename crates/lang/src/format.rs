@@ -194,6 +194,9 @@ impl<'a> Formatter<'a> {
     fn spaced(&self, line: &Line, i: usize) -> bool {
         let tokens = self.tokens(line);
         let (before, token) = (tokens[i - 1], tokens[i]);
+        if matches!(i, 2 | 3) && self.word(line, 0) == "record" && self.word(line, 1) == "half" {
+            return false; // `record half-life`
+        }
         match (before.kind, token.kind) {
             (_, T::Comma | T::Semicolon | T::Colon | T::Close | T::Dot) => false,
             (T::Open | T::Dot, _) => false,

@@ -75,6 +75,17 @@ pub(crate) struct DerivedFacts {
     constant: Option<f64>,
 }
 
+impl DerivedFacts {
+    /// Of a plain number.
+    pub(crate) fn plain(constant: Option<f64>) -> Self {
+        Self {
+            units: Units::plain(),
+            condition: false,
+            constant,
+        }
+    }
+}
+
 pub(crate) struct Checker<'a> {
     pub(crate) file: &'a File<'a>,
     pub(crate) source: &'a str,

@@ -336,6 +336,14 @@ impl<'a> Checker<'a> {
         )
         .label(format!("expected one of: {list}"))
         .related(levels.span, "its levels");
+        // Levels that a construct made stand at its lines.
+        let mut apart: Vec<Span> = levels.value.iter().map(|(l, _)| l.span).collect();
+        apart.retain(|s| s.start < levels.span.start || s.end > levels.span.end);
+        apart.dedup();
+        let found = apart
+            .into_iter()
+            .take(16)
+            .fold(found, |found, span| found.related(span, "a level too"));
         self.report(match near {
             Some(near) => found
                 .help(format!("did you mean `{near}`?"))

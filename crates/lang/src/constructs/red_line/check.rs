@@ -22,6 +22,7 @@ impl<'a> Checker<'a> {
             let checked = self.red_line(line, &budget);
             self.red_lines.extend(checked);
         }
+        self.records();
     }
 
     fn red_line(&mut self, line: &'a RedLine<'a>, budget: &Budget) -> Option<Checked> {
@@ -105,6 +106,17 @@ impl<'a> Checker<'a> {
             );
             Some(expr)
         });
+        let answer_rate = self.answer_rate(line.answer_rate.as_ref(), holder);
+        let unprovoked_rate = self.answer_rate(line.unprovoked_rate.as_ref(), holder);
+        let half_life = self.half_life(line);
+        let record = self.record_entries(line);
+        if !record.is_empty() && line.answer_rate.is_none() && !line.broken {
+            self.property_missing(
+                line.span,
+                "answer rate:",
+                "how often each type answers, such as `answer rate: 80% if resolved, 20% if bluffing`",
+            );
+        }
         let flags = |outcomes: &[Outcome]| {
             let flag = |o: &Outcome| {
                 o.effects.iter().any(|e| {
@@ -140,10 +152,10 @@ impl<'a> Checker<'a> {
             clarity: clarity.unwrap_or_else(|| whole(1.0)),
             believed_clarity,
             silence_cost: silence_cost.unwrap_or_else(|| whole(0.0)),
-            answer_rate: None,
-            unprovoked_rate: None,
-            record: Vec::new(),
-            half_life: None,
+            answer_rate,
+            unprovoked_rate,
+            record,
+            half_life,
             span: line.name.span,
         })
     }
@@ -261,6 +273,11 @@ impl<'a> Checker<'a> {
         let Some(written) = &line.answered_by else {
             return;
         };
+        // A move that comes with a policy is open when the policy is.
+        let with_policy = |id: &MoveId| self.names.moves[id.0 as usize].1.only_with.is_some();
+        if answers.iter().any(with_policy) {
+            return;
+        }
         if answers.len() < written.moves.len() || self.moves.len() < self.names.moves.len() {
             return; // some could not be read
         }

@@ -445,7 +445,8 @@ impl<'a> Lowering<'a, '_> {
     ) -> Option<Option<Expr<'a>>> {
         let mut guards = Vec::new();
         for m in moves.iter().filter(|m| m.actor.text == pair.holder) {
-            if !answers(line, m.name.text) {
+            // What is open with some policy alone does not make silence dear.
+            if !answers(line, m.name.text) || m.only_with.is_some() {
                 continue;
             }
             match &m.guard {

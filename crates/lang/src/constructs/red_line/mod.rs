@@ -9,10 +9,12 @@
 //! |---|---|
 //! | `mod` | how it is written |
 //! | `lower` | what it comes to |
+//! | `record` | past crossings, and what they taught |
 //! | `check` | what is wrong with it, and its facts for the analyses |
 
 mod check;
 mod lower;
+mod record;
 
 use crate::source::Span;
 use crate::syntax::MAX_ITEMS;
@@ -37,6 +39,11 @@ pub struct RedLine<'a> {
     pub believed_clarity: Option<Expr<'a>>,
     /// `cost of silence: …`
     pub silence: Option<Expr<'a>>,
+    /// `answer rate: …`
+    pub answer_rate: Option<Expr<'a>>,
+    /// `unprovoked rate: …`
+    pub unprovoked_rate: Option<Expr<'a>>,
+    pub record: Option<record::Record<'a>>,
     pub span: Span,
     pub broken: bool,
 }
@@ -58,12 +65,15 @@ impl RedLine<'_> {
     }
 }
 
-const PROPERTIES: [&str; 5] = [
+const PROPERTIES: [&str; 8] = [
     "crossed by",
     "crossed when",
     "answered by",
     "clarity",
     "cost of silence",
+    "answer rate",
+    "unprovoked rate",
+    "record",
 ];
 
 impl<'a> Parser<'a, '_> {
@@ -73,6 +83,7 @@ impl<'a> Parser<'a, '_> {
         let head = self.red_line_head();
         let (mut crossed_by, mut crossed_when, mut answered_by) = (None, None, None);
         let (mut clarity, mut believed_clarity, mut silence) = (None, None, None);
+        let (mut answer_rate, mut unprovoked_rate, mut record) = (None, None, None);
         let broken = self.properties(line, "red line", &PROPERTIES, |this, child, word| {
             this.cursor.position += 1;
             let read = match word {
@@ -107,6 +118,21 @@ impl<'a> Parser<'a, '_> {
                     let read = words.and_then(|()| this.cursor.value());
                     read.map(|v| this.once(&mut silence, v, child, "cost of silence"))
                 }
+                "answer" | "unprovoked" => {
+                    let what = format!("{word} rate");
+                    let words = this.cursor.expect_word("rate");
+                    let words = words.and_then(|()| this.cursor.colon(&format!("`{what}`")));
+                    let read = words.and_then(|()| this.cursor.value());
+                    let slot = match word {
+                        "answer" => &mut answer_rate,
+                        _ => &mut unprovoked_rate,
+                    };
+                    read.map(|v| this.once(slot, v, child, &what))
+                }
+                "record" => {
+                    let read = this.record(child);
+                    return Some(read.map(|v| this.once(&mut record, v, child, word)));
+                }
                 _ => return None,
             };
             Some(read.and_then(|()| this.cursor.finish(&format!("`{word}`"))))
@@ -124,6 +150,9 @@ impl<'a> Parser<'a, '_> {
             clarity,
             believed_clarity,
             silence,
+            answer_rate,
+            unprovoked_rate,
+            record,
             span,
             broken,
         });
