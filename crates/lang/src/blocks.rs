@@ -151,7 +151,8 @@ impl<'a> Splitter<'a> {
             (name, _) => name.to_owned(),
         };
         let set = match kind.as_str() {
-            "parameter" | "variable" | "ladder" | "derived" | "actor" | "payer" => "name",
+            "parameter" | "variable" | "ladder" | "derived" | "actor" | "payer" | "drift"
+            | "front" | "coalition" => "name",
             other => other,
         };
         let once = matches!(kind.as_str(), "scenario" | "outcomes");

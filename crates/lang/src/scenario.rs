@@ -76,6 +76,12 @@ pub struct Scenario {
     pub mindsets: Vec<Mindset>,
     /// How often comparable crises went so.
     pub base_rates: Vec<BaseRate>,
+    /// Variables that move slowly by themselves.
+    pub drifts: Vec<Drift>,
+    /// Theatres that catch fire.
+    pub fronts: Vec<Front>,
+    /// Allies who hang together and share costs.
+    pub coalitions: Vec<Coalition>,
     /// Lines that one actor holds against another. What they do is in the variables and moves.
     pub red_lines: Vec<RedLine>,
 }
@@ -614,6 +620,59 @@ pub struct BaseRate {
     pub ended_by: Option<Date>,
     /// The outcome class or question that it is compared with.
     pub of: Option<String>,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// A variable that moves slowly by itself. What it does is in its triggers.
+#[derive(Clone, Debug, Serialize)]
+pub struct Drift {
+    /// The variable.
+    pub variable: VariableId,
+    /// Indices in [`Scenario::triggers`] of what raises it by a level.
+    pub up: Vec<u32>,
+    /// Indices of what lowers it.
+    pub down: Vec<u32>,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// A theatre, or several alike, that force sets alight. What it does is in moves and triggers.
+#[derive(Clone, Debug, Serialize)]
+pub struct Front {
+    /// How many are lit: the level's position.
+    pub variable: VariableId,
+    /// How many there are, at least 1.
+    pub count: u32,
+    /// Moves that may set them alight.
+    pub ignited_by: Vec<MoveId>,
+    /// Moves that may calm those that obey.
+    pub obeys: Vec<MoveId>,
+    /// Indices in [`Scenario::triggers`] of what sets one alight or lets one die down by itself.
+    pub triggers: Vec<u32>,
+    /// Indices of triggers whose rate depends on how many are lit.
+    pub incidents: Vec<u32>,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// Allies with a common cause. What cohesion does is in moves, triggers and payments.
+#[derive(Clone, Debug, Serialize)]
+pub struct Coalition {
+    /// Name as declared.
+    pub name: String,
+    /// Text for people.
+    pub label: String,
+    /// Who leads it.
+    pub leader: ActorId,
+    /// Its cohesion, from split to united.
+    pub cohesion: VariableId,
+    /// What its backing is worth, in [0, 1] as a rule: depends on the cohesion.
+    pub legitimacy: DerivedId,
+    /// Who else bears its costs, and the share of each when the coalition is united.
+    pub members: Vec<(ActorId, Expr)>,
+    /// Moves of others that may split it.
+    pub wedges: Vec<MoveId>,
     /// Where it is declared.
     pub span: Span,
 }

@@ -17,16 +17,6 @@ impl Checker<'_> {
                     "a variable for the channel and moves that change it",
                 ),
                 Construct::Ramp => self.not_yet(c.span, "ramp", "a move that lowers the ladder"),
-                // Who pays and who moves.
-                Construct::Coalition => self.not_yet(c.span, "coalition", "one actor"),
-                // What moves by itself.
-                Construct::Front => self.not_yet(
-                    c.span,
-                    "front",
-                    "a variable and triggers with a table by its level",
-                ),
-                Construct::Drift => self.not_yet(c.span, "drift", "triggers with a rate"),
-                // Comparing and reusing.
                 // Facts.
                 Construct::Observed => self.not_yet(c.span, "observed", "the `start` levels"),
             }

@@ -23,8 +23,9 @@ use crate::constructs::changes::Switches;
 use crate::constructs::{self, words::Words};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::scenario::{
-    Actor, ActorId, BaseRate, Class, Derived, End, Foresight, Mindset, Move, Noise, Parameter,
-    PhaseOrder, Policy, Question, RedLine, Scenario, Structure, Trigger, Variable,
+    Actor, ActorId, BaseRate, Class, Coalition, Derived, Drift, End, Foresight, Front, Mindset,
+    Move, Noise, Parameter, PhaseOrder, Policy, Question, RedLine, Scenario, Structure, Trigger,
+    Variable,
 };
 use crate::source::Span;
 use crate::syntax::ast::File;
@@ -61,6 +62,9 @@ pub(crate) fn check_source(source: &str, options: Options) -> Checked {
     checker.mindsets();
     checker.base_rates();
     checker.red_lines();
+    checker.drifts();
+    checker.fronts();
+    checker.coalitions();
     checker.coming();
     checker.usage();
     checker.finish()
@@ -123,6 +127,9 @@ pub(crate) struct Checker<'a> {
     pub(crate) structures: Vec<Structure>,
     pub(crate) mindsets: Vec<Mindset>,
     pub(crate) base_rates: Vec<BaseRate>,
+    pub(crate) drifts: Vec<Drift>,
+    pub(crate) fronts: Vec<Front>,
+    pub(crate) coalitions: Vec<Coalition>,
     pub(crate) switches: Switches<'a>,
 
     /// By position in the sorted order of derived quantities; `None` when wrong.
@@ -175,6 +182,9 @@ impl<'a> Checker<'a> {
             structures: Vec::new(),
             mindsets: Vec::new(),
             base_rates: Vec::new(),
+            drifts: Vec::new(),
+            fronts: Vec::new(),
+            coalitions: Vec::new(),
             switches: Switches::default(),
             derived_facts: Vec::new(),
             used_parameters: Vec::new(),
@@ -250,7 +260,7 @@ impl<'a> Checker<'a> {
         self.diagnostics
             .sort_by_key(|d| (d.span.start, d.span.end, d.code));
         // What a construct uses in several places is checked in each and told once.
-        if !self.file.red_lines.is_empty() {
+        if self.file.made {
             self.diagnostics
                 .dedup_by(|a, b| a.span == b.span && a.code == b.code);
         }
@@ -295,6 +305,9 @@ impl<'a> Checker<'a> {
             structures: self.structures,
             mindsets: self.mindsets,
             base_rates: self.base_rates,
+            drifts: self.drifts,
+            fronts: self.fronts,
+            coalitions: self.coalitions,
         });
         Checked {
             scenario,

@@ -5,7 +5,7 @@
 
 use crate::scenario::BinaryOp;
 use crate::source::Span;
-use crate::syntax::ast::{Change, Effect, Expr, ExprKind, Name, Path};
+use crate::syntax::ast::{Arm, Change, Effect, Expr, ExprKind, Name, Path, Table};
 
 fn node<'a>(kind: ExprKind<'a>, below: u16, span: Span) -> Expr<'a> {
     let depth = below.saturating_add(1);
@@ -14,6 +14,10 @@ fn node<'a>(kind: ExprKind<'a>, below: u16, span: Span) -> Expr<'a> {
 
 pub(crate) fn number<'a>(value: f64, span: Span) -> Expr<'a> {
     node(ExprKind::Literal { value, unit: None }, 0, span)
+}
+
+pub(crate) fn named(name: Name<'_>) -> Expr<'_> {
+    node(ExprKind::Path(Path { owner: None, name }), 0, name.span)
 }
 
 pub(crate) fn binary<'a>(op: BinaryOp, a: Expr<'a>, b: Expr<'a>) -> Expr<'a> {
@@ -98,4 +102,26 @@ pub(crate) fn effect<'a>(
         condition,
         span,
     }
+}
+
+pub(crate) fn plus<'a>(a: Expr<'a>, b: Expr<'a>) -> Expr<'a> {
+    binary(BinaryOp::Add, a, b)
+}
+
+/// `by variable (level: value, …)`, one value a level.
+pub(crate) fn by_level<'a>(variable: Name<'a>, values: Vec<(Name<'a>, Expr<'a>)>) -> Expr<'a> {
+    let below = values.iter().map(|(_, e)| e.depth).max().unwrap_or(0);
+    let arms = values
+        .into_iter()
+        .map(|(level, value)| Arm {
+            levels: vec![level],
+            value,
+        })
+        .collect();
+    let table = Table {
+        variable,
+        arms,
+        otherwise: None,
+    };
+    node(ExprKind::By(Box::new(table)), below, variable.span)
 }

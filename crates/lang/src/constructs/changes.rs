@@ -110,6 +110,8 @@ struct Switch {
     name: String,
     what: &'static str,
     at: Span,
+    /// Place of the structure or of the mindset's actor.
+    owner_at: Option<Span>,
     parameter: Option<ParameterId>,
 }
 
@@ -120,13 +122,15 @@ impl<'a> Checker<'a> {
         let policies = file.policies.iter().map(|p| (None, p.name, "policy"));
         let alternatives = file.structures.iter().flat_map(|s| {
             let of = s.alternatives.iter();
-            of.map(|a| (Some(s.name.text), a.name, "alternative"))
+            of.map(|a| (Some(s.name), a.name, "alternative"))
         });
         let mindsets = file
             .mindsets
             .iter()
-            .map(|m| (Some(m.actor.text), m.name, "mindset"));
+            .map(|m| (Some(m.actor), m.name, "mindset"));
         for (owner, name, what) in policies.chain(alternatives).chain(mindsets) {
+            let owner_at = owner.map(|o: Name<'a>| o.span);
+            let owner = owner.map(|o| o.text);
             if let Some(first) = self.switches.known.get(&(owner, name.text)) {
                 let first = first.at;
                 self.double(name.span, first, name.text);
@@ -140,6 +144,7 @@ impl<'a> Checker<'a> {
                 name: full,
                 what,
                 at: name.span,
+                owner_at,
                 parameter: None,
             };
             self.switches.known.insert((owner, name.text), switch);
@@ -210,13 +215,13 @@ impl<'a> Checker<'a> {
         if self.names.broken.contains(path.name.text) {
             return;
         }
-        let mut names: Vec<(String, Span)> = self
-            .switches
-            .known
-            .values()
-            .map(|s| (s.name.clone(), s.at))
-            .collect();
+        let known = self.switches.known.values();
+        let mut names: Vec<(String, Span)> = known.map(|s| (s.name.clone(), s.at)).collect();
         names.sort();
+        let owners = self.switches.known.values().filter_map(|s| s.owner_at);
+        let mut places: Vec<Span> = names.iter().map(|(_, at)| *at).chain(owners).collect();
+        places.sort_unstable();
+        places.dedup();
         let written = match path.owner {
             Some(owner) => format!("{}.{}", owner.text, path.name.text),
             None => path.name.text.to_owned(),
@@ -230,8 +235,8 @@ impl<'a> Checker<'a> {
             format!("there is no policy, alternative or mindset `{written}`"),
         )
         .label("expected the name of one: `POLICY`, `STRUCTURE.ALTERNATIVE` or `ACTOR.MINDSET`");
-        for (_, at) in names.iter().take(8) {
-            found = found.related(*at, "declared here");
+        for at in places.into_iter().take(24) {
+            found = found.related(at, "declared here");
         }
         self.report(match near {
             Some(near) => found
@@ -364,14 +369,15 @@ impl<'a> Checker<'a> {
         let value = self.constant_of(&expr)?;
         let parameter = &self.parameters[index as usize];
         let (low, high, scale_of) = (parameter.low, parameter.high, parameter.scale);
+        let (central, unit) = (parameter.central, parameter.unit.clone());
         let new = if written.times {
-            parameter.central * value
+            central * value
         } else {
             value
         };
         // A range says how well a number of the world is known: no decision and no rival assumption
         // may leave it. A parameter without one is a lever.
-        let slack = 1e-9 * high.abs().max(low.abs());
+        let slack = 1e-6 * high.abs().max(low.abs());
         if low < high && !(low - slack..=high + slack).contains(&new) {
             let show = |x: f64| short(x * scale_of);
             let declared = self.names.parameters[index as usize];
@@ -392,14 +398,18 @@ impl<'a> Checker<'a> {
             ))
             .related(range, "its range");
             let nearest = if new < low { low } else { high };
-            let found = if written.times {
-                found.help(format!(
-                    "a factor of {} reaches the range's end; a parameter without a range can be changed at will",
-                    short(nearest / parameter.central)
-                ))
+            let fixed = if written.times {
+                short(nearest / central)
+            } else if unit.is_empty() {
+                show(nearest)
             } else {
-                found.help("widen the range, or choose a value in it; a parameter without a range can be changed at will")
+                format!("{} {unit}", show(nearest))
             };
+            let found = found
+                .help(format!(
+                    "`{fixed}` reaches the range's end; a parameter without a range can be changed at will"
+                ))
+                .fix(written.value.span, fixed);
             self.report(found);
             return None;
         }

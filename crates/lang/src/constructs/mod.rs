@@ -9,6 +9,9 @@
 //! | mindset | `mindset` | changes of one actor's payoffs, beliefs and precision |
 //! | payer | `payer` | an actor that keeps accounts and never moves |
 //! | extends, remove | `extends` | one text of several files |
+//! | drift | `drift` | a variable and a trigger for each rate |
+//! | front | `front` | a variable of how many are lit, split outcomes, triggers |
+//! | coalition | `coalition` | a variable of cohesion, a derived legitimacy, split payments and outcomes |
 //! | base rate | `base_rate` | a share with its population and source |
 //! | red line | `red_line` | a variable of pending crossings, split outcomes, a cost of silence, a prior |
 //!
@@ -19,12 +22,16 @@
 pub mod base_rate;
 pub(crate) mod build;
 pub mod changes;
+pub mod coalition;
+pub mod drift;
 pub mod extends;
+pub mod front;
 pub mod mindset;
 pub mod payer;
 pub mod policy;
 pub(crate) mod possible;
 pub mod red_line;
+pub(crate) mod split;
 pub mod structure;
 pub(crate) mod words;
 
@@ -37,12 +44,19 @@ use words::Words;
 /// Replaces the constructs of a file by declarations of the core, which the checker then reads as
 /// if they had been written. The constructs themselves stay in the file, for their facts.
 pub(crate) fn lower<'a>(file: &mut File<'a>, words: &'a Words, diagnostics: &mut Vec<Diagnostic>) {
+    file.made = !file.red_lines.is_empty()
+        || !file.drifts.is_empty()
+        || !file.fronts.is_empty()
+        || !file.coalitions.is_empty();
     let mut lowering = Lowering {
         file,
         words,
         diagnostics,
         copied: 0,
     };
+    lowering.drifts();
+    lowering.fronts();
+    lowering.coalitions();
     // Last, since red lines look at all moves and triggers.
     lowering.red_lines();
 }

@@ -107,11 +107,10 @@ impl<'a> Checker<'a> {
             }
             changes.extend(self.turned_on(None, policy.name.text));
             changes.extend(self.adjustments(&policy.changes, None, "this policy"));
-            if changes.is_empty()
-                && payments.is_empty()
-                && policy.includes.is_empty()
-                && !policy.broken
-            {
+            let says_nothing = policy.changes.is_empty()
+                && policy.payments.is_empty()
+                && policy.includes.is_empty();
+            if says_nothing && changes.is_empty() && !policy.broken {
                 self.report(
                     Diagnostic::warning(
                         "W0701",

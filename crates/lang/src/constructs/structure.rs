@@ -28,6 +28,8 @@ pub struct Alternative<'a> {
     pub label: Option<Text>,
     /// `None` for `otherwise`.
     pub weight: Option<ast::Expr<'a>>,
+    /// The word `weight` with its share.
+    pub weight_span: crate::source::Span,
     pub changes: Vec<Change<'a>>,
     pub span: crate::source::Span,
 }
@@ -65,6 +67,7 @@ impl<'a> Parser<'a, '_> {
         self.cursor.position += 1;
         let name = self.cursor.new_name("the alternative");
         let label = self.cursor.label();
+        let start = self.cursor.here();
         let weight = if name.is_none() {
             None
         } else if self.cursor.eat_word("otherwise") {
@@ -76,6 +79,7 @@ impl<'a> Parser<'a, '_> {
             self.cursor.missing("`weight` and a share, or `otherwise`");
             None
         };
+        let weight_span = start.to(self.cursor.before());
         let whole = weight.is_some() && self.cursor.finish("the weight").is_some();
         let mut changes = Vec::new();
         let known = ["without", "PARAMETER = …", "PARAMETER times …"];
@@ -92,6 +96,7 @@ impl<'a> Parser<'a, '_> {
             name: name?,
             label,
             weight: weight?,
+            weight_span,
             changes,
             span,
         })
@@ -184,6 +189,11 @@ impl<'a> Checker<'a> {
             let others = structure.alternatives.iter().filter(|a| a.span != last);
             for alternative in others.take(8) {
                 found = found.related(alternative.span, "counted too");
+            }
+            let but_last: f64 = known.iter().rev().skip(1).sum();
+            let last = structure.alternatives.last();
+            if let Some(last) = last.filter(|_| rest.is_none() && but_last <= 1.0) {
+                found = found.fix(last.weight_span, "otherwise");
             }
             self.report(found);
         }

@@ -1,6 +1,9 @@
 //! The syntax tree: what was written, before any name is looked up.
 
 use crate::constructs::base_rate::BaseRate;
+use crate::constructs::coalition::{Coalition, Wedge};
+use crate::constructs::drift::Drift;
+use crate::constructs::front::{ByFront, Front};
 use crate::constructs::mindset::Mindset;
 use crate::constructs::policy::Policy;
 use crate::constructs::red_line::RedLine;
@@ -76,6 +79,11 @@ pub struct File<'a> {
     pub mindsets: Vec<Mindset<'a>>,
     pub base_rates: Vec<BaseRate<'a>>,
     pub red_lines: Vec<RedLine<'a>>,
+    pub drifts: Vec<Drift<'a>>,
+    pub fronts: Vec<Front<'a>>,
+    pub coalitions: Vec<Coalition<'a>>,
+    /// Some of it was made by the language from constructs.
+    pub made: bool,
     pub coming: Vec<Coming>,
     /// Names of declarations that could not be read, so that their uses are not mistakes too.
     pub broken: Vec<&'a str>,
@@ -209,6 +217,7 @@ pub struct Move<'a> {
     pub label: Option<Text>,
     pub guard: Option<Expr<'a>>,
     pub only_with: Option<Path<'a>>,
+    pub wedges: Vec<Wedge<'a>>,
     pub payments: Vec<Payment<'a>>,
     pub kind: Option<Name<'a>>,
     pub seen_as: Option<Seen<'a>>,
@@ -286,6 +295,7 @@ pub struct Trigger<'a> {
     pub label: Option<Text>,
     pub guard: Option<Expr<'a>>,
     pub only_with: Option<Path<'a>>,
+    pub by_front: Option<ByFront<'a>>,
     pub rate: Option<Expr<'a>>,
     pub probability: Option<Expr<'a>>,
     pub times: Option<Expr<'a>>,
@@ -373,9 +383,6 @@ pub struct Coming {
 pub enum Construct {
     Talks,
     Ramp,
-    Coalition,
-    Front,
-    Drift,
     Observed,
 }
 

@@ -28,7 +28,7 @@ pub const RESERVED: [&str; 13] = [
 ];
 
 /// Words that end an expression in some property and therefore are no units.
-const NOT_UNITS: [&str; 8] = [
+const NOT_UNITS: [&str; 10] = [
     "believed",
     "seen",
     "within",
@@ -37,6 +37,8 @@ const NOT_UNITS: [&str; 8] = [
     "transient",
     "to",
     "up",
+    "when",
+    "after",
 ];
 
 /// Parser state: the tokens of a stretch of lines.

@@ -371,7 +371,7 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// Probability of an outcome, true or believed; of a `rest`, what the others leave.
-    fn chance(
+    pub(crate) fn chance(
         &mut self,
         outcome: &Outcome<'a>,
         all: &[Outcome<'a>],

@@ -10,9 +10,6 @@ impl Parser<'_, '_> {
         let construct = match words {
             ("talks", _) => Construct::Talks,
             ("ramp", _) => Construct::Ramp,
-            ("coalition", _) => Construct::Coalition,
-            ("front", _) => Construct::Front,
-            ("drift", _) => Construct::Drift,
             ("observed", _) => Construct::Observed,
             _ => return false,
         };
@@ -30,8 +27,6 @@ impl Parser<'_, '_> {
     pub(crate) fn coming_property(&mut self, declaration: &str, line: usize) -> bool {
         let construct = match (declaration, self.cursor.word(0).unwrap_or("")) {
             ("variable" | "ladder", "observed") => Construct::Observed,
-            ("variable" | "ladder", "drift") => Construct::Drift,
-            ("trigger", "by") => Construct::Front,
             _ => return false,
         };
         let span = self.block_span(line);

@@ -50,6 +50,9 @@ const DECLARATIONS: &[&str] = &[
     "payer",
     "base rate",
     "red line",
+    "drift",
+    "front",
+    "coalition",
 ];
 
 /// Reads a source. Declarations that cannot be read are reported and left out.
@@ -155,6 +158,9 @@ impl<'a> Parser<'a, '_> {
             "structure" => self.structure(line),
             "mindset" => self.mindset(line),
             "payer" => self.payer(line),
+            "drift" => self.drift(line),
+            "front" => self.front(line),
+            "coalition" => self.coalition(line),
             "base" if self.cursor.word(1) == Some("rate") => self.base_rate(line),
             "red" if self.cursor.word(1) == Some("line") => self.red_line(line),
             _ if self.is_indented(line) => None, // has its finding as a line without declaration

@@ -5,18 +5,20 @@ use crate::diagnostic::Diagnostic;
 use crate::syntax::ast::{Move, Payment, Trigger};
 use crate::syntax::limits::MAX_ITEMS;
 
-const MOVE: [&str; 7] = [
+const MOVE: [&str; 8] = [
     "when",
     "only with",
+    "wedges",
     "cost",
     "gain",
     "kind",
     "seen as",
     "outcome",
 ];
-const TRIGGER: [&str; 8] = [
+const TRIGGER: [&str; 9] = [
     "when",
     "only with",
+    "by",
     "rate",
     "probability",
     "times",
@@ -48,7 +50,7 @@ impl<'a> Parser<'a, '_> {
             self.cursor.finish("the name");
         }
         let (mut guard, mut only_with, mut kind, mut seen_as) = (None, None, None, None);
-        let (mut payments, mut outcomes) = (Vec::new(), Vec::new());
+        let (mut payments, mut outcomes, mut wedges) = (Vec::new(), Vec::new(), Vec::new());
         let broken = self.properties(line, "move", &MOVE, |this, child, word| {
             this.cursor.position += 1;
             if word != "outcome" {
@@ -69,6 +71,7 @@ impl<'a> Parser<'a, '_> {
                     .cursor
                     .name("a kind")
                     .map(|v| this.once(&mut kind, v, child, word)),
+                "wedges" => this.wedge(child).map(|v| wedges.push(v)),
                 "seen" => {
                     let read = this.cursor.expect_word("as").and_then(|()| this.seen());
                     read.map(|v| this.once(&mut seen_as, v, child, "seen as"))
@@ -88,6 +91,7 @@ impl<'a> Parser<'a, '_> {
             label,
             guard,
             only_with,
+            wedges,
             payments,
             kind,
             seen_as,
@@ -130,6 +134,7 @@ impl<'a> Parser<'a, '_> {
             self.cursor.finish("the name");
         }
         let (mut guard, mut only_with, mut looks_like) = (None, None, None);
+        let mut by_front = None;
         let (mut rate, mut probability, mut times) = (None, None, None);
         let (mut believed_rate, mut believed_probability, mut believed_times) = (None, None, None);
         let mut outcomes = Vec::new();
@@ -146,6 +151,9 @@ impl<'a> Parser<'a, '_> {
                 "only" => this
                     .only_with()
                     .map(|v| this.once(&mut only_with, v, child, "only with")),
+                "by" => this
+                    .by_front(child)
+                    .map(|v| this.once(&mut by_front, v, child, word)),
                 "rate" => this
                     .cursor
                     .value()
@@ -194,6 +202,7 @@ impl<'a> Parser<'a, '_> {
             label,
             guard,
             only_with,
+            by_front,
             rate,
             probability,
             times,
