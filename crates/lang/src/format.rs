@@ -141,7 +141,10 @@ impl<'a> Formatter<'a> {
         );
         matches!(
             words,
-            ("actor" | "payer", "payoff" | "afterwards") | ("structure", "alternative")
+            ("actor" | "payer", "payoff" | "afterwards")
+                | ("structure", "alternative")
+                | ("red", "record")
+                | ("talks", "package")
         )
     }
 
@@ -316,6 +319,14 @@ mod tests {
     fn continuations_hang() {
         let text = "derived d =\n  1 +\n     2\nactor us\n  precision 1 +\n   2\n  payoff per week\n    x: 1\n      - y\n";
         let wanted = "derived d =\n    1 +\n    2\nactor us\n  precision 1 +\n      2\n  payoff per week\n    x: 1\n        - y\n";
+        assert_eq!(formatted(text), wanted);
+        assert_eq!(formatted(wanted), wanted);
+    }
+
+    #[test]
+    fn blocks_below_properties_are_lines_of_their_own() {
+        let text = "red line a held by b against c\n   record half - life 5 years\n      2019-06-20 \"x\":silent\ntalks t between a and b\n  package p\n     value a:1\n";
+        let wanted = "red line a held by b against c\n  record half-life 5 years\n    2019-06-20 \"x\": silent\ntalks t between a and b\n  package p\n    value a: 1\n";
         assert_eq!(formatted(text), wanted);
         assert_eq!(formatted(wanted), wanted);
     }

@@ -84,6 +84,8 @@ pub struct Scenario {
     pub coalitions: Vec<Coalition>,
     /// Lines that one actor holds against another. What they do is in the variables and moves.
     pub red_lines: Vec<RedLine>,
+    /// Tables at which packages are offered. What happens there is in the variables and moves.
+    pub talks: Vec<Talks>,
 }
 
 /// Planning depth.
@@ -675,6 +677,76 @@ pub struct Coalition {
     pub wedges: Vec<MoveId>,
     /// Where it is declared.
     pub span: Span,
+}
+
+/// A table at which two sides offer, accept and reject packages.
+#[derive(Clone, Debug, Serialize)]
+pub struct Talks {
+    /// Name as declared.
+    pub name: String,
+    /// Text for people.
+    pub label: String,
+    /// The two sides.
+    pub sides: [ActorId; 2],
+    /// What lies on the table or is in force.
+    pub table: VariableId,
+    /// How far each side has raised its price; `None` where it cannot.
+    pub prices: [Option<VariableId>; 2],
+    /// Moves by which each side rejects what lies before it.
+    pub rejects: [MoveId; 2],
+    /// The same with a higher price; `None` where a side has none.
+    pub raises: [Option<MoveId>; 2],
+    /// Cost to each side of accepting anything, at least 0, by its type.
+    pub validation: [Option<Expr>; 2],
+    /// What may be offered.
+    pub packages: Vec<Package>,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// A package of talks. Arrays are by side.
+#[derive(Clone, Debug, Serialize)]
+pub struct Package {
+    /// Name as declared.
+    pub name: String,
+    /// Text for people.
+    pub label: String,
+    /// Whole value to each actor once it is implemented.
+    pub values: Vec<Payment>,
+    /// Gain of each actor while it is in force, in the unit of that actor's payoff.
+    pub flows: Vec<Payment>,
+    /// Probability that an accepted package is implemented.
+    pub implementation: Expr,
+    /// Level of the table at which the side's offer of it lies there.
+    pub offered: [u32; 2],
+    /// Levels of the table at which a step is due, first step first; empty when it is in force at
+    /// once.
+    pub due: Vec<u32>,
+    /// Level of the table at which it is in force.
+    pub in_force: u32,
+    /// Moves that offer it.
+    pub offers: [MoveId; 2],
+    /// Moves that accept it.
+    pub accepts: [MoveId; 2],
+    /// Who performs it step by step.
+    pub performance: Option<Performance>,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// How a package is performed in steps.
+#[derive(Clone, Debug, Serialize)]
+pub struct Performance {
+    /// The side that performs, and could cheat.
+    pub actor: ActorId,
+    /// Cost of all steps together; each step costs an equal part.
+    pub cost: Option<Expr>,
+    /// Probability that cheating on a step is detected; then the package falls.
+    pub verified: Expr,
+    /// Performs the step that is due.
+    pub perform: MoveId,
+    /// Only seems to.
+    pub cheat: MoveId,
 }
 
 /// A checked expression. Conditions are numbers 0 and 1.

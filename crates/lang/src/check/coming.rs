@@ -11,11 +11,6 @@ impl Checker<'_> {
         for c in &file.coming {
             match c.construct {
                 // Signals and what answers them.
-                Construct::Talks => self.not_yet(
-                    c.span,
-                    "talks",
-                    "a variable for the channel and moves that change it",
-                ),
                 Construct::Ramp => self.not_yet(c.span, "ramp", "a move that lowers the ladder"),
                 // Facts.
                 Construct::Observed => self.not_yet(c.span, "observed", "the `start` levels"),

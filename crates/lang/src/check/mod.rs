@@ -24,8 +24,8 @@ use crate::constructs::{self, words::Words};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::scenario::{
     Actor, ActorId, BaseRate, Class, Coalition, Derived, Drift, End, Foresight, Front, Mindset,
-    Move, Noise, Parameter, PhaseOrder, Policy, Question, RedLine, Scenario, Structure, Trigger,
-    Variable,
+    Move, Noise, Parameter, PhaseOrder, Policy, Question, RedLine, Scenario, Structure, Talks,
+    Trigger, Variable,
 };
 use crate::source::Span;
 use crate::syntax::ast::File;
@@ -62,6 +62,7 @@ pub(crate) fn check_source(source: &str, options: Options) -> Checked {
     checker.mindsets();
     checker.base_rates();
     checker.red_lines();
+    checker.talks();
     checker.drifts();
     checker.fronts();
     checker.coalitions();
@@ -123,6 +124,7 @@ pub(crate) struct Checker<'a> {
     pub(crate) classes: Vec<Class>,
     pub(crate) questions: Vec<Question>,
     pub(crate) red_lines: Vec<RedLine>,
+    pub(crate) talks: Vec<Talks>,
     pub(crate) policies: Vec<Policy>,
     pub(crate) structures: Vec<Structure>,
     pub(crate) mindsets: Vec<Mindset>,
@@ -178,6 +180,7 @@ impl<'a> Checker<'a> {
             classes: Vec::new(),
             questions: Vec::new(),
             red_lines: Vec::new(),
+            talks: Vec::new(),
             policies: Vec::new(),
             structures: Vec::new(),
             mindsets: Vec::new(),
@@ -301,6 +304,7 @@ impl<'a> Checker<'a> {
             classes: self.classes,
             questions: self.questions,
             red_lines: self.red_lines,
+            talks: self.talks,
             policies: self.policies,
             structures: self.structures,
             mindsets: self.mindsets,

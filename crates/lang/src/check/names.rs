@@ -253,8 +253,15 @@ impl<'a> Checker<'a> {
                 places.extend(candidates.iter().filter_map(|(_, s)| *s));
                 found.help(format!("there are: {}", list()))
             }
-            None if candidates.len() <= 8 => found.help(format!("there are: {}", list())),
-            None => found.help("declare it, or use a declared one"),
+            None => {
+                // What a construct makes is named after it.
+                let made = self.file.talks.iter().map(|t| t.name.span);
+                places.extend(made.take(8));
+                match candidates.len() {
+                    0..=8 => found.help(format!("there are: {}", list())),
+                    _ => found.help("declare it, or use a declared one"),
+                }
+            }
         };
         places.sort_unstable();
         places.dedup();

@@ -2,9 +2,19 @@
 
 use super::Checker;
 use crate::diagnostic::Diagnostic;
+use crate::scenario::VariableId;
 use crate::source::Span;
 
 impl Checker<'_> {
+    /// A variable that a construct made need not be read by the author, unless some name is unknown:
+    /// that one may have been meant.
+    pub(crate) fn counts_as_read(&mut self, id: VariableId) {
+        let unknown = |code| matches!(code, "E0201" | "E0209");
+        if !self.diagnostics.iter().any(|d| unknown(d.code)) {
+            self.used_variables[id.0 as usize] = true;
+        }
+    }
+
     pub(crate) fn usage(&mut self) {
         let mut unused: Vec<(&'static str, &str, Span, &str)> = Vec::new();
         for (p, used) in self.names.parameters.iter().zip(&self.used_parameters) {

@@ -125,3 +125,12 @@ pub(crate) fn by_level<'a>(variable: Name<'a>, values: Vec<(Name<'a>, Expr<'a>)>
     };
     node(ExprKind::By(Box::new(table)), below, variable.span)
 }
+
+pub(crate) fn call<'a>(function: &'a str, arguments: Vec<Expr<'a>>, span: Span) -> Expr<'a> {
+    let below = arguments.iter().map(|a| a.depth).max().unwrap_or(0);
+    let name = Name {
+        text: function,
+        span,
+    };
+    node(ExprKind::Call(name, arguments), below, span)
+}

@@ -13,6 +13,7 @@
 //! | front | `front` | a variable of how many are lit, split outcomes, triggers |
 //! | coalition | `coalition` | a variable of cohesion, a derived legitimacy, split payments and outcomes |
 //! | base rate | `base_rate` | a share with its population and source |
+//! | talks | `talks` | variables of the table and of prices, moves that offer, accept, reject, perform |
 //! | red line | `red_line` | a variable of pending crossings, split outcomes, a cost of silence, a prior |
 //!
 //! Constructs that make moves, triggers and variables do so in the syntax tree, before any name is
@@ -33,6 +34,7 @@ pub(crate) mod possible;
 pub mod red_line;
 pub(crate) mod split;
 pub mod structure;
+pub mod talks;
 pub(crate) mod words;
 
 use crate::diagnostic::Diagnostic;
@@ -47,13 +49,16 @@ pub(crate) fn lower<'a>(file: &mut File<'a>, words: &'a Words, diagnostics: &mut
     file.made = !file.red_lines.is_empty()
         || !file.drifts.is_empty()
         || !file.fronts.is_empty()
-        || !file.coalitions.is_empty();
+        || !file.coalitions.is_empty()
+        || !file.talks.is_empty();
     let mut lowering = Lowering {
         file,
         words,
         diagnostics,
         copied: 0,
     };
+    // First, since the others look at moves.
+    lowering.talks();
     lowering.drifts();
     lowering.fronts();
     lowering.coalitions();

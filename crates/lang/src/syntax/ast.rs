@@ -8,6 +8,7 @@ use crate::constructs::mindset::Mindset;
 use crate::constructs::policy::Policy;
 use crate::constructs::red_line::RedLine;
 use crate::constructs::structure::Structure;
+use crate::constructs::talks::Talks;
 use crate::scenario::{BinaryOp, Foresight, Grade, Noise};
 use crate::source::Span;
 use jiff::civil::Date;
@@ -79,6 +80,7 @@ pub struct File<'a> {
     pub mindsets: Vec<Mindset<'a>>,
     pub base_rates: Vec<BaseRate<'a>>,
     pub red_lines: Vec<RedLine<'a>>,
+    pub talks: Vec<Talks<'a>>,
     pub drifts: Vec<Drift<'a>>,
     pub fronts: Vec<Front<'a>>,
     pub coalitions: Vec<Coalition<'a>>,
@@ -381,7 +383,6 @@ pub struct Coming {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Construct {
-    Talks,
     Ramp,
     Observed,
 }

@@ -324,7 +324,7 @@ impl<'a> Cursor<'a, '_> {
         if between.contains('\n') {
             found = found.help(
                 "a line that is indented deeper than the one above continues it: align the two if it is a line of its own",
-            );
+            ).related(Span::new(gap.0, gap.0), "this line is continued");
         } else if self.kind(0) == Some(TokenKind::Assign) {
             found = found
                 .help("equality is written `==`")

@@ -35,7 +35,7 @@ impl<'a> Checker<'a> {
             return None; // there were too many
         };
         let pending = VariableId(pending);
-        self.used_variables[pending.0 as usize] = true;
+        self.counts_as_read(pending);
         if holder == challenger {
             self.report(
                 Diagnostic::error(

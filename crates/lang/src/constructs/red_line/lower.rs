@@ -551,7 +551,12 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// Puts effects before those of every outcome.
-    fn prepend(&mut self, outcomes: &mut Vec<Outcome<'a>>, effects: &[Effect<'a>], span: Span) {
+    pub(crate) fn prepend(
+        &mut self,
+        outcomes: &mut Vec<Outcome<'a>>,
+        effects: &[Effect<'a>],
+        span: Span,
+    ) {
         if outcomes.is_empty() {
             outcomes.push(Outcome {
                 chance: OutcomeChance::Certain,

@@ -8,7 +8,6 @@ impl Parser<'_, '_> {
     pub(crate) fn coming_declaration(&mut self, line: usize) -> bool {
         let words = (self.cursor.word(0).unwrap_or(""), self.cursor.word(1));
         let construct = match words {
-            ("talks", _) => Construct::Talks,
             ("ramp", _) => Construct::Ramp,
             ("observed", _) => Construct::Observed,
             _ => return false,

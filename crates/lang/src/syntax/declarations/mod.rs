@@ -50,6 +50,7 @@ const DECLARATIONS: &[&str] = &[
     "payer",
     "base rate",
     "red line",
+    "talks",
     "drift",
     "front",
     "coalition",
@@ -162,6 +163,7 @@ impl<'a> Parser<'a, '_> {
             "front" => self.front(line),
             "coalition" => self.coalition(line),
             "base" if self.cursor.word(1) == Some("rate") => self.base_rate(line),
+            "talks" => self.talks(line),
             "red" if self.cursor.word(1) == Some("line") => self.red_line(line),
             _ if self.is_indented(line) => None, // has its finding as a line without declaration
             _ => {
