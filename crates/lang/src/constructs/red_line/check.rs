@@ -194,13 +194,24 @@ impl<'a> Checker<'a> {
         if by_move || by_trigger || self.file.moves.iter().any(|m| m.broken) {
             return;
         }
-        let shown: Vec<String> = self
-            .moves
-            .iter()
-            .filter(|m| m.actor != holder)
-            .map(|m| m.seen_as.clone())
-            .collect();
-        let near = self.near(label, shown.iter().map(String::as_str));
+        // What may have been meant, and where it is shown.
+        let mut shown: Vec<(String, Span)> = Vec::new();
+        for m in self.moves.iter().filter(|m| m.actor != holder) {
+            shown.push((m.seen_as.clone(), m.span));
+            let own = m
+                .outcomes
+                .iter()
+                .filter_map(|o| Some((o.seen_as.clone()?, o.span)));
+            shown.extend(own);
+        }
+        for t in &self.triggers {
+            let own = t
+                .outcomes
+                .iter()
+                .filter_map(|o| Some((o.seen_as.clone()?, o.span)));
+            shown.extend(own);
+        }
+        let near = self.near(label, shown.iter().map(|(text, _)| text.as_str()));
         let near = near.map(str::to_owned);
         let found = Diagnostic::error(
             "E0803",
@@ -212,9 +223,13 @@ impl<'a> Checker<'a> {
         )
         .label("expected a label under which a move or trigger is seen");
         self.report(match near {
-            Some(near) => found
-                .help(format!("did you mean `{near}`?"))
-                .fix(span, near),
+            Some(near) => {
+                let places = shown.iter().filter(|(text, _)| *text == near).take(8);
+                let found = places.fold(found, |f, (_, at)| f.related(*at, "seen so"));
+                found
+                    .help(format!("did you mean `{near}`?"))
+                    .fix(span, near)
+            }
             None => {
                 found.help("write the name of a move, or a word that stands after some `seen as`")
             }
