@@ -76,6 +76,16 @@ pub struct SolveArguments {
     pub memory: u64,
 }
 
+impl Default for SolveArguments {
+    fn default() -> Self {
+        Self {
+            belief_points: None,
+            stencil: None,
+            memory: 4096,
+        }
+    }
+}
+
 /// Belief points that every game can have, whatever its size.
 const COARSE: usize = 9;
 /// Grids of so many points take one polynomial through all of them.

@@ -1,8 +1,10 @@
 //! From FILE to a game, and from a game to its solution.
 
+use crate::arguments::SolveArguments;
 use crate::failure::Failure;
 use crate::input::{Kind, Source};
 use crate::session::Session;
+use climbdown_engine::analyse::observe::{self, Course, Standing};
 use climbdown_engine::compile;
 use climbdown_engine::forecast::{self, Forecast};
 use climbdown_engine::game::Game;
@@ -16,8 +18,20 @@ pub struct Problem {
     pub source: Source,
     /// The scenario, unless the source was a game.
     pub scenario: Option<Scenario>,
-    /// The game.
+    /// The game that is left of it.
     pub game: Game,
+    /// Where the crisis stands, when something was seen since it began.
+    pub past: Option<Past>,
+}
+
+/// What was seen of a crisis, and where it led.
+pub struct Past {
+    /// The game from its beginning.
+    pub begun: Game,
+    /// Where it stands.
+    pub standing: Standing,
+    /// How each round went.
+    pub courses: Vec<Course>,
 }
 
 impl Problem {
@@ -38,6 +52,7 @@ impl Problem {
         options: &compile::Options,
         session: &Session,
     ) -> Result<Self, Failure> {
+        let mut past = None;
         let (scenario, game) = match source.kind {
             Kind::Game => (None, source.game()?),
             Kind::Scenario => {
@@ -45,8 +60,13 @@ impl Problem {
                 if let Some(warnings) = warnings {
                     session.say(warnings);
                 }
-                let compiled = source.compile(&scenario, options)?;
-                (Some(scenario), compiled.game)
+                let mut game = source.compile(&scenario, options)?.game;
+                if !scenario.observed.is_empty() {
+                    let followed = follow(&source, &scenario, game, session)?;
+                    game = observe::remaining(&followed.begun, &followed.standing);
+                    past = Some(followed);
+                }
+                (Some(scenario), game)
             }
         };
         session.go_on()?;
@@ -54,6 +74,7 @@ impl Problem {
             source,
             scenario,
             game,
+            past,
         })
     }
 
@@ -108,7 +129,30 @@ impl Problem {
     pub fn as_of(&self) -> Option<String> {
         self.scenario
             .as_ref()
-            .and_then(|s| s.as_of)
+            .and_then(Scenario::today)
             .map(|date| date.to_string())
+    }
+}
+
+/// Carries a crisis through what was seen, on the belief grid that commands choose by themselves: one
+/// file means one standing, whatever the options of the command.
+fn follow(
+    source: &Source,
+    scenario: &Scenario,
+    game: Game,
+    session: &Session,
+) -> Result<Past, Failure> {
+    let options = SolveArguments::default().options(&game);
+    let solution = solve::solve(&game, &options, &session.observer())?;
+    match observe::follow(scenario, &game, &solution) {
+        Ok((standing, courses)) => Ok(Past {
+            begun: game,
+            standing,
+            courses,
+        }),
+        Err(error) => {
+            let found = observe::finding(&error, scenario, &game);
+            Err(Failure::Scenario(source.render(&[found])))
+        }
     }
 }

@@ -7,8 +7,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 use support::{directory, run};
 
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 11] = [
     "check", "fmt", "run", "why", "demo", "show", "strategy", "forecast", "simulate", "export",
+    "observe",
 ];
 const MARK: &str = "\n## Reference\n";
 

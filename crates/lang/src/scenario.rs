@@ -82,6 +82,8 @@ pub struct Scenario {
     pub fronts: Vec<Front>,
     /// Allies who hang together and share costs.
     pub coalitions: Vec<Coalition>,
+    /// What was seen since the as-of date, by date.
+    pub observed: Vec<Observed>,
     /// Lines that one actor holds against another. What they do is in the variables and moves.
     pub red_lines: Vec<RedLine>,
     /// Tables at which packages are offered. What happens there is in the variables and moves.
@@ -747,6 +749,42 @@ pub struct Performance {
     pub perform: MoveId,
     /// Only seems to.
     pub cheat: MoveId,
+}
+
+/// What had been seen on a date after the as-of date.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Observed {
+    /// The date.
+    pub date: Date,
+    /// The round that was over then, from 0.
+    pub round: u32,
+    /// What was seen in it, in order.
+    pub items: Vec<Sighting>,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// One thing seen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sighting {
+    /// A public label, such as "iran.harass".
+    Label(String),
+    /// A variable stood at this level before the next label was seen or, behind the last label, at
+    /// the end of the round.
+    Level(VariableId, u32),
+}
+
+impl Scenario {
+    /// Rounds that are over, by what was seen.
+    pub fn rounds_past(&self) -> u32 {
+        self.observed.iter().map(|o| o.round + 1).max().unwrap_or(0)
+    }
+
+    /// The date up to which things are known: that of the last sighting, or the as-of date.
+    pub fn today(&self) -> Option<Date> {
+        self.observed.last().map(|o| o.date).or(self.as_of)
+    }
 }
 
 /// A checked expression. Conditions are numbers 0 and 1.

@@ -6,6 +6,7 @@ mod demo;
 mod export;
 mod fmt;
 mod forecast;
+mod observe;
 mod run;
 mod show;
 mod simulate;
@@ -28,6 +29,7 @@ pub enum Command {
     Show(show::Show),
     Strategy(strategy::Strategy),
     Forecast(forecast::Forecast),
+    Observe(observe::Observe),
     Simulate(simulate::Simulate),
     Export(export::Export),
 }
@@ -47,6 +49,7 @@ pub fn run(command: Command, session: &Session) -> Result<(), Failure> {
         Command::Show(command) => command.run(session),
         Command::Strategy(command) => command.run(session),
         Command::Forecast(command) => command.run(session),
+        Command::Observe(command) => command.run(session),
         Command::Simulate(command) => command.run(session),
         Command::Export(command) => command.run(session),
     }

@@ -17,6 +17,7 @@ pub mod declared;
 pub mod draws;
 pub mod evaluate;
 pub mod freezing;
+pub mod observe;
 pub mod policies;
 pub mod range;
 pub mod resolve;

@@ -72,6 +72,7 @@ fn priors(actor: &Written, lowering: &mut Lowering) -> Vec<Type> {
         return vec![Type {
             name: actor.name.clone(),
             prior: 1.0,
+            weight: 1.0,
         }];
     }
     let name = &actor.name;
@@ -101,6 +102,7 @@ fn priors(actor: &Written, lowering: &mut Lowering) -> Vec<Type> {
         types.push(Type {
             name: kind.name.clone(),
             prior,
+            weight: prior,
         });
     }
     let left = 1.0 - sum;
@@ -119,6 +121,7 @@ fn priors(actor: &Written, lowering: &mut Lowering) -> Vec<Type> {
         });
     } else if let Some(k) = rest {
         types[k].prior = left.max(0.0);
+        types[k].weight = types[k].prior;
     }
     types
 }

@@ -1,7 +1,7 @@
 //! The exact forecast: the distribution over type profiles, states and beliefs pushed forward with
 //! the true kernel and the solved strategies.
 //!
-//! Type profiles are forecast apart (they never mix) and weighted by their priors. Without private
+//! Type profiles are forecast apart (they never mix) and weighted by their probabilities. Without private
 //! types there is one profile and one belief, and the forecast is exact chain arithmetic.
 
 pub mod cloud;
@@ -106,7 +106,7 @@ pub fn forecast(
     Ok(result)
 }
 
-/// All type profiles with positive prior, in a fixed order.
+/// All type profiles with positive probability, in a fixed order.
 fn profiles(game: &Game) -> Vec<(Vec<usize>, f64)> {
     let mut profiles = vec![(Vec::new(), 1.0)];
     for actor in &game.actors {
@@ -116,7 +116,7 @@ fn profiles(game: &Game) -> Vec<(Vec<usize>, f64)> {
                 actor.types.iter().enumerate().map(move |(t, kind)| {
                     let mut types: Vec<usize> = types.clone();
                     types.push(t);
-                    (types, weight * kind.prior)
+                    (types, weight * kind.weight)
                 })
             })
             .filter(|(_, weight)| *weight > 0.0)

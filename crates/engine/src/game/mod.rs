@@ -117,8 +117,12 @@ pub struct Actor {
 pub struct Type {
     /// Name.
     pub name: String,
-    /// Prior probability.
+    /// Prior probability: what all believe at the start.
     pub prior: f64,
+    /// Probability by which the forecast and the simulation draw the type. It differs from the prior
+    /// only where the game goes on from an observed past and the believed kernel was not the true
+    /// one: then those who play have learned less, or other things, than the past says.
+    pub weight: f64,
 }
 
 /// One phase of a round.

@@ -95,6 +95,14 @@ impl Game {
             must((sum - 1.0).abs() <= SUM_TOLERANCE, place, || {
                 format!("the priors sum to {sum}, expected 1")
             })?;
+            let sum: f64 = actor.types.iter().map(|t| t.weight).sum();
+            let sound = actor.types.iter().all(|t| (0.0..=1.0).contains(&t.weight))
+                && (sum - 1.0).abs() <= SUM_TOLERANCE;
+            must(sound, place, || {
+                format!(
+                    "the weights of its types sum to {sum}, expected numbers from 0 to 1 that sum to 1"
+                )
+            })?;
         }
         match self.foresight {
             Foresight::Rounds(0) => wrong("foresight", "it is 0 rounds, expected at least 1"),

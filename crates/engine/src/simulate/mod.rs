@@ -7,7 +7,7 @@
 pub mod philox;
 
 use crate::forecast::history::History;
-use crate::game::{Game, NONE, Phase};
+use crate::game::{Game, Label, NONE, Phase, State};
 use crate::play::{BeliefLayout, Play};
 use crate::solve::{Observer, Solution, SolveError};
 use philox::{philox, uniform};
@@ -154,6 +154,30 @@ pub(crate) fn visit(
     }
 }
 
+/// One phase on a trajectory.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// Calendar round.
+    pub round: u32,
+    /// Phase.
+    pub phase: usize,
+    /// The label seen; `None` for chance.
+    pub label: Option<Label>,
+    /// The state after it.
+    pub state: State,
+    /// Flat public belief after it.
+    pub belief: Vec<f64>,
+}
+
+/// One trajectory, phase by phase, until the horizon or an end.
+pub fn path(game: &Game, solution: &Solution, trajectory: u64, seed: u64) -> Vec<Step> {
+    let shared = Shared::new(game, solution, seed);
+    let mut walker = Walker::new(&shared);
+    walker.steps = Some(Vec::new());
+    walker.walk(&shared, trajectory, &mut Counts::new(game), &mut |_| {});
+    walker.steps.unwrap_or_default()
+}
+
 /// Public beliefs at the end of each round on `trajectories` trajectories under `seed`:
 /// `[round][entry]` lists the flat beliefs' entries in trajectory order.
 pub(crate) fn beliefs(
@@ -260,6 +284,8 @@ struct Walker {
     types: Vec<usize>,
     /// Flat beliefs at the start and after each round.
     history: Vec<f64>,
+    /// The phases of the trajectory, where they are asked for.
+    steps: Option<Vec<Step>>,
 }
 
 impl Walker {
@@ -269,6 +295,7 @@ impl Walker {
             belief: shared.priors.clone(),
             types: Vec::new(),
             history: Vec::new(),
+            steps: None,
         }
     }
 
@@ -286,7 +313,7 @@ impl Walker {
         for (i, actor) in game.actors.iter().enumerate() {
             let u = shared.draw(trajectory, i as u32, TYPES).0;
             self.types
-                .push(pick(u, actor.types.iter().map(|t| t.prior)));
+                .push(pick(u, actor.types.iter().map(|t| t.weight)));
         }
         let mut state = game.start;
         let mut bits = history.enter(0, state);
@@ -310,6 +337,7 @@ impl Walker {
                 let n = row as usize;
                 let step = round * game.phases.len() as u32 + p as u32;
                 let (first, second) = shared.draw(trajectory, step, STEP);
+                let mut label = None;
                 let next = match phase {
                     Phase::Events(phase) => {
                         let range = phase.outcomes(n);
@@ -359,6 +387,7 @@ impl Walker {
                         let types = own.len();
                         self.belief[own]
                             .copy_from_slice(&self.play.posterior[g * types..(g + 1) * types]);
+                        label = Some(phase.outcome_labels[o]);
                         phase.outcome_next[o]
                     }
                 };
@@ -369,6 +398,15 @@ impl Walker {
                 }
                 bits = history.enter(bits, next);
                 state = next;
+                if let Some(steps) = &mut self.steps {
+                    steps.push(Step {
+                        round,
+                        phase: p,
+                        label,
+                        state,
+                        belief: self.belief.clone(),
+                    });
+                }
             }
             class(bits, state, round as usize + 1);
             self.history.extend_from_slice(&self.belief);

@@ -13,7 +13,9 @@ impl Checker<'_> {
                 // Signals and what answers them.
                 Construct::Ramp => self.not_yet(c.span, "ramp", "a move that lowers the ladder"),
                 // Facts.
-                Construct::Observed => self.not_yet(c.span, "observed", "the `start` levels"),
+                Construct::Observed => {
+                    self.not_yet(c.span, "observed", "an `observed` line in the first column")
+                }
             }
         }
     }

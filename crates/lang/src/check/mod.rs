@@ -66,6 +66,7 @@ pub(crate) fn check_source(source: &str, options: Options) -> Checked {
     checker.drifts();
     checker.fronts();
     checker.coalitions();
+    checker.observed();
     checker.coming();
     checker.usage();
     checker.finish()
@@ -123,6 +124,7 @@ pub(crate) struct Checker<'a> {
     pub(crate) window: u32,
     pub(crate) classes: Vec<Class>,
     pub(crate) questions: Vec<Question>,
+    pub(crate) observed: Vec<crate::scenario::Observed>,
     pub(crate) red_lines: Vec<RedLine>,
     pub(crate) talks: Vec<Talks>,
     pub(crate) policies: Vec<Policy>,
@@ -179,6 +181,7 @@ impl<'a> Checker<'a> {
             window: 0,
             classes: Vec::new(),
             questions: Vec::new(),
+            observed: Vec::new(),
             red_lines: Vec::new(),
             talks: Vec::new(),
             policies: Vec::new(),
@@ -303,6 +306,7 @@ impl<'a> Checker<'a> {
             window: self.window,
             classes: self.classes,
             questions: self.questions,
+            observed: self.observed,
             red_lines: self.red_lines,
             talks: self.talks,
             policies: self.policies,

@@ -28,6 +28,7 @@ pub mod drift;
 pub mod extends;
 pub mod front;
 pub mod mindset;
+pub mod observed;
 pub mod payer;
 pub mod policy;
 pub(crate) mod possible;

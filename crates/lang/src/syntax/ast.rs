@@ -5,6 +5,7 @@ use crate::constructs::coalition::{Coalition, Wedge};
 use crate::constructs::drift::Drift;
 use crate::constructs::front::{ByFront, Front};
 use crate::constructs::mindset::Mindset;
+pub use crate::constructs::observed::Observed;
 use crate::constructs::policy::Policy;
 use crate::constructs::red_line::RedLine;
 use crate::constructs::structure::Structure;
@@ -86,6 +87,7 @@ pub struct File<'a> {
     pub coalitions: Vec<Coalition<'a>>,
     /// Some of it was made by the language from constructs.
     pub made: bool,
+    pub observed: Vec<Observed<'a>>,
     pub coming: Vec<Coming>,
     /// Names of declarations that could not be read, so that their uses are not mistakes too.
     pub broken: Vec<&'a str>,

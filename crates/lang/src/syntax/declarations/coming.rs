@@ -9,7 +9,6 @@ impl Parser<'_, '_> {
         let words = (self.cursor.word(0).unwrap_or(""), self.cursor.word(1));
         let construct = match words {
             ("ramp", _) => Construct::Ramp,
-            ("observed", _) => Construct::Observed,
             _ => return false,
         };
         let span = self.line_span(line);

@@ -54,6 +54,7 @@ const DECLARATIONS: &[&str] = &[
     "drift",
     "front",
     "coalition",
+    "observed",
 ];
 
 /// Reads a source. Declarations that cannot be read are reported and left out.
@@ -165,6 +166,7 @@ impl<'a> Parser<'a, '_> {
             "base" if self.cursor.word(1) == Some("rate") => self.base_rate(line),
             "talks" => self.talks(line),
             "red" if self.cursor.word(1) == Some("line") => self.red_line(line),
+            "observed" => self.observed(line),
             _ if self.is_indented(line) => None, // has its finding as a line without declaration
             _ => {
                 let found = Diagnostic::error(

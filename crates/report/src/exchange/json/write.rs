@@ -152,8 +152,13 @@ impl Writer<'_> {
                 .types
                 .iter()
                 .map(|t| {
+                    let weight = if t.weight == t.prior {
+                        String::new()
+                    } else {
+                        format!(", \"weight\": {}", number(t.weight))
+                    };
                     format!(
-                        "{{\"name\": {}, \"prior\": {}}}",
+                        "{{\"name\": {}, \"prior\": {}{weight}}}",
                         quoted(&t.name),
                         number(t.prior)
                     )

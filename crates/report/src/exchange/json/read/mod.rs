@@ -468,14 +468,25 @@ fn actors(raw: Vec<raw::Actor>) -> Result<Vec<Actor>, ExchangeError> {
                     format!("prior of `{}` is {}; expected 0 to 1", t.name, t.prior),
                 ));
             }
+            if t.weight.is_some_and(|w| !(0.0..=1.0).contains(&w)) {
+                return Err(content(
+                    place,
+                    format!("weight of `{}` is no number from 0 to 1", t.name),
+                ));
+            }
             types.push(Type {
                 name: t.name,
                 prior: t.prior,
+                weight: t.weight.unwrap_or(t.prior),
             });
         }
         let sum: f64 = types.iter().map(|t| t.prior).sum();
         if (sum - 1.0).abs() > SUM_TOLERANCE {
             return Err(content(place, format!("priors sum to {sum}; expected 1")));
+        }
+        let sum: f64 = types.iter().map(|t| t.weight).sum();
+        if (sum - 1.0).abs() > SUM_TOLERANCE {
+            return Err(content(place, format!("weights sum to {sum}; expected 1")));
         }
         actors.push(Actor {
             name: actor.name,

@@ -94,6 +94,7 @@ pub struct Actor {
 pub struct Type {
     pub name: String,
     pub prior: f64,
+    pub weight: Option<f64>,
 }
 
 /// A list by actor of lists by type.
