@@ -1,18 +1,35 @@
 //! `why`: why the crisis ends as it does.
 
 mod inert;
+mod text;
 
 use crate::arguments::SolveArguments;
 use crate::failure::Failure;
 use crate::problem::Problem;
 use crate::session::Session;
 use clap::Args;
+use climbdown_engine::analyse::account::{Account, account};
+use climbdown_engine::analyse::audits::{Audits, audits};
+use climbdown_engine::analyse::causes::{Causes, causes};
+use climbdown_engine::analyse::switches::{self, Switch};
+use climbdown_engine::analyse::trace::{Event, Traced};
 use climbdown_engine::solve;
+use climbdown_lang::Scenario;
+use climbdown_lang::scenario::MoveId;
+use serde::Serialize;
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
-  climbdown why my.crisis --inert         what could be left out of the scenario";
+  climbdown why my.crisis war             paths, causes, but-for, noise
+  climbdown why my.crisis war --quick     without what is solved anew
+  climbdown why my.crisis war --switch accidents,strait,us.strike
+  climbdown why my.crisis war --audit     what the model itself makes
+  climbdown why my.crisis --inert         what could be left out of the scenario
+
+CLASS is an outcome class, by default the first. Paths are counted on simulated
+trajectories with exact beliefs; causes are Shapley values over the crisis
+solved anew on a coarse belief grid.";
 
 /// Why the crisis ends as it does
 #[derive(Args)]
@@ -21,15 +38,55 @@ pub struct Why {
     /// Scenario
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Hold every variable at its start and switch every trigger off, in turn
+    /// Outcome class
+    #[arg(value_name = "CLASS")]
+    class: Option<String>,
+    /// What to switch off for the causes: variables, triggers, moves, `accidents`, `beliefs`,
+    /// `red_lines`; without it at most six that matter
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    switch: Vec<String>,
+    /// Leave out causes: nothing is solved anew
+    #[arg(long, conflicts_with_all = ["switch", "audit"])]
+    quick: bool,
+    /// Halve the round, duplicate a move, double the precision: what changes
     #[arg(long)]
+    audit: bool,
+    /// The move that the audit duplicates; without it the one met most on the paths
+    #[arg(long, value_name = "ACTOR.MOVE", requires = "audit")]
+    duplicate: Option<String>,
+    /// Hold every variable at its start and switch every trigger off, in turn, and nothing else
+    #[arg(long, conflicts_with_all = ["class", "switch", "quick", "audit"])]
     inert: bool,
+    /// Trajectories on which paths are counted
+    #[arg(long, value_name = "N", default_value_t = 40_000)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    trajectories: u64,
+    /// Seed of the trajectories
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
     /// Grid points along each belief axis where the crisis is solved anew many times
     #[arg(long, value_name = "N", default_value_t = 5)]
     #[arg(value_parser = clap::value_parser!(u16).range(3..=257))]
     coarse_points: u16,
     #[command(flatten)]
     solve: SolveArguments,
+}
+
+/// What `why --json` prints.
+#[derive(Serialize)]
+struct Reasons<'a> {
+    title: &'a str,
+    as_of: Option<String>,
+    /// The outcome class asked about.
+    class: &'a str,
+    /// Rounds of the outcome window.
+    window: u32,
+    #[serde(flatten)]
+    account: &'a Account,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    causes: Option<&'a Causes>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audits: Option<&'a Audits>,
 }
 
 impl Why {
@@ -46,7 +103,78 @@ impl Why {
                     .to_owned(),
             ));
         };
-        inert::run(&self, scenario, session)
+        if self.inert {
+            return inert::run(&self, scenario, session);
+        }
+        let class = self.class(scenario)?;
+        // Names are looked up before anything long begins.
+        let mut asked = Vec::new();
+        for name in &self.switch {
+            asked.push(switches::by_name(scenario, name)?);
+        }
+        let duplicate = match &self.duplicate {
+            Some(name) => Some(move_id(scenario, name)?),
+            None => None,
+        };
+        let observer = session.observer();
+        let traced = Traced::solve(scenario, &self.solve.options(&problem.game), &observer)?;
+        let account = account(scenario, &traced, (self.trajectories, self.seed), &observer)?;
+        let coarse = self.coarse();
+        let causes = if self.quick {
+            None
+        } else {
+            let switches: Vec<Switch> = if asked.is_empty() {
+                switches::chosen(scenario, class, &coarse, &observer)?
+            } else {
+                asked
+            };
+            Some(causes(scenario, &switches, &coarse, &observer)?)
+        };
+        let audits = if self.audit {
+            let duplicate = duplicate
+                .or_else(|| met_most(scenario, &account, class))
+                .ok_or_else(|| {
+                    Failure::Usage("the scenario has no move to be duplicated".to_owned())
+                })?;
+            Some(audits(scenario, duplicate, &coarse, &observer)?)
+        } else {
+            None
+        };
+        observer.clear();
+        let reasons = Reasons {
+            title: &scenario.title,
+            as_of: problem.as_of(),
+            class: &scenario.classes[class].name,
+            window: scenario.window,
+            account: &account,
+            causes: causes.as_ref(),
+            audits: audits.as_ref(),
+        };
+        if session.json {
+            session.print_json(&reasons)
+        } else {
+            session.print(&text::text(&problem, &reasons, class))
+        }
+    }
+
+    /// Index of the class asked about.
+    fn class(&self, scenario: &Scenario) -> Result<usize, Failure> {
+        let names: Vec<&str> = scenario.classes.iter().map(|c| c.name.as_str()).collect();
+        if names.is_empty() {
+            return Err(Failure::Usage(
+                "the scenario has no outcome classes to be explained; add an `outcomes` block"
+                    .to_owned(),
+            ));
+        }
+        let Some(class) = &self.class else {
+            return Ok(0);
+        };
+        names.iter().position(|n| n == class).ok_or_else(|| {
+            Failure::Usage(format!(
+                "there is no outcome class `{class}`; there are {}",
+                names.join(", ")
+            ))
+        })
     }
 
     /// Settings where the crisis is solved anew many times.
@@ -55,8 +183,37 @@ impl Why {
         solve::Options {
             belief_points: points,
             stencil: if points <= 17 { 17 } else { 16 },
+            audit_every: usize::MAX,
             memory: self.solve.memory << 20,
-            ..solve::Options::default()
         }
     }
+}
+
+fn move_id(scenario: &Scenario, name: &str) -> Result<MoveId, Failure> {
+    let called = |m: &climbdown_lang::scenario::Move| {
+        format!("{}.{}", scenario.actors[m.actor.0 as usize].name, m.name) == name
+    };
+    scenario
+        .moves
+        .iter()
+        .position(called)
+        .map(|m| MoveId(m as u32))
+        .ok_or_else(|| Failure::Usage(format!("there is no move `{name}`")))
+}
+
+/// The move met most on the paths to a class, else the first that is nobody's default.
+fn met_most(scenario: &Scenario, account: &Account, class: usize) -> Option<MoveId> {
+    let paths = &account.paths.classes.get(class)?.paths;
+    let met = paths.iter().find_map(|path| {
+        let events = [&path.last, &path.began];
+        let moves = events.into_iter().flatten();
+        moves
+            .filter(|e: &&Event| e.kind != "accident")
+            .find_map(|e| move_id(scenario, &e.name).ok())
+    });
+    met.or_else(|| {
+        let ids = 0..scenario.moves.len() as u32;
+        let default = |id: MoveId| scenario.actors.iter().any(|a| a.default == Some(id));
+        ids.map(MoveId).find(|id| !default(*id))
+    })
 }

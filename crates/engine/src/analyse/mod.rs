@@ -12,13 +12,22 @@
 //! | policies on the same futures | [`policies`] |
 //! | under which conditions a policy fails | [`conditions`] |
 
+pub mod accidents;
+pub mod account;
+pub mod audits;
+pub mod causes;
 pub mod conditions;
 pub mod declared;
 pub mod draws;
 pub mod evaluate;
 pub mod freezing;
+pub mod mechanical;
 pub mod observe;
+pub mod paths;
 pub mod policies;
+pub mod predictability;
 pub mod range;
 pub mod resolve;
+pub mod switches;
+pub mod trace;
 pub mod variation;

@@ -49,6 +49,9 @@ pub struct Number {
     pub probability: f64,
 }
 
+/// Particles kept exactly before a forecast goes over to the grid; few, since coarse grids are quick.
+const EXACT: usize = 200;
+
 /// The scenario as far as the reported numbers need it: the outcome classes at the end of the
 /// window or, where there are none, the questions. With rolling foresight plans do not see the
 /// horizon, so rounds after the last one read are left out; nothing else changes.
@@ -92,6 +95,7 @@ pub fn read(
     observer: &dyn Observer,
 ) -> Result<Vec<Number>, AnalysisError> {
     let settings = forecast::Options {
+        exact_particles: EXACT,
         spells: false,
         ..forecast::Options::default()
     };

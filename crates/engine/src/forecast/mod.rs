@@ -107,7 +107,7 @@ pub fn forecast(
 }
 
 /// All type profiles with positive probability, in a fixed order.
-fn profiles(game: &Game) -> Vec<(Vec<usize>, f64)> {
+pub(crate) fn profiles(game: &Game) -> Vec<(Vec<usize>, f64)> {
     let mut profiles = vec![(Vec::new(), 1.0)];
     for actor in &game.actors {
         profiles = profiles

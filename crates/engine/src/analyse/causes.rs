@@ -1,0 +1,232 @@
+//! Causes: how much of each outcome is owed to each part of the scenario, by Shapley's value.
+//!
+//! The crisis is solved anew with every set of switches on; v(S) is the probability of an outcome with
+//! the set S on. The value of switch i is the mean, over all orders of turning them on, of what it
+//! adds,
+//!
+//!   φ_i = Σ_{S ∌ i} |S|! (n − |S| − 1)! / n! · (v(S ∪ i) − v(S))
+//!
+//! (Shapley 1953), so that v(∅) + Σ φ_i = v(all): shares add before any normalisation. *But-for* turns
+//! one switch off: strategically, everybody knowing it and playing anew, v(all without i); and
+//! mechanically, with strategies and inferences as they are and only the course of events changed.
+
+use super::freezing::Quiet;
+use super::mechanical::mechanical;
+use super::resolve::{AnalysisError, Number, compiled, read, reduced};
+use super::switches::{MOST, Switch};
+use super::variation::Variation;
+use crate::forecast::profiles;
+use crate::game::Game;
+use crate::solve::{self, Observer, Solution, solve};
+use climbdown_lang::Scenario;
+use serde::Serialize;
+
+/// What the numbers of [`Causes`] mean.
+pub const DEFINITION: &str = "Shapley value of each switch over the crisis solved anew with every set \
+     of them on, in probability; with what is left when all are off they add to the outcome";
+
+/// What the but-for numbers mean.
+pub const BUT_FOR: &str = "probability with this switch alone off: mechanical, with strategies and \
+     beliefs as they are; strategic, solved anew";
+
+/// The causes of all outcomes.
+#[derive(Clone, Debug, Serialize)]
+pub struct Causes {
+    /// What is measured.
+    pub definition: &'static str,
+    /// What the but-for numbers are.
+    pub but_for: &'static str,
+    /// Grid points along each belief axis, in all solutions alike.
+    pub belief_points: usize,
+    /// Solutions of the game.
+    pub solutions: u64,
+    /// The switches.
+    pub switches: Vec<Switch>,
+    /// One entry an outcome.
+    pub outcomes: Vec<OutcomeCauses>,
+}
+
+/// The causes of one outcome.
+#[derive(Clone, Debug, Serialize)]
+pub struct OutcomeCauses {
+    /// Name of the outcome class or question.
+    pub name: String,
+    /// Text for people.
+    pub label: String,
+    /// Probability with everything on.
+    pub all: f64,
+    /// Probability with every switch off.
+    pub none: f64,
+    /// Shapley value by switch; with `none` they add to `all`.
+    pub values: Vec<f64>,
+    /// `none` + Σ values − `all`: rounding.
+    pub sum_error: f64,
+    /// But-for, by switch.
+    pub without: Vec<ButFor>,
+}
+
+/// Probability with one switch off.
+#[derive(Clone, Debug, Serialize)]
+pub struct ButFor {
+    /// With strategies and beliefs as they are; `None` where that means nothing, see `reason`.
+    pub mechanical: Option<f64>,
+    /// Solved anew.
+    pub strategic: f64,
+    /// Why there is no mechanical number.
+    pub reason: Option<String>,
+}
+
+/// Takes the outcomes apart by `switches`.
+///
+/// # Errors
+/// [`AnalysisError`]: too many switches, or a set of them whose crisis is not solved.
+pub fn causes(
+    scenario: &Scenario,
+    switches: &[Switch],
+    options: &solve::Options,
+    observer: &dyn Observer,
+) -> Result<Causes, AnalysisError> {
+    let n = switches.len();
+    if n > MOST {
+        return Err(AnalysisError::Question(format!(
+            "{n} switches need 2^{n} solutions; take at most {MOST} at once"
+        )));
+    }
+    let base = reduced(scenario);
+    let quiet = Quiet(observer);
+    let information = switches.iter().position(|s| s.private_information);
+    let total = 1u64 << (n - usize::from(information.is_some()));
+    // v(S) for every S, as a bit mask of the switches that are on.
+    let mut worth: Vec<Vec<Number>> = vec![Vec::new(); 1 << n];
+    let mut whole: Option<(Game, Solution)> = None;
+    let mut solutions = 0u64;
+    for on in (0..1usize << n).rev() {
+        // A set without private information is read off the solution of the one with it.
+        if information.is_some_and(|i| on >> i & 1 == 0) {
+            continue;
+        }
+        observer.progress("causes", solutions, total);
+        let mut variation = Variation::default();
+        let mut off = Vec::new();
+        for (i, switch) in switches.iter().enumerate() {
+            if on >> i & 1 == 0 {
+                off.push(switch.name.as_str());
+                variation.changes.extend_from_slice(&switch.changes);
+            }
+        }
+        variation.name = format!("without {}", off.join(", "));
+        let game = compiled(&variation.apply(&base)?, &variation.name)?;
+        let solution = solve(&game, options, &quiet)?;
+        solutions += 1;
+        worth[on] = read(&game, &solution, &quiet)?;
+        if let Some(i) = information {
+            worth[on & !(1 << i)] = known_types(&game, &solution, &quiet)?;
+        }
+        if on == (1 << n) - 1 {
+            whole = Some((game, solution));
+        }
+    }
+    let mut frozen = Vec::with_capacity(n);
+    for switch in switches {
+        let found = match &whole {
+            Some((game, solution)) => mechanical(&base, switch, game, solution, &quiet)?,
+            None => Err("not solved".to_owned()),
+        };
+        frozen.push(found);
+    }
+    observer.progress("causes", total, total);
+    let weights = weights(n);
+    let full = (1usize << n) - 1;
+    let outcomes = worth[full].iter().enumerate().map(|(c, number)| {
+        let v = |on: usize| worth[on].get(c).map_or(0.0, |x| x.probability);
+        let values: Vec<f64> = (0..n)
+            .map(|i| {
+                (0..=full)
+                    .filter(|on| on >> i & 1 == 0)
+                    .map(|on| weights[on.count_ones() as usize] * (v(on | 1 << i) - v(on)))
+                    .sum()
+            })
+            .collect();
+        let without = (0..n).map(|i| ButFor {
+            strategic: v(full & !(1 << i)),
+            mechanical: frozen[i].as_ref().ok().map(|x| x[c].probability),
+            reason: frozen[i].as_ref().err().cloned(),
+        });
+        OutcomeCauses {
+            name: number.name.clone(),
+            label: number.label.clone(),
+            all: v(full),
+            none: v(0),
+            sum_error: v(0) + values.iter().sum::<f64>() - v(full),
+            without: without.collect(),
+            values,
+        }
+    });
+    Ok(Causes {
+        definition: DEFINITION,
+        but_for: BUT_FOR,
+        belief_points: options.belief_points,
+        solutions,
+        switches: switches.to_vec(),
+        outcomes: outcomes.collect(),
+    })
+}
+
+/// |S|! (n − |S| − 1)! / n! by the size of S.
+fn weights(n: usize) -> Vec<f64> {
+    (0..n)
+        .map(|size| {
+            // 1 / (n · C(n−1, size))
+            let mut choose = 1.0;
+            for k in 0..size {
+                choose = choose * (n - 1 - k) as f64 / (k + 1) as f64;
+            }
+            1.0 / (n as f64 * choose)
+        })
+        .collect()
+}
+
+/// The numbers when everybody knows everybody's type: each combination of types is forecast from
+/// certain beliefs, which stay certain, and weighted by its prior.
+pub fn known_types(
+    game: &Game,
+    solution: &Solution,
+    observer: &dyn Observer,
+) -> Result<Vec<Number>, AnalysisError> {
+    let mut sum: Vec<Number> = Vec::new();
+    for (types, weight) in profiles(game) {
+        let mut known = game.clone();
+        for (actor, kind) in known.actors.iter_mut().zip(&types) {
+            for (t, of_actor) in actor.types.iter_mut().enumerate() {
+                of_actor.prior = f64::from(u8::from(t == *kind));
+                of_actor.weight = of_actor.prior;
+            }
+        }
+        let numbers = read(&known, solution, observer)?;
+        if sum.is_empty() {
+            sum = numbers;
+            sum.iter_mut().for_each(|n| n.probability *= weight);
+        } else {
+            for (total, number) in sum.iter_mut().zip(&numbers) {
+                total.probability += weight * number.probability;
+            }
+        }
+    }
+    Ok(sum)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::weights;
+
+    #[test]
+    fn weights_of_all_sets_without_one_switch_add_to_one() {
+        for n in 1..=10usize {
+            let weights = weights(n);
+            let total: f64 = (0..1usize << (n - 1))
+                .map(|set| weights[set.count_ones() as usize])
+                .sum();
+            assert!((total - 1.0).abs() < 1e-12, "{n}: {total}");
+        }
+    }
+}
