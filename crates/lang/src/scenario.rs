@@ -88,6 +88,8 @@ pub struct Scenario {
     pub red_lines: Vec<RedLine>,
     /// Tables at which packages are offered. What happens there is in the variables and moves.
     pub talks: Vec<Talks>,
+    /// Relief promised for conduct. What it does is in the variables, moves and payoffs.
+    pub ramps: Vec<Ramp>,
 }
 
 /// Planning depth.
@@ -785,6 +787,32 @@ impl Scenario {
     pub fn today(&self) -> Option<Date> {
         self.observed.last().map(|o| o.date).or(self.as_of)
     }
+}
+
+/// Relief that one actor promises another for its conduct.
+#[derive(Clone, Debug, Serialize)]
+pub struct Ramp {
+    /// Name as declared; also the name of the payoff terms of its relief.
+    pub name: String,
+    /// Text for people.
+    pub label: String,
+    /// Who grants the relief.
+    pub giver: ActorId,
+    /// Whose conduct earns it.
+    pub complier: ActorId,
+    /// Level 0 is `closed`, level 1 `refused` for good, level 2 `granted`.
+    pub variable: VariableId,
+    /// The conduct that earns it.
+    pub condition: Expr,
+    /// Probability that relief is granted when the condition comes to hold; else it is refused for
+    /// good.
+    pub credibility: Expr,
+    /// What is believed of it; `None` means as true.
+    pub believed_credibility: Option<Expr>,
+    /// Gain of each actor while it is granted, in the unit of that actor's payoff.
+    pub relief: Vec<Payment>,
+    /// Where it is declared.
+    pub span: Span,
 }
 
 /// A checked expression. Conditions are numbers 0 and 1.

@@ -5,7 +5,6 @@
 
 pub(crate) mod actors;
 pub(crate) mod calls;
-mod coming;
 pub mod constant;
 pub(crate) mod expression;
 mod header;
@@ -24,8 +23,8 @@ use crate::constructs::{self, words::Words};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::scenario::{
     Actor, ActorId, BaseRate, Class, Coalition, Derived, Drift, End, Foresight, Front, Mindset,
-    Move, Noise, Parameter, PhaseOrder, Policy, Question, RedLine, Scenario, Structure, Talks,
-    Trigger, Variable,
+    Move, Noise, Parameter, PhaseOrder, Policy, Question, Ramp, RedLine, Scenario, Structure,
+    Talks, Trigger, Variable,
 };
 use crate::source::Span;
 use crate::syntax::ast::File;
@@ -63,11 +62,11 @@ pub(crate) fn check_source(source: &str, options: Options) -> Checked {
     checker.base_rates();
     checker.red_lines();
     checker.talks();
+    checker.ramps();
     checker.drifts();
     checker.fronts();
     checker.coalitions();
     checker.observed();
-    checker.coming();
     checker.usage();
     checker.finish()
 }
@@ -127,6 +126,7 @@ pub(crate) struct Checker<'a> {
     pub(crate) observed: Vec<crate::scenario::Observed>,
     pub(crate) red_lines: Vec<RedLine>,
     pub(crate) talks: Vec<Talks>,
+    pub(crate) ramps: Vec<Ramp>,
     pub(crate) policies: Vec<Policy>,
     pub(crate) structures: Vec<Structure>,
     pub(crate) mindsets: Vec<Mindset>,
@@ -184,6 +184,7 @@ impl<'a> Checker<'a> {
             observed: Vec::new(),
             red_lines: Vec::new(),
             talks: Vec::new(),
+            ramps: Vec::new(),
             policies: Vec::new(),
             structures: Vec::new(),
             mindsets: Vec::new(),
@@ -309,6 +310,7 @@ impl<'a> Checker<'a> {
             observed: self.observed,
             red_lines: self.red_lines,
             talks: self.talks,
+            ramps: self.ramps,
             policies: self.policies,
             structures: self.structures,
             mindsets: self.mindsets,

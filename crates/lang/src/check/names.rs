@@ -256,6 +256,7 @@ impl<'a> Checker<'a> {
             None => {
                 // What a construct makes is named after it.
                 let made = self.file.talks.iter().map(|t| t.name.span);
+                let made = made.chain(self.file.ramps.iter().map(|r| r.name.span));
                 places.extend(made.take(8));
                 match candidates.len() {
                     0..=8 => found.help(format!("there are: {}", list())),

@@ -134,3 +134,13 @@ pub(crate) fn call<'a>(function: &'a str, arguments: Vec<Expr<'a>>, span: Span) 
     };
     node(ExprKind::Call(name, arguments), below, span)
 }
+
+pub(crate) fn not(x: Expr<'_>) -> Expr<'_> {
+    let (span, below) = (x.span, x.depth);
+    node(ExprKind::Not(Box::new(x)), below, span)
+}
+
+pub(crate) fn negate(x: Expr<'_>) -> Expr<'_> {
+    let (span, below) = (x.span, x.depth);
+    node(ExprKind::Negate(Box::new(x)), below, span)
+}

@@ -14,6 +14,7 @@
 //! | coalition | `coalition` | a variable of cohesion, a derived legitimacy, split payments and outcomes |
 //! | base rate | `base_rate` | a share with its population and source |
 //! | talks | `talks` | variables of the table and of prices, moves that offer, accept, reject, perform |
+//! | ramp | `ramp` | a variable, split outcomes, payoff terms |
 //! | red line | `red_line` | a variable of pending crossings, split outcomes, a cost of silence, a prior |
 //!
 //! Constructs that make moves, triggers and variables do so in the syntax tree, before any name is
@@ -32,6 +33,7 @@ pub mod observed;
 pub mod payer;
 pub mod policy;
 pub(crate) mod possible;
+pub mod ramp;
 pub mod red_line;
 pub(crate) mod split;
 pub mod structure;
@@ -51,7 +53,8 @@ pub(crate) fn lower<'a>(file: &mut File<'a>, words: &'a Words, diagnostics: &mut
         || !file.drifts.is_empty()
         || !file.fronts.is_empty()
         || !file.coalitions.is_empty()
-        || !file.talks.is_empty();
+        || !file.talks.is_empty()
+        || !file.ramps.is_empty();
     let mut lowering = Lowering {
         file,
         words,
@@ -63,6 +66,7 @@ pub(crate) fn lower<'a>(file: &mut File<'a>, words: &'a Words, diagnostics: &mut
     lowering.drifts();
     lowering.fronts();
     lowering.coalitions();
+    lowering.ramps();
     // Last, since red lines look at all moves and triggers.
     lowering.red_lines();
 }

@@ -7,6 +7,7 @@ use crate::constructs::front::{ByFront, Front};
 use crate::constructs::mindset::Mindset;
 pub use crate::constructs::observed::Observed;
 use crate::constructs::policy::Policy;
+use crate::constructs::ramp::Ramp;
 use crate::constructs::red_line::RedLine;
 use crate::constructs::structure::Structure;
 use crate::constructs::talks::Talks;
@@ -82,13 +83,13 @@ pub struct File<'a> {
     pub base_rates: Vec<BaseRate<'a>>,
     pub red_lines: Vec<RedLine<'a>>,
     pub talks: Vec<Talks<'a>>,
+    pub ramps: Vec<Ramp<'a>>,
     pub drifts: Vec<Drift<'a>>,
     pub fronts: Vec<Front<'a>>,
     pub coalitions: Vec<Coalition<'a>>,
     /// Some of it was made by the language from constructs.
     pub made: bool,
     pub observed: Vec<Observed<'a>>,
-    pub coming: Vec<Coming>,
     /// Names of declarations that could not be read, so that their uses are not mistakes too.
     pub broken: Vec<&'a str>,
 }
@@ -371,22 +372,6 @@ pub struct Remove {
     pub name: String,
     /// Place of the name.
     pub span: Span,
-}
-
-/// A construct of a coming version.
-#[derive(Debug)]
-#[allow(missing_docs)]
-pub struct Coming {
-    pub construct: Construct,
-    pub span: Span,
-}
-
-/// Constructs that are recognised and not supported yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum Construct {
-    Ramp,
-    Observed,
 }
 
 /// An expression as written.

@@ -59,15 +59,17 @@ fn label_text(seen: &Seen<'_>, actor: &str, moves: &HashSet<(&str, &str)>) -> St
 }
 
 /// Where a crossing is recognised.
-struct Crossing<'c, 'a> {
+pub(crate) struct Crossing<'c, 'a> {
     /// Labels that show it.
-    labels: Vec<String>,
+    pub(crate) labels: Vec<String>,
     /// Condition whose onset it is, and the names that the condition reads.
-    onset: Option<(&'c Expr<'a>, HashSet<&'a str>)>,
-    clarity: Option<&'c Expr<'a>>,
-    believed: Option<&'c Expr<'a>>,
+    pub(crate) onset: Option<(&'c Expr<'a>, HashSet<&'a str>)>,
+    pub(crate) clarity: Option<&'c Expr<'a>>,
+    pub(crate) believed: Option<&'c Expr<'a>>,
     /// `pending at least LINE`.
-    flag: Effect<'a>,
+    pub(crate) flag: Effect<'a>,
+    /// What follows when the onset of the condition is not recognised.
+    pub(crate) missed: Option<Effect<'a>>,
 }
 
 impl<'a> Lowering<'a, '_> {
@@ -197,6 +199,7 @@ impl<'a> Lowering<'a, '_> {
             clarity: line.clarity.as_ref(),
             believed: line.believed_clarity.as_ref(),
             flag: build::effect(pair.variable, Change::AtLeast(level), None, line.name.span),
+            missed: None,
         };
         // The labels of moves as they are shown without further word.
         let mut shown: HashMap<(&str, &str), String> = HashMap::new();
@@ -249,7 +252,7 @@ impl<'a> Lowering<'a, '_> {
 
     /// Splits the outcomes that cross the line into those that are recognised and those that are not.
     /// `brings` says that the challenger, or nobody, is behind them.
-    fn recognise(
+    pub(crate) fn recognise(
         &mut self,
         outcomes: &mut Vec<Outcome<'a>>,
         crossing: &Crossing<'_, 'a>,
@@ -314,10 +317,7 @@ impl<'a> Lowering<'a, '_> {
         onset: Option<&Expr<'a>>,
         out: &mut Vec<Outcome<'a>>,
     ) -> Option<()> {
-        let mut flag = crossing.flag.clone();
-        if let Some(condition) = onset {
-            flag.condition = Some(self.copy(condition)?);
-        }
+        let flag = self.when_reached(&crossing.flag, onset)?;
         let mut recognised = outcome.clone();
         recognised.effects.push(flag);
         let Some(share) = self.share(crossing.clarity, onset, crossing.flag.span)? else {
@@ -336,17 +336,59 @@ impl<'a> Lowering<'a, '_> {
         };
         let part = |whole: &Expr<'a>, share: Expr<'a>| build::times(whole.clone(), share);
         let share_believed = believed.unwrap_or_else(|| share.clone());
-        let mut unrecognised = outcome.clone();
-        unrecognised.chance =
-            OutcomeChance::Probability(part(&whole, build::complement(share.clone())));
-        unrecognised.believed = whole_believed
-            .as_ref()
-            .map(|w| part(w, build::complement(share_believed.clone())));
+        if let (Some(missed), Some(condition)) = (&crossing.missed, onset) {
+            // What went unrecognised is remembered; where the condition held before, nothing happens.
+            let nothing = || build::number(0.0, missed.span);
+            let mut lost = outcome.clone();
+            let effect = self.when_reached(missed, onset)?;
+            lost.effects.push(effect);
+            let mut before = |share: &Expr<'a>| {
+                let held = self.copy(condition)?;
+                let left = build::complement(share.clone());
+                Some(build::choice(held, nothing(), left))
+            };
+            lost.chance = OutcomeChance::Probability(part(&whole, before(&share)?));
+            lost.believed = match &whole_believed {
+                Some(w) => Some(part(w, before(&share_believed)?)),
+                None => None,
+            };
+            out.push(lost);
+            let mut held = outcome.clone();
+            let one = || build::number(1.0, missed.span);
+            let share = build::choice(self.copy(condition)?, one(), nothing());
+            held.chance = OutcomeChance::Probability(part(&whole, share.clone()));
+            held.believed = whole_believed.as_ref().map(|w| part(w, share));
+            out.push(held);
+        } else {
+            let mut unrecognised = outcome.clone();
+            unrecognised.chance =
+                OutcomeChance::Probability(part(&whole, build::complement(share.clone())));
+            unrecognised.believed = whole_believed
+                .as_ref()
+                .map(|w| part(w, build::complement(share_believed.clone())));
+            out.push(unrecognised);
+        }
         recognised.chance = OutcomeChance::Probability(part(&whole, share));
         recognised.believed = whole_believed.map(|w| part(&w, share_believed));
         out.push(recognised);
-        out.push(unrecognised);
         Some(())
+    }
+
+    /// An effect that waits for the condition to hold after the others, where there is one.
+    fn when_reached(
+        &mut self,
+        effect: &Effect<'a>,
+        onset: Option<&Expr<'a>>,
+    ) -> Option<Effect<'a>> {
+        let mut effect = effect.clone();
+        if let Some(condition) = onset {
+            let reached = self.copy(condition)?;
+            effect.condition = Some(match effect.condition {
+                Some(own) => build::and(own, reached),
+                None => reached,
+            });
+        }
+        Some(effect)
     }
 
     /// Probability that a crossing is recognised: `None` when it always is. With an onset it is 0
@@ -584,7 +626,7 @@ fn answers(line: &RedLine<'_>, name: &str) -> bool {
 }
 
 /// The names that an expression reads, itself or through derived quantities.
-fn names_in<'a>(e: &Expr<'a>, derived: &[Derived<'a>], out: &mut HashSet<&'a str>) {
+pub(crate) fn names_in<'a>(e: &Expr<'a>, derived: &[Derived<'a>], out: &mut HashSet<&'a str>) {
     let of: HashMap<&str, &Expr<'a>> = derived.iter().map(|d| (d.name.text, &d.value)).collect();
     let mut open = vec![e];
     while let Some(e) = open.pop() {

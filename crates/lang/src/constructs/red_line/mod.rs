@@ -16,6 +16,8 @@ mod check;
 mod lower;
 mod record;
 
+pub(crate) use lower::{Crossing, names_in};
+
 use crate::source::Span;
 use crate::syntax::MAX_ITEMS;
 use crate::syntax::ast::{Expr, Name, Path, Seen, Spanned, Text};

@@ -1,7 +1,6 @@
 //! Declarations: one file a family, all filling one [`File`].
 
 mod actor;
-mod coming;
 mod effects;
 mod header;
 mod moves;
@@ -51,6 +50,7 @@ const DECLARATIONS: &[&str] = &[
     "base rate",
     "red line",
     "talks",
+    "ramp",
     "drift",
     "front",
     "coalition",
@@ -139,9 +139,6 @@ impl<'a> Parser<'a, '_> {
         self.written.clear();
         self.enter_line(line);
         let start = self.cursor.here();
-        if self.coming_declaration(line) {
-            return;
-        }
         let word = self.cursor.word(0).unwrap_or("");
         let before = self.cursor.diagnostics.len();
         let read = match word {
@@ -165,6 +162,7 @@ impl<'a> Parser<'a, '_> {
             "coalition" => self.coalition(line),
             "base" if self.cursor.word(1) == Some("rate") => self.base_rate(line),
             "talks" => self.talks(line),
+            "ramp" => self.ramp(line),
             "red" if self.cursor.word(1) == Some("line") => self.red_line(line),
             "observed" => self.observed(line),
             _ if self.is_indented(line) => None, // has its finding as a line without declaration
@@ -219,10 +217,6 @@ impl<'a> Parser<'a, '_> {
             self.enter_all(child);
             if self.cursor.diagnostics.len() >= MAX_DIAGNOSTICS {
                 return true;
-            }
-            if self.coming_property(declaration, child) {
-                broken = true;
-                continue;
             }
             let word = self.cursor.word(0).unwrap_or("");
             match read(self, child, word) {
