@@ -209,12 +209,13 @@ fn understood(scenario: Option<&Scenario>, game: &Game) -> String {
         Noise::Taste => "choices follow private tastes that nobody else sees",
     };
     facts.push(("noise".into(), noise.into()));
-    for actor in &game.actors {
-        let mut text = format!(
-            "precision {}, discount factor {} a round",
-            short(actor.precision),
-            short(actor.discount)
-        );
+    for (actor, written) in game.actors.iter().zip(&scenario.actors) {
+        let does = if written.payer {
+            "pays and never moves".to_owned()
+        } else {
+            format!("precision {}", short(actor.precision))
+        };
+        let mut text = format!("{does}, discount factor {} a round", short(actor.discount));
         if actor.types.len() > 1 {
             let types: Vec<String> = actor
                 .types
@@ -315,10 +316,11 @@ fn grades(scenario: &Scenario) -> String {
         scenario
             .parameters
             .iter()
-            .filter(|p| p.grade == grade)
+            .filter(|p| p.grade == grade && !p.switch)
             .count() as u64
     };
-    let mut text = screen::number_of(scenario.parameters.len() as u64, "parameter");
+    let numbers = scenario.parameters.iter().filter(|p| !p.switch).count();
+    let mut text = screen::number_of(numbers as u64, "parameter");
     let graded = [
         (of(Some(Grade::A)), "measured"),
         (of(Some(Grade::B)), "estimated"),
