@@ -209,8 +209,9 @@ fn understood(scenario: Option<&Scenario>, game: &Game) -> String {
         Noise::Taste => "choices follow private tastes that nobody else sees",
     };
     facts.push(("noise".into(), noise.into()));
-    for (actor, written) in game.actors.iter().zip(&scenario.actors) {
-        let does = if written.payer {
+    for (k, actor) in game.actors.iter().enumerate() {
+        let written = scenario.and_then(|s| s.actors.get(k));
+        let does = if written.is_some_and(|a| a.payer) {
             "pays and never moves".to_owned()
         } else {
             format!("precision {}", short(actor.precision))
