@@ -101,7 +101,7 @@ fn without_ignition_the_crisis_is_bilateral() {
         FRONTS,
         &[
             (
-                "front friends \"Red's friends\" of 3\n  ignites ignition after blue.strike\n  obeys obedience after red.halt\n  dies down 4 per year\n",
+                "front friends \"Red's friends\" of 3\n  ignites ignition after blue.strike\n  obeys obedience after red.cease\n  dies down 4 per year\n",
                 "",
             ),
             ("    fronts: -front_cost * number(friends)\n", ""),
@@ -179,8 +179,8 @@ fn each_front_catches_fire_by_itself() {
                     "within 1 rounds\n  resolves",
                 ),
                 (
-                    "move red.halt \"Halt\"\n  when rung >= incident\n",
-                    "move red.halt \"Halt\"\n  when rung > strikes\n",
+                    "move red.cease \"Cease fire\"\n  when rung >= incident\n",
+                    "move red.cease \"Cease fire\"\n  when rung > strikes\n",
                 ),
             ],
         );

@@ -647,7 +647,7 @@ impl<'a> Checker<'a> {
         span: Span,
         scope: Scope,
     ) -> Option<Value> {
-        self.used_variables[variable.0 as usize] = true;
+        self.used_variables[variable.0 as usize] |= !self.own_lines(variable, span);
         if !scope.state {
             self.report(
                 Diagnostic::error(
@@ -665,6 +665,14 @@ impl<'a> Checker<'a> {
             span,
             Units::plain(),
         ))
+    }
+
+    /// Whether a place lies among the lines of the construct that made a variable: what a drift
+    /// itself reads is no use of it.
+    fn own_lines(&self, variable: VariableId, at: Span) -> bool {
+        let name = self.names.variables[variable.0 as usize].name.text;
+        let block = self.made_from.get(name);
+        block.is_some_and(|block| block.start <= at.start && at.end <= block.end)
     }
 
     /// What a variable is compared with: a level.

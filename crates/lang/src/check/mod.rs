@@ -30,6 +30,7 @@ use crate::source::Span;
 use crate::syntax::ast::File;
 use crate::syntax::{MAX_COPIED_BYTES, MAX_DIAGNOSTICS, parse};
 use names::Names;
+use std::collections::HashMap;
 use units::Units;
 
 /// What to report beyond errors and warnings.
@@ -135,6 +136,8 @@ pub(crate) struct Checker<'a> {
     pub(crate) fronts: Vec<Front>,
     pub(crate) coalitions: Vec<Coalition>,
     pub(crate) switches: Switches<'a>,
+    /// Lines of the construct that made the variable of this name.
+    pub(crate) made_from: HashMap<&'a str, Span>,
 
     /// By position in the sorted order of derived quantities; `None` when wrong.
     pub(crate) derived_facts: Vec<Option<DerivedFacts>>,
@@ -193,6 +196,7 @@ impl<'a> Checker<'a> {
             fronts: Vec::new(),
             coalitions: Vec::new(),
             switches: Switches::default(),
+            made_from: constructs::made_from(file),
             derived_facts: Vec::new(),
             used_parameters: Vec::new(),
             used_variables: Vec::new(),

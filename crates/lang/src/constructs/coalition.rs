@@ -25,6 +25,8 @@ use crate::syntax::declarations::Parser;
 #[derive(Debug)]
 #[allow(missing_docs)]
 pub struct Coalition<'a> {
+    /// All its lines.
+    pub block: Span,
     pub name: Name<'a>,
     pub label: Option<Text>,
     pub leader: Option<Name<'a>>,
@@ -52,6 +54,7 @@ pub struct Wedge<'a> {
 impl<'a> Parser<'a, '_> {
     pub(crate) fn coalition(&mut self, line: usize) -> Option<()> {
         self.room(self.file.coalitions.len(), line, "coalitions")?;
+        let block = self.block_span(line);
         self.cursor.position += 1;
         let name = self.cursor.new_name("the coalition");
         let label = self.cursor.label();
@@ -100,6 +103,7 @@ impl<'a> Parser<'a, '_> {
         });
         self.bound(line, paces.len() + members.len(), "lines")?;
         self.file.coalitions.push(Coalition {
+            block,
             name: name?,
             label,
             leader,
@@ -406,10 +410,11 @@ impl<'a> Checker<'a> {
             else {
                 continue;
             };
-            let Some(legitimacy) = coalition.derived.and_then(|name| self.made_derived(name))
-            else {
+            let derived = coalition.derived.and_then(|name| self.made_derived(name));
+            let Some((legitimacy, read)) = derived else {
                 continue;
             };
+            self.used_variables[cohesion.0 as usize] |= read;
             self.coalitions.push(crate::scenario::Coalition {
                 name: coalition.name.text.into(),
                 label: text_or(&coalition.label, coalition.name.text),
@@ -423,12 +428,13 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The derived quantity of this name; it counts as read.
-    fn made_derived(&mut self, name: Name<'a>) -> Option<DerivedId> {
+    /// The derived quantity of this name, which counts as read, and whether it was read.
+    fn made_derived(&mut self, name: Name<'a>) -> Option<(DerivedId, bool)> {
         let Some((Item::Derived(index), _)) = self.names.items.get(name.text).copied() else {
             return None;
         };
-        self.used_derived[index as usize] = true;
-        self.names.derived_ids[index as usize].map(DerivedId)
+        let read = std::mem::replace(&mut self.used_derived[index as usize], true);
+        let id = self.names.derived_ids[index as usize].map(DerivedId)?;
+        Some((id, read))
     }
 }

@@ -17,6 +17,8 @@ use crate::syntax::declarations::Parser;
 #[derive(Debug)]
 #[allow(missing_docs)]
 pub struct Drift<'a> {
+    /// All its lines.
+    pub block: Span,
     pub name: Name<'a>,
     pub label: Option<Text>,
     pub levels: Option<Spanned<Levels<'a>>>,
@@ -43,6 +45,7 @@ pub struct Pace<'a> {
 impl<'a> Parser<'a, '_> {
     pub(crate) fn drift(&mut self, line: usize) -> Option<()> {
         self.room(self.file.drifts.len(), line, "drifts")?;
+        let block = self.block_span(line);
         self.cursor.position += 1;
         let name = self.cursor.new_name("the drift");
         let label = self.cursor.label();
@@ -69,6 +72,7 @@ impl<'a> Parser<'a, '_> {
         });
         self.bound(line, paces.len(), "rates")?;
         self.file.drifts.push(Drift {
+            block,
             name: name?,
             label,
             levels,

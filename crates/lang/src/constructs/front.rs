@@ -24,6 +24,8 @@ const MAX_FRONTS: u32 = 8;
 #[derive(Debug)]
 #[allow(missing_docs)]
 pub struct Front<'a> {
+    /// All its lines.
+    pub block: Span,
     pub name: Name<'a>,
     pub label: Option<Text>,
     pub count: u32,
@@ -62,6 +64,7 @@ pub struct ByFront<'a> {
 impl<'a> Parser<'a, '_> {
     pub(crate) fn front(&mut self, line: usize) -> Option<()> {
         self.room(self.file.fronts.len(), line, "fronts")?;
+        let block = self.block_span(line);
         self.cursor.position += 1;
         let name = self.cursor.new_name("the front");
         let label = self.cursor.label();
@@ -104,6 +107,7 @@ impl<'a> Parser<'a, '_> {
         });
         self.bound(line, paces.len() + reactions.len(), "lines")?;
         self.file.fronts.push(Front {
+            block,
             name: name?,
             label,
             count: count?,

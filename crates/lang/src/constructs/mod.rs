@@ -44,6 +44,7 @@ use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::ast::{Expr, File, Name};
 use crate::syntax::{MAX_COPIED_BYTES, MAX_DIAGNOSTICS};
+use std::collections::HashMap;
 use words::Words;
 
 /// Replaces the constructs of a file by declarations of the core, which the checker then reads as
@@ -69,6 +70,14 @@ pub(crate) fn lower<'a>(file: &mut File<'a>, words: &'a Words, diagnostics: &mut
     lowering.ramps();
     // Last, since red lines look at all moves and triggers.
     lowering.red_lines();
+}
+
+/// Lines of the drifts, fronts and coalitions by the names of their variables.
+pub(crate) fn made_from<'a>(file: &File<'a>) -> HashMap<&'a str, Span> {
+    let drifts = file.drifts.iter().map(|d| (d.name.text, d.block));
+    let fronts = file.fronts.iter().map(|f| (f.name.text, f.block));
+    let coalitions = file.coalitions.iter().map(|c| (c.name.text, c.block));
+    drifts.chain(fronts).chain(coalitions).collect()
 }
 
 /// The file while its constructs are lowered.
