@@ -7,9 +7,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 use support::{directory, run};
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 12] = [
     "check", "fmt", "run", "why", "demo", "show", "strategy", "forecast", "simulate", "export",
-    "observe",
+    "observe", "watch",
 ];
 const MARK: &str = "\n## Reference\n";
 

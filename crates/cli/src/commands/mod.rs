@@ -11,6 +11,7 @@ mod run;
 mod show;
 mod simulate;
 mod strategy;
+mod watch;
 mod why;
 
 use crate::failure::Failure;
@@ -30,6 +31,7 @@ pub enum Command {
     Strategy(strategy::Strategy),
     Forecast(forecast::Forecast),
     Observe(observe::Observe),
+    Watch(watch::Watch),
     Simulate(simulate::Simulate),
     Export(export::Export),
 }
@@ -50,6 +52,7 @@ pub fn run(command: Command, session: &Session) -> Result<(), Failure> {
         Command::Strategy(command) => command.run(session),
         Command::Forecast(command) => command.run(session),
         Command::Observe(command) => command.run(session),
+        Command::Watch(command) => command.run(session),
         Command::Simulate(command) => command.run(session),
         Command::Export(command) => command.run(session),
     }

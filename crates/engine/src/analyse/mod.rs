@@ -31,3 +31,4 @@ pub mod resolve;
 pub mod switches;
 pub mod trace;
 pub mod variation;
+pub mod watch;

@@ -78,6 +78,31 @@ impl Cloud {
         self.index.clear();
     }
 
+    /// Keeps the particles in states for which `keep` holds, in their order.
+    pub fn retain(&mut self, keep: impl Fn(u32) -> bool) {
+        let mut place = vec![u32::MAX; self.len()];
+        let mut kept = 0;
+        for (i, place) in place.iter_mut().enumerate() {
+            if keep(self.state[i]) {
+                *place = kept as u32;
+                self.state[kept] = self.state[i];
+                self.memory[kept] = self.memory[i];
+                self.mass[kept] = self.mass[i];
+                self.sums
+                    .copy_within(i * self.width..(i + 1) * self.width, kept * self.width);
+                kept += 1;
+            }
+        }
+        self.state.truncate(kept);
+        self.memory.truncate(kept);
+        self.mass.truncate(kept);
+        self.sums.truncate(kept * self.width);
+        self.index.retain(|_, i| {
+            *i = place[*i as usize];
+            *i != u32::MAX
+        });
+    }
+
     /// Writes the mean belief of particle `i`.
     #[inline]
     pub fn belief(&self, i: usize, out: &mut [f64]) {

@@ -13,7 +13,7 @@ mod read;
 
 pub use read::{BeliefSeries, LevelSeries, SpellShares, Term};
 
-use crate::game::Game;
+use crate::game::{Game, Label};
 use crate::solve::{Observer, Solution, SolveError};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -84,6 +84,43 @@ pub fn forecast(
     options: &Options,
     observer: &dyn Observer,
 ) -> Result<Forecast, SolveError> {
+    forecast_after(game, solution, options, None, observer)
+}
+
+/// Something that can be seen in the next round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sign {
+    /// In this phase this public label (index in [`Game::labels`]).
+    Label {
+        /// Index of the phase.
+        phase: usize,
+        /// Index of the label.
+        label: Label,
+    },
+    /// At the end of the round a variable (index in [`Game::variables`]) at this level.
+    Level {
+        /// Index of the variable.
+        variable: usize,
+        /// Index of the level.
+        level: u16,
+    },
+}
+
+/// The part of the forecast in which `sign` is seen in the first round: outcome classes then sum to
+/// the probability of the sign, and mean beliefs are weighted with it. Over signs that exclude each
+/// other and of which one must be seen, the parts add to the forecast. Questions are not asked, since
+/// they may have come true before the sign is seen.
+///
+/// # Errors
+/// As [`forecast`].
+pub fn forecast_after(
+    game: &Game,
+    solution: &Solution,
+    options: &Options,
+    sign: Option<Sign>,
+    observer: &dyn Observer,
+) -> Result<Forecast, SolveError> {
     if game.events.len() > history::MAX_EVENTS {
         return Err(SolveError::Unsupported(format!(
             "watching {} outcome and question conditions ({} at most)",
@@ -92,7 +129,8 @@ pub fn forecast(
         )));
     }
     let profiles = profiles(game);
-    let shared = push::Shared::new(game, solution, options);
+    let mut shared = push::Shared::new(game, solution, options);
+    shared.sign = sign;
     let accounts: Option<Vec<read::Accounts>> = profiles
         .par_iter()
         .enumerate()
@@ -100,7 +138,10 @@ pub fn forecast(
         .collect();
     let accounts = accounts.ok_or(SolveError::Cancelled)?;
     let mut result = read::collect(game, &shared, &accounts);
-    if !result.exact {
+    if sign.is_some() {
+        result.questions.clear();
+        result.spells.clear();
+    } else if !result.exact {
         read::sample_beliefs(game, solution, &mut result);
     }
     Ok(result)

@@ -1,11 +1,11 @@
 //! One type profile pushed forward through the rounds.
 
-use super::Options;
 use super::cloud::{Cloud, Memory, Origin, exact_key};
 use super::grid::{LANES, NodeOperator};
 use super::history::History;
 use super::on_grid::Grid;
 use super::read::Accounts;
+use super::{Options, Sign};
 use crate::game::{EventsPhase, Game, MovePhase, NONE, Phase};
 use crate::play::{BeliefLayout, Play};
 use crate::solve::{Observer, Solution};
@@ -19,6 +19,8 @@ pub struct Shared<'a> {
     pub solution: &'a Solution,
     /// Settings.
     pub options: &'a Options,
+    /// What must be seen in the first round.
+    pub sign: Option<Sign>,
     /// Watched sets.
     pub history: History,
     /// Flat beliefs.
@@ -66,6 +68,7 @@ impl<'a> Shared<'a> {
             game,
             solution,
             options,
+            sign: None,
             history,
             memories,
             operators: solution
@@ -161,6 +164,12 @@ pub fn run(
                 (Phase::Events(phase), true) => profile.events_on_grid(p, phase),
             }
             std::mem::swap(&mut profile.live, &mut profile.next);
+            if round == 0 && shared.sign.is_some() {
+                if p + 1 == game.phases.len() {
+                    profile.keep_level();
+                }
+                continue;
+            }
             profile.thin((p + 1) % game.phases.len());
         }
         for (d, actor) in profile.discounts.iter_mut().zip(&game.actors) {
@@ -207,6 +216,14 @@ impl Profile<'_> {
         let plan = shared.solution.plan_round(game, self.round as u32);
         let seats = game.seats();
         let first_seat = game.seat(mover);
+        let wanted = match shared.sign {
+            Some(Sign::Label { phase, label }) if phase == p && self.round == 0 => {
+                // A crisis that has ended before shows nothing.
+                self.settled.clear();
+                Some(label)
+            }
+            _ => None,
+        };
         let range = shared.layout.range(mover);
         self.next.clear();
         for i in 0..self.live.len() {
@@ -272,7 +289,7 @@ impl Profile<'_> {
                 let own_label = phase.node_moves[n][0][a];
                 for o in phase.outcomes(alternative) {
                     let probability = phase.outcome_true[o];
-                    if probability == 0.0 {
+                    if probability == 0.0 || wanted.is_some_and(|l| phase.outcome_labels[o] != l) {
                         continue;
                     }
                     // Another label than the move's own: an accident that looks like a move.
@@ -398,7 +415,10 @@ impl Profile<'_> {
                 .add(to, memory, key, mass, &self.changed, &self.stays);
         } else {
             self.settle(to, end, memory, mass);
-            self.accounts.end_belief(mass, &self.changed, &self.priors);
+            // Beliefs behind a sign are those of courses that go on.
+            if shared.sign.is_none() || self.round > 0 {
+                self.accounts.end_belief(mass, &self.changed, &self.priors);
+            }
         }
     }
 
@@ -412,6 +432,19 @@ impl Profile<'_> {
             ..memory
         };
         self.settled.add(state, memory, 0, mass, &self.priors, &[]);
+    }
+
+    /// At the end of the first round, keeps what shows the level that is asked for.
+    fn keep_level(&mut self) {
+        let Some(Sign::Level { variable, level }) = self.shared.sign else {
+            return;
+        };
+        let Some(levels) = self.shared.game.variables.get(variable) else {
+            return;
+        };
+        for cloud in [&mut self.live, &mut self.settled] {
+            cloud.retain(|state| levels.of_state[state as usize] == level);
+        }
     }
 
     /// Goes over to the grid, before phase `p`, when particles are too many.

@@ -15,7 +15,7 @@
 mod remaining;
 mod report;
 #[cfg(test)]
-mod tests;
+pub(in crate::analyse) mod tests;
 mod walk;
 
 pub use remaining::remaining;

@@ -9,7 +9,7 @@ use climbdown_lang::Scenario;
 
 /// Two sides with types, accidents that look like moves, noisy outcomes, events, a line that can be
 /// left again; `believed` says how often all think that accidents happen.
-fn text(believed: f64) -> String {
+pub(in crate::analyse) fn text(believed: f64) -> String {
     format!(
         r#"scenario "A strait"
   as of 2026-05-11
@@ -99,13 +99,13 @@ question shut_1: closed within 1 rounds
     )
 }
 
-struct Played {
-    scenario: Scenario,
-    game: Game,
-    solution: Solution,
+pub(in crate::analyse) struct Played {
+    pub scenario: Scenario,
+    pub game: Game,
+    pub solution: Solution,
 }
 
-fn played(text: &str) -> Played {
+pub(in crate::analyse) fn played(text: &str) -> Played {
     let checked = climbdown_lang::check(text);
     let scenario = checked
         .scenario
@@ -130,7 +130,7 @@ fn solved(game: &Game) -> Solution {
     solve::solve(game, &options, &Silent).expect("it is solved")
 }
 
-fn forecast(game: &Game, solution: &Solution) -> Forecast {
+pub(in crate::analyse) fn forecast(game: &Game, solution: &Solution) -> Forecast {
     let options = forecast::Options {
         exact_particles: usize::MAX,
         ..forecast::Options::default()

@@ -1,0 +1,154 @@
+//! `watch`: what to look for in the next round, and what it would mean.
+
+use crate::arguments::{ForecastArguments, SolveArguments};
+use crate::failure::Failure;
+use crate::problem::Problem;
+use crate::screen;
+use crate::session::Session;
+use clap::Args;
+use climbdown_engine::analyse::resolve::AnalysisError;
+use climbdown_engine::analyse::watch::{Seen, Watch as List, watch};
+use climbdown_report::tables::{self, Table};
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  climbdown watch my.crisis
+  climbdown watch my.crisis --top 30
+  climbdown watch my.crisis --least 0.001 --json
+
+A sign is a label seen in the next round, or a variable at another level at its
+end. Shift is half the sum of absolute changes of the outcomes' probabilities
+once it is seen; signs are sorted by probability times shift. The forecasts
+after all labels of an actor, weighted by their probabilities, are the forecast
+now.";
+
+/// What to look for in the next round, and what it would mean
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Watch {
+    /// Scenario or game
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Signs shown on the screen
+    #[arg(long, value_name = "N", default_value_t = 12)]
+    top: usize,
+    /// Signs less likely than this are counted and not forecast
+    #[arg(long, value_name = "P", default_value_t = 0.01)]
+    least: f64,
+    #[command(flatten)]
+    solve: SolveArguments,
+    #[command(flatten)]
+    forecast: ForecastArguments,
+}
+
+impl Watch {
+    /// Prints the watch list.
+    ///
+    /// # Errors
+    /// Whatever stops solution or forecast; a crisis without outcome classes.
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        if !(0.0..=1.0).contains(&self.least) {
+            return Err(Failure::Usage(format!(
+                "--least: {} is no probability",
+                self.least
+            )));
+        }
+        let problem = Problem::load(&self.file, session)?;
+        let solution = problem.solve(&self.solve.options(&problem.game), session)?;
+        let options = self.forecast.options(false);
+        let observer = session.observer();
+        let list =
+            watch(&problem.game, &solution, self.least, &options, &observer).map_err(|error| {
+                match error {
+                    AnalysisError::Solve(error) => Failure::from(error),
+                    other => Failure::Usage(other.to_string()),
+                }
+            })?;
+        if session.json {
+            return session.print_json(&list);
+        }
+        session.print(&self.text(&list, &problem))
+    }
+
+    fn text(&self, list: &List, problem: &Problem) -> String {
+        let word = problem.round_name();
+        let mut out = format!("{}\n", problem.game.title);
+        let now: Vec<String> = list
+            .classes
+            .iter()
+            .zip(&list.now)
+            .map(|(c, p)| format!("{c} {}", tables::percent(*p)))
+            .collect();
+        out += &screen::wrap(&format!("Now: {}.", now.join(", ")), 0);
+        out += &screen::heading(&format!("What to look for in the next {word}"));
+        let mut table = Table::new([
+            "sign",
+            "chance",
+            "shift",
+            "points to",
+            "now",
+            "then",
+            "lead",
+        ]);
+        for seen in list.signs.iter().take(self.top) {
+            let c = seen.points_to;
+            let lead = seen
+                .lead
+                .map_or_else(String::new, |n| screen::number_of(n, word));
+            table.row([
+                seen.name.clone(),
+                tables::percent(seen.probability),
+                tables::percent(seen.shift),
+                list.classes[c].clone(),
+                tables::percent(list.now[c]),
+                tables::percent(seen.after[c]),
+                lead,
+            ]);
+        }
+        out += &screen::table(&table);
+        out += &screen::heading("What it would mean");
+        for seen in list.signs.iter().take(self.top.min(5)) {
+            out += &screen::wrap(&format!("* {}", meaning(seen, list)), 2);
+        }
+        if !list.rare.is_empty() {
+            let total = list.rare.len() as u64;
+            out += &screen::wrap(
+                &format!(
+                    "\n{} less likely than {} and not forecast; `--least 0` forecasts all.",
+                    screen::number_of(total, "sign") + if total == 1 { " is" } else { " are" },
+                    tables::percent(self.least)
+                ),
+                0,
+            );
+        }
+        out
+    }
+}
+
+/// One sign in a sentence.
+fn meaning(seen: &Seen, list: &List) -> String {
+    let c = seen.points_to;
+    let (now, then) = (list.now[c], seen.after[c]);
+    let way = if then >= now { "rises" } else { "falls" };
+    let mut text = format!(
+        "If {} is seen, {} {way} from {} to {}.",
+        seen.name,
+        list.classes[c],
+        tables::percent(now),
+        tables::percent(then)
+    );
+    let moved = |b: &&(String, String, f64, f64)| (b.3 - b.2).abs();
+    let most = seen
+        .beliefs
+        .iter()
+        .max_by(|a, b| moved(a).total_cmp(&moved(b)));
+    if let Some((actor, kind, before, after)) = most.filter(|b| moved(b) >= 0.005) {
+        text += &format!(
+            " The belief that {actor} is {kind} goes from {} to {}.",
+            tables::percent(*before),
+            tables::percent(*after)
+        );
+    }
+    text
+}

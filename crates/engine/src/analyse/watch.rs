@@ -1,0 +1,332 @@
+//! The watch list: what may be seen in the next round, and what it would mean.
+//!
+//! A *sign* is a public label in one phase, or a level of a variable at the end of the round. For each
+//! the forecast is run with the courses that show it ([`forecast_after`]), so the forecasts after all
+//! labels of a phase, or all levels of a variable, weighted by their probabilities, add to the forecast
+//! now.
+
+use super::resolve::AnalysisError;
+use crate::forecast::{self, Sign, forecast, forecast_after};
+use crate::game::{Game, Phase, Rule};
+use crate::solve::{Observer, Solution};
+use rayon::prelude::*;
+use serde::Serialize;
+
+/// The watch list of the next round.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Watch {
+    /// Names of the outcome classes, in the order of the lists below.
+    pub classes: Vec<String>,
+    /// Probability of each outcome class at the end of its window, as things stand.
+    pub now: Vec<f64>,
+    /// What may be seen, the most informative first.
+    pub signs: Vec<Seen>,
+    /// Signs too rare to be forecast, with their probabilities.
+    pub rare: Vec<(String, f64)>,
+    /// Every posterior was exact: then the list adds to the forecast to rounding.
+    pub exact: bool,
+}
+
+/// Something that may be seen, and what it would mean.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Seen {
+    /// What is seen.
+    pub sign: Sign,
+    /// The same in words of the scenario: "iran.harass", "strait shut".
+    pub name: String,
+    /// Who shows it; `None` for levels of variables.
+    pub actor: Option<String>,
+    /// Probability that it is seen in the next round.
+    pub probability: f64,
+    /// Probability of each outcome class once it has been seen.
+    pub after: Vec<f64>,
+    /// Half the sum of absolute changes of the classes: how far the forecast moves.
+    pub shift: f64,
+    /// Probability times shift: how far the forecast is expected to move by it.
+    pub information: f64,
+    /// The class that changes most, as index in the classes.
+    pub points_to: usize,
+    /// Rounds from the sign until half of that class's probability has come, where the class asks
+    /// whether something ever happens.
+    pub lead: Option<u32>,
+    /// Public beliefs after it, where the crisis goes on: actor, type, belief now, belief then.
+    pub beliefs: Vec<(String, String, f64, f64)>,
+}
+
+/// Makes the watch list. Signs with a probability below `least` are counted and not forecast. Levels
+/// are signs only where they differ from those of the state.
+///
+/// # Errors
+/// [`AnalysisError::Question`] without outcome classes; interruption.
+pub fn watch(
+    game: &Game,
+    solution: &Solution,
+    least: f64,
+    options: &forecast::Options,
+    observer: &dyn Observer,
+) -> Result<Watch, AnalysisError> {
+    if game.classes.is_empty() {
+        return Err(AnalysisError::Question(
+            "a watch list needs outcome classes, which say what a sign means".into(),
+        ));
+    }
+    // Nothing is read behind the window.
+    let mut short = game.clone();
+    short.horizon = game.window.max(1);
+    let options = forecast::Options {
+        spells: false,
+        ..options.clone()
+    };
+    let window = game.window as usize;
+    let whole = forecast(&short, solution, &options, observer)?;
+    let now: Vec<f64> = whole
+        .classes
+        .iter()
+        .map(|c| c.probability[window])
+        .collect();
+    let mut next = short.clone();
+    next.horizon = 1;
+    let mut seen = Vec::new();
+    let mut rare = Vec::new();
+    for sign in signs(game) {
+        let first = forecast_after(&next, solution, &options, Some(sign), observer)?;
+        let probability: f64 = first.classes.iter().map(|c| c.probability[1]).sum();
+        if probability >= least {
+            seen.push((sign, probability));
+        } else if probability > 0.0 {
+            rare.push((name(game, sign), probability));
+        }
+    }
+    let mut list = seen
+        .par_iter()
+        .map(|(sign, probability)| {
+            let part = forecast_after(&short, solution, &options, Some(*sign), observer)?;
+            Ok(read(game, *sign, *probability, &part, &now))
+        })
+        .collect::<Result<Vec<Seen>, AnalysisError>>()?;
+    list.sort_by(|a, b| b.information.total_cmp(&a.information));
+    rare.sort_by(|a, b| b.1.total_cmp(&a.1));
+    Ok(Watch {
+        classes: game.classes.iter().map(|c| c.name.clone()).collect(),
+        now,
+        signs: list,
+        rare,
+        exact: whole.exact,
+    })
+}
+
+/// All signs: labels by phase, then levels that the variable does not have now.
+fn signs(game: &Game) -> Vec<Sign> {
+    let mut out = Vec::new();
+    for (p, phase) in game.phases.iter().enumerate() {
+        if let Phase::Move(moves) = phase {
+            let mut labels = moves.outcome_labels.clone();
+            labels.sort_unstable();
+            labels.dedup();
+            out.extend(
+                labels
+                    .into_iter()
+                    .map(|label| Sign::Label { phase: p, label }),
+            );
+        }
+    }
+    for (v, variable) in game.variables.iter().enumerate() {
+        let here = variable.of_state[game.start as usize];
+        let levels = (0..variable.levels.len() as u16).filter(|l| *l != here);
+        out.extend(levels.map(|level| Sign::Level { variable: v, level }));
+    }
+    out
+}
+
+fn name(game: &Game, sign: Sign) -> String {
+    match sign {
+        Sign::Label { label, .. } => game.labels[label as usize].clone(),
+        Sign::Level { variable, level } => {
+            let variable = &game.variables[variable];
+            format!("{} {}", variable.name, variable.levels[usize::from(level)])
+        }
+    }
+}
+
+fn read(game: &Game, sign: Sign, probability: f64, part: &forecast::Forecast, now: &[f64]) -> Seen {
+    let window = game.window as usize;
+    let after: Vec<f64> = part
+        .classes
+        .iter()
+        .map(|c| c.probability[window] / probability)
+        .collect();
+    let changes: Vec<f64> = after.iter().zip(now).map(|(a, n)| a - n).collect();
+    let shift = 0.5 * changes.iter().map(|c| c.abs()).sum::<f64>();
+    let most = |a: &usize, b: &usize| changes[*a].abs().total_cmp(&changes[*b].abs());
+    let points_to = (0..changes.len()).rev().max_by(most).unwrap_or(0);
+    let lead = match game.classes[points_to].rule {
+        Rule::Ever(_) if after[points_to] > 0.0 => {
+            let series = &part.classes[points_to].probability;
+            let half = 0.5 * series[window];
+            let at = (1..series.len()).find(|t| series[*t] >= half);
+            at.map(|t| t as u32 - 1)
+        }
+        _ => None,
+    };
+    let mut beliefs = Vec::new();
+    let mut series = part.beliefs.iter();
+    for actor in game.actors.iter().filter(|a| a.types.len() > 1) {
+        let own: Vec<_> = series.by_ref().take(actor.types.len()).collect();
+        let at = |s: &forecast::BeliefSeries| s.mean.get(1).copied().unwrap_or(0.0);
+        let mass: f64 = own.iter().map(|s| at(s)).sum();
+        if mass > 0.0 {
+            beliefs.extend(
+                actor
+                    .types
+                    .iter()
+                    .zip(own)
+                    .map(|(t, s)| (actor.name.clone(), t.name.clone(), t.prior, at(s) / mass)),
+            );
+        }
+    }
+    let actor = match sign {
+        Sign::Label { phase, .. } => match &game.phases[phase] {
+            Phase::Move(moves) => Some(game.actors[moves.actors[0] as usize].name.clone()),
+            Phase::Events(_) => None,
+        },
+        Sign::Level { .. } => None,
+    };
+    Seen {
+        sign,
+        name: name(game, sign),
+        actor,
+        probability,
+        after,
+        shift,
+        information: probability * shift,
+        points_to,
+        lead,
+        beliefs,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analyse::observe::tests::{Played, forecast as whole, played, text};
+    use crate::analyse::observe::{Evidence, Standing, observe_round, remaining};
+    use crate::solve::Silent;
+    use std::collections::BTreeMap;
+
+    fn exact() -> forecast::Options {
+        forecast::Options {
+            exact_particles: usize::MAX,
+            spells: false,
+            ..forecast::Options::default()
+        }
+    }
+
+    /// Forecasts after all labels of a phase, weighted by their probabilities, are the forecast now;
+    /// so are those after all levels of a variable.
+    #[test]
+    fn forecasts_after_all_signs_average_to_the_forecast_now() {
+        for believed in [1.0, 0.3] {
+            let Played { game, solution, .. } = played(&text(believed));
+            let list = watch(&game, &solution, 0.0, &exact(), &Silent).expect("a list");
+            assert!(list.exact);
+            let mut phases: BTreeMap<usize, (f64, Vec<f64>)> = BTreeMap::new();
+            for seen in &list.signs {
+                if let Sign::Label { phase, .. } = seen.sign {
+                    let (total, sum) = phases
+                        .entry(phase)
+                        .or_insert((0.0, vec![0.0; seen.after.len()]));
+                    *total += seen.probability;
+                    for (s, a) in sum.iter_mut().zip(&seen.after) {
+                        *s += seen.probability * a;
+                    }
+                }
+            }
+            // All courses come to both choices.
+            assert_eq!(phases.len(), 2);
+            for (total, sum) in phases.values() {
+                assert!((total - 1.0).abs() < 1e-12);
+                for (s, n) in sum.iter().zip(&list.now) {
+                    assert!((s - n).abs() < 1e-9, "{s} {n}");
+                }
+            }
+            // Levels: with the present one they make a partition.
+            let options = exact();
+            for (v, variable) in game.variables.iter().enumerate() {
+                let mut sum = vec![0.0; list.now.len()];
+                for level in 0..variable.levels.len() as u16 {
+                    let sign = Sign::Level { variable: v, level };
+                    let part = forecast_after(&game, &solution, &options, Some(sign), &Silent)
+                        .expect("a forecast");
+                    for (s, c) in sum.iter_mut().zip(&part.classes) {
+                        *s += c.probability[game.window as usize];
+                    }
+                }
+                for (s, n) in sum.iter().zip(&list.now) {
+                    assert!((s - n).abs() < 1e-9, "{s} {n}");
+                }
+            }
+        }
+    }
+
+    /// What the list says of a sign is what comes of observing it.
+    #[test]
+    fn a_sign_means_what_observing_it_shows() {
+        let Played { game, solution, .. } = played(&text(1.0));
+        let list = watch(&game, &solution, 0.0, &exact(), &Silent).expect("a list");
+        let seen = |name: &str| {
+            let found = list.signs.iter().find(|s| s.name == name);
+            found.unwrap_or_else(|| panic!("{name} is listed"))
+        };
+        // War is an end: after it all is known.
+        let war = seen("rung war");
+        assert!((war.after[0] - 1.0).abs() < 1e-12 && war.lead == Some(0));
+        // Unclear things are seen of Iran alone, and leave the state alone: with a default of the US
+        // and nothing by chance this is a part of the sign, so its beliefs agree.
+        let label = game
+            .labels
+            .iter()
+            .position(|l| l == "unclear")
+            .expect("a label");
+        let (standing, _) = observe_round(
+            &game,
+            &solution,
+            &Standing::start(&game),
+            &[Evidence::Label(label as u32)],
+        )
+        .expect("it fits");
+        let unclear = seen("unclear");
+        let hard = unclear
+            .beliefs
+            .iter()
+            .find(|b| b.1 == "hard")
+            .expect("a belief");
+        assert!(hard.3 > hard.2 + 0.01, "the hard type harasses more");
+        assert!(
+            (hard.3 - standing.belief[2]).abs() < 0.05,
+            "{} {:?}",
+            hard.3,
+            standing.belief
+        );
+        let rest = remaining(&game, &standing);
+        assert!(whole(&rest, &solution).exact);
+        // The likeliest and most telling comes first.
+        let order: Vec<f64> = list.signs.iter().map(|s| s.information).collect();
+        assert!(order.is_sorted_by(|a, b| a >= b) && order[0] > 0.0);
+    }
+
+    #[test]
+    fn without_classes_there_is_nothing_to_mean() {
+        let without = text(1.0).replace(
+            "outcomes within 3 rounds\n  war: ever rung == war\n  closed: ever strait == shut\n  clash: rung == clash at end\n  calm: otherwise\n",
+            "",
+        );
+        let without = without
+            .replace("question war_2: war", "question war_2: rung == war")
+            .replace("question shut_1: closed", "question shut_1: strait == shut");
+        let Played { game, solution, .. } = played(&without);
+        assert!(matches!(
+            watch(&game, &solution, 0.0, &exact(), &Silent),
+            Err(AnalysisError::Question(_))
+        ));
+    }
+}
