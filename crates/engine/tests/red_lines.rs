@@ -149,6 +149,41 @@ fn an_enforced_line_deters() {
     }
 }
 
+/// Declared rates stand beside those of play, by type.
+#[test]
+fn declared_rates_are_held_against_play() {
+    use climbdown_engine::analyse::account::account;
+    use climbdown_engine::analyse::trace::Traced;
+    let rates = |parameters: &[(&str, f64)]| {
+        let scenario = game(parameters);
+        let traced = Traced::solve(&scenario, &solve::Options::default(), &Silent).expect("solves");
+        let account = account(&scenario, &traced, (20_000, 7), &Silent).expect("an account");
+        account.answers.lines[0].types.clone()
+    };
+    // An answer costs nothing, silence much: nearly all is answered, whatever was declared.
+    let firm = rates(&[("answer_cost", 0.0), ("silence", 4.0), ("enforced", 0.8)]);
+    assert_eq!(
+        (firm[0].declared, firm[1].declared),
+        (Some(0.8), Some(1.0 - 0.8))
+    );
+    assert!(
+        firm.iter().all(|t| t.solved.expect("crossings") > 0.99),
+        "{firm:?}"
+    );
+    // An answer costs much, silence nothing.
+    let idle = rates(&[("answer_cost", 4.0), ("silence", 0.0)]);
+    assert!(
+        idle.iter().all(|t| t.solved.expect("crossings") < 0.01),
+        "{idle:?}"
+    );
+    // One decision between answer and silence: the share is its logit, types apart.
+    let plain = rates(&[("answer_cost", 1.0), ("silence", 1.0)]);
+    assert!(plain[0].solved > plain[1].solved);
+    // Nothing is recognised: nothing is known of play.
+    let blind = rates(&[("clarity", 0.0)]);
+    assert!(blind.iter().all(|t| t.solved.is_none() && t.crossings == 0));
+}
+
 const DEADLINE: &str = r#"scenario "deadline"
   horizon 1 round
   foresight 1 round

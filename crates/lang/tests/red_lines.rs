@@ -25,12 +25,7 @@ fn with_record(below: &str) -> Scenario {
 
 /// Value of a constant expression, following derived quantities.
 fn value(s: &Scenario, e: &climbdown_lang::scenario::Expr) -> f64 {
-    let central: Vec<f64> = s.parameters.iter().map(|p| p.central).collect();
-    fn derived(s: &Scenario, central: &[f64], id: u32) -> Option<f64> {
-        let d = &s.derived[id as usize];
-        constant::value(&d.value, central, &|id| derived(s, central, id))
-    }
-    constant::value(e, &central, &|id| derived(s, &central, id)).expect("it is constant")
+    constant::of(s, e).expect("it is constant")
 }
 
 fn prior(s: &Scenario) -> f64 {
@@ -87,6 +82,19 @@ fn if_only_the_resolved_enforce_one_silence_ends_belief() {
     assert_eq!(one("answered"), 1.0);
     // A crossing that nobody could recognise tells nothing by silence.
     assert!((one("silent, recognised 0") - 0.4).abs() < 1e-12);
+}
+
+/// What each entry uses is computed once, however long the record.
+#[test]
+fn a_long_record_is_read_at_once() {
+    let mut text =
+        "  answer rate: 60% if resolved, 55% if bluffing\n  record half-life 9 years\n".to_owned();
+    for i in 0..120 {
+        let (year, month) = (2000 + i / 12, 1 + i % 12);
+        text += &format!("    {year}-{month:02}-01 \"event {i}\": silent, source \"x\"\n");
+    }
+    let found = prior(&with_record(&text));
+    assert!(found > 0.0 && found < 0.4, "{found}");
 }
 
 /// An inconsistent record lies between a consistent one and none kept.

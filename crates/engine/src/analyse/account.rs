@@ -1,6 +1,7 @@
 //! What one pass over trajectories tells: paths, accidents, what moves beliefs, predictability.
 
 use super::accidents::{self, AccidentListener, Accidents};
+use super::answers::{self, AnswerListener, AnswerRates};
 use super::paths::{self, PathListener, Paths};
 use super::predictability::{self, ConductListener, CredibilityMoves, Predictability};
 use super::resolve::AnalysisError;
@@ -17,6 +18,8 @@ pub struct Account {
     pub paths: Paths,
     /// How often triggers come, and what is believed of them.
     pub accidents: Accidents,
+    /// How often recognised crossings of red lines are answered, declared and in play.
+    pub answers: AnswerRates,
     /// The labels that move each belief.
     pub credibility: Vec<CredibilityMoves>,
     /// How well each side's next move is forecast.
@@ -44,7 +47,10 @@ pub fn account(
                 PathListener::new(game, &history),
                 (
                     AccidentListener::new(traced, scenario),
-                    ConductListener::new(traced),
+                    (
+                        ConductListener::new(traced),
+                        AnswerListener::new(traced, scenario),
+                    ),
                 ),
             )
         },
@@ -52,11 +58,13 @@ pub fn account(
     )?;
     let paths: Vec<&PathListener> = heard.iter().map(|h| &h.0).collect();
     let accidents: Vec<&AccidentListener> = heard.iter().map(|h| &h.1.0).collect();
-    let conduct: Vec<&ConductListener> = heard.iter().map(|h| &h.1.1).collect();
+    let conduct: Vec<&ConductListener> = heard.iter().map(|h| &h.1.1.0).collect();
+    let answers: Vec<&AnswerListener> = heard.iter().map(|h| &h.1.1.1).collect();
     let (predictability, credibility) = predictability::collect(&conduct);
     Ok(Account {
         paths: paths::collect(&paths, scenario, traced, (trajectories, seed)),
         accidents: accidents::collect(&accidents, scenario),
+        answers: answers::collect(&answers, scenario),
         credibility,
         predictability,
     })

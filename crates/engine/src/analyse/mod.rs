@@ -14,6 +14,7 @@
 
 pub mod accidents;
 pub mod account;
+pub mod answers;
 pub mod audits;
 pub mod causes;
 pub mod conditions;

@@ -324,9 +324,7 @@ fn times(value: &Expr, factor: f64) -> Expr {
 
 /// Value of an expression that depends on no state, at the scenario's central parameters.
 fn number(scenario: &Scenario, expr: &Expr) -> Option<f64> {
-    let central: Vec<f64> = scenario.parameters.iter().map(|p| p.central).collect();
-    let derived = |id: u32| number(scenario, &scenario.derived.get(id as usize)?.value);
-    constant::value(expr, &central, &derived)
+    constant::of(scenario, expr)
 }
 
 /// Sets the prior of one type and scales those of the others to what is left.

@@ -1,6 +1,6 @@
 //! Values of expressions that depend on no variable and no type.
 
-use crate::scenario::{BinaryOp, Expr, ExprKind};
+use crate::scenario::{BinaryOp, Expr, ExprKind, Scenario};
 
 /// Value of `expr` with these parameters and (known) derived quantities; `None` when it depends on
 /// the state, a type or a belief.
@@ -31,6 +31,75 @@ pub fn value(expr: &Expr, parameters: &[f64], derived: &dyn Fn(u32) -> Option<f6
             function.value(&values?)
         }
     })
+}
+
+/// Values of the derived quantities of a scenario that depend on no variable, at the central
+/// parameters. Each uses only earlier ones, so one pass suffices however often they are used.
+pub fn derived(scenario: &Scenario) -> Vec<Option<f64>> {
+    let central: Vec<f64> = scenario.parameters.iter().map(|p| p.central).collect();
+    let mut out: Vec<Option<f64>> = Vec::with_capacity(scenario.derived.len());
+    for d in &scenario.derived {
+        let known = |id: u32| out.get(id as usize).copied().flatten();
+        let found = value(&d.value, &central, &known);
+        out.push(found);
+    }
+    out
+}
+
+/// Value of an expression that depends on no variable, type or belief, at the central parameters.
+pub fn of(scenario: &Scenario, expr: &Expr) -> Option<f64> {
+    let central: Vec<f64> = scenario.parameters.iter().map(|p| p.central).collect();
+    let known = derived(scenario);
+    value(expr, &central, &|id| {
+        known.get(id as usize).copied().flatten()
+    })
+}
+
+/// Value of an expression that depends on no variable, for one type of its actor.
+pub fn of_type(scenario: &Scenario, expr: &Expr, kind: u32) -> Option<f64> {
+    of(scenario, &for_type(expr, kind))
+}
+
+/// The expression as it is for one type of the actor that it belongs to.
+pub fn for_type(e: &Expr, kind: u32) -> Expr {
+    let part = |x: &Expr| Box::new(for_type(x, kind));
+    let new = match &e.kind {
+        ExprKind::IsType(_, k) => ExprKind::Number(f64::from(u8::from(*k == kind))),
+        ExprKind::Negate(x) => ExprKind::Negate(part(x)),
+        ExprKind::Not(x) => ExprKind::Not(part(x)),
+        ExprKind::Binary(op, a, b) => ExprKind::Binary(*op, part(a), part(b)),
+        ExprKind::If {
+            condition,
+            then,
+            otherwise,
+        } => ExprKind::If {
+            condition: part(condition),
+            then: part(then),
+            otherwise: part(otherwise),
+        },
+        ExprKind::ByLevel {
+            variable,
+            arms,
+            values,
+        } => ExprKind::ByLevel {
+            variable: *variable,
+            arms: arms.clone(),
+            values: values.iter().map(|v| for_type(v, kind)).collect(),
+        },
+        ExprKind::Call(function, arguments) => ExprKind::Call(
+            *function,
+            arguments.iter().map(|a| for_type(a, kind)).collect(),
+        ),
+        ExprKind::Number(_)
+        | ExprKind::Parameter(_)
+        | ExprKind::Derived(_)
+        | ExprKind::Level(_)
+        | ExprKind::Belief(..) => e.kind.clone(),
+    };
+    Expr {
+        kind: new,
+        span: e.span,
+    }
 }
 
 /// Value of a binary operator.

@@ -267,6 +267,36 @@ fn accidents(account: &Account) -> String {
     out
 }
 
+/// Declared and solved rates of answering, where a red line declares any or is crossed.
+fn answers(account: &Account) -> String {
+    let percent = |p: Option<f64>| p.map_or("-".to_owned(), |p| format!("{:.0} %", 100.0 * p));
+    let mut rows = Table::new(["red line", "holder", "declared", "in play", "crossings"]);
+    for line in &account.answers.lines {
+        for kind in &line.types {
+            let dot = if kind.kind.is_empty() { "" } else { "." };
+            let error = kind.standard_error.unwrap_or(0.0);
+            let solved = match kind.solved {
+                Some(_) => format!("{} ± {:.0}", percent(kind.solved), 100.0 * error),
+                None => "-".to_owned(),
+            };
+            rows.row([
+                line.line.clone(),
+                format!("{}{dot}{}", line.holder, kind.kind),
+                percent(kind.declared),
+                solved,
+                kind.crossings.to_string(),
+            ]);
+        }
+    }
+    if rows.rows.is_empty() {
+        return String::new();
+    }
+    let mut out = screen::heading("How often crossings of red lines are answered");
+    out += &screen::table(&rows);
+    out += &screen::wrap(&format!("In play: {}.", account.answers.definition), 2);
+    out
+}
+
 fn conduct(account: &Account) -> String {
     let mut out = String::new();
     let mut rows = Table::new(["belief in", "moved by", "times", "change", "movement"]);
@@ -293,6 +323,7 @@ fn conduct(account: &Account) -> String {
             out += &screen::wrap(&format!("Change: {}.", first.definition), 2);
         }
     }
+    out += &answers(account);
     if !account.predictability.actors.is_empty() {
         out += &screen::heading("How well the next move is forecast");
         let mut table = Table::new([

@@ -10,6 +10,7 @@
 use super::RedLine;
 use crate::check::Checker;
 use crate::check::DerivedFacts;
+use crate::check::constant::for_type;
 use crate::check::expression::Scope;
 use crate::check::units::Units;
 use crate::diagnostic::Diagnostic;
@@ -448,10 +449,10 @@ impl<'a> Checker<'a> {
             let belief_name = name(self, kind, "before");
             let belief = self.made(belief_name, belief);
             let r = &lesson.recognised;
-            let mut likelihood = two(BinaryOp::Multiply, r.clone(), of_type(e, kind as u32));
+            let mut likelihood = two(BinaryOp::Multiply, r.clone(), for_type(e, kind as u32));
             if let Some(n) = n {
                 let missed = two(BinaryOp::Subtract, at(K::Number(1.0), span), r.clone());
-                let missed = two(BinaryOp::Multiply, missed, of_type(n, kind as u32));
+                let missed = two(BinaryOp::Multiply, missed, for_type(n, kind as u32));
                 likelihood = two(BinaryOp::Add, likelihood, missed);
             }
             if !lesson.answered {
@@ -510,35 +511,4 @@ fn at(kind: K, span: Span) -> Checked {
 fn two(op: BinaryOp, a: Checked, b: Checked) -> Checked {
     let span = a.span;
     at(K::Binary(op, Box::new(a), Box::new(b)), span)
-}
-
-/// The expression as it is for one type of its actor.
-fn of_type(e: &Checked, kind: u32) -> Checked {
-    let of = |x: &Checked| Box::new(of_type(x, kind));
-    let new = match &e.kind {
-        K::IsType(_, k) => K::Number(f64::from(u8::from(*k == kind))),
-        K::Negate(x) => K::Negate(of(x)),
-        K::Not(x) => K::Not(of(x)),
-        K::Binary(op, a, b) => K::Binary(*op, of(a), of(b)),
-        K::If {
-            condition,
-            then,
-            otherwise,
-        } => K::If {
-            condition: of(condition),
-            then: of(then),
-            otherwise: of(otherwise),
-        },
-        K::Call(function, arguments) => K::Call(
-            *function,
-            arguments.iter().map(|a| of_type(a, kind)).collect(),
-        ),
-        K::Number(_)
-        | K::Parameter(_)
-        | K::Derived(_)
-        | K::Level(_)
-        | K::Belief(..)
-        | K::ByLevel { .. } => e.kind.clone(),
-    };
-    at(new, e.span)
 }
