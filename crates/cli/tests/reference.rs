@@ -7,9 +7,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 use support::{directory, run};
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 14] = [
     "check", "fmt", "run", "why", "demo", "show", "strategy", "forecast", "simulate", "export",
-    "observe", "watch",
+    "observe", "watch", "new", "diff",
 ];
 const MARK: &str = "\n## Reference\n";
 

@@ -3,9 +3,11 @@
 mod check;
 mod compare;
 mod demo;
+mod diff;
 mod export;
 mod fmt;
 mod forecast;
+mod new;
 mod observe;
 mod run;
 mod show;
@@ -21,6 +23,7 @@ use clap::Subcommand;
 /// What to do.
 #[derive(Subcommand)]
 pub enum Command {
+    New(new::New),
     Check(check::Check),
     Fmt(fmt::Fmt),
     Run(run::Run),
@@ -30,6 +33,7 @@ pub enum Command {
     Show(show::Show),
     Strategy(strategy::Strategy),
     Forecast(forecast::Forecast),
+    Diff(diff::Diff),
     Observe(observe::Observe),
     Watch(watch::Watch),
     Simulate(simulate::Simulate),
@@ -52,6 +56,8 @@ pub fn run(command: Command, session: &Session) -> Result<(), Failure> {
         Command::Strategy(command) => command.run(session),
         Command::Forecast(command) => command.run(session),
         Command::Observe(command) => command.run(session),
+        Command::Diff(command) => command.run(session),
+        Command::New(command) => command.run(session),
         Command::Watch(command) => command.run(session),
         Command::Simulate(command) => command.run(session),
         Command::Export(command) => command.run(session),
