@@ -227,7 +227,7 @@ fn elite_capture_prolongs_survival_though_output_falls() {
     let stubborn: Vec<Forecast> = [0.0, 0.2, 0.4, 0.6, 0.8]
         .into_iter()
         .map(|c| {
-            let text = ATTRITION.replace("cost regime: 17", "cost regime: 1000");
+            let text = ATTRITION.replace("cost regime: 17", "cost regime: 200");
             at(&text, "capture", c)
         })
         .collect();
@@ -255,7 +255,7 @@ fn trade_partners_cut_the_cost() {
         shares.map(|p| at(text, "partners", p)).collect()
     };
     // Of a regime that does not concede: one that does has no cost left to cut.
-    let stubborn = by(&ATTRITION.replace("cost regime: 17", "cost regime: 1000"));
+    let stubborn = by(&ATTRITION.replace("cost regime: 17", "cost regime: 200"));
     let cost: Vec<f64> = stubborn
         .iter()
         .map(|f| term(f, "regime", "trade") + term(f, "regime", "output"))
