@@ -1,6 +1,7 @@
 //! `why`: why the crisis ends as it does.
 
 mod inert;
+mod race;
 mod text;
 
 use crate::arguments::SolveArguments;
@@ -26,6 +27,8 @@ Examples:
   climbdown why my.crisis war --switch accidents,strait,us.strike
   climbdown why my.crisis war --audit     what the model itself makes
   climbdown why my.crisis --inert         what could be left out of the scenario
+  climbdown why my.crisis --race siege_cost --concession channel=deal
+      --revolt home=revolt --consolidation home=consolidated --dash nuclear=racing
 
 CLASS is an outcome class, by default the first. Paths are counted on simulated
 trajectories with exact beliefs; causes are Shapley values over the crisis
@@ -57,6 +60,26 @@ pub struct Why {
     /// Hold every variable at its start and switch every trigger off, in turn, and nothing else
     #[arg(long, conflicts_with_all = ["class", "switch", "quick", "audit"])]
     inert: bool,
+    /// Sweep a parameter over its declared range: the race of attrition, and nothing else
+    #[arg(long, value_name = "PARAMETER", requires = "concession")]
+    #[arg(conflicts_with_all = ["class", "switch", "quick", "audit", "inert"])]
+    race: Option<String>,
+    /// What counts as concession in the race
+    #[arg(long, value_name = "VARIABLE=LEVEL", requires = "race")]
+    concession: Option<String>,
+    /// What counts as revolt
+    #[arg(long, value_name = "VARIABLE=LEVEL", requires = "race")]
+    revolt: Option<String>,
+    /// What counts as consolidation
+    #[arg(long, value_name = "VARIABLE=LEVEL", requires = "race")]
+    consolidation: Option<String>,
+    /// What counts as a hedging dash
+    #[arg(long, value_name = "VARIABLE=LEVEL", requires = "race")]
+    dash: Option<String>,
+    /// Values of the parameter in the race
+    #[arg(long, value_name = "N", default_value_t = 7, requires = "race")]
+    #[arg(value_parser = clap::value_parser!(u16).range(3..=1000))]
+    points: u16,
     /// Trajectories on which paths are counted
     #[arg(long, value_name = "N", default_value_t = 40_000)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
@@ -105,6 +128,9 @@ impl Why {
         };
         if self.inert {
             return inert::run(&self, scenario, session);
+        }
+        if let Some(parameter) = &self.race {
+            return race::run(&self, parameter, scenario, session);
         }
         let class = self.class(scenario)?;
         // Names are looked up before anything long begins.

@@ -15,6 +15,7 @@
 pub mod accidents;
 pub mod account;
 pub mod answers;
+pub mod attrition;
 pub mod audits;
 pub mod causes;
 pub mod conditions;
