@@ -204,7 +204,7 @@ fn long_work_stops_soon_after_it_is_asked_to() {
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let seconds = latency(&arguments, Duration::from_millis(after));
         println!("{arguments:?}: {seconds:.2} s");
-        // A step of work on a busy machine; measured on an idle one it is well below a second.
-        assert!(seconds < 20.0, "{arguments:?} went on for {seconds} s");
+        // Measured: 0.2 s at most on a busy machine.
+        assert!(seconds < 5.0, "{arguments:?} went on for {seconds} s");
     }
 }

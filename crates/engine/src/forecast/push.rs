@@ -11,6 +11,9 @@ use crate::play::{BeliefLayout, Play};
 use crate::solve::{Observer, Solution};
 use std::sync::OnceLock;
 
+/// Particles between two looks at whether the work is to stop.
+const WATCH: usize = 4096;
+
 /// What all profiles share.
 pub struct Shared<'a> {
     /// The game.
@@ -158,10 +161,13 @@ pub fn run(
         profile.round = round as usize;
         for (p, phase) in game.phases.iter().enumerate() {
             match (phase, profile.grid.is_some()) {
-                (Phase::Move(phase), false) => profile.moves(p, phase),
-                (Phase::Events(phase), false) => profile.events(p, phase),
+                (Phase::Move(phase), false) => profile.moves(p, phase, observer),
+                (Phase::Events(phase), false) => profile.events(p, phase, observer),
                 (Phase::Move(phase), true) => profile.moves_on_grid(p, phase),
                 (Phase::Events(phase), true) => profile.events_on_grid(p, phase),
+            }
+            if observer.cancelled() {
+                return None;
             }
             std::mem::swap(&mut profile.live, &mut profile.next);
             if round == 0 && shared.sign.is_some() {
@@ -208,7 +214,7 @@ pub(super) struct Profile<'a> {
 
 impl Profile<'_> {
     /// One mover's phase.
-    fn moves(&mut self, p: usize, phase: &MovePhase) {
+    fn moves(&mut self, p: usize, phase: &MovePhase, observer: &dyn Observer) {
         let shared = self.shared;
         let game = shared.game;
         let mover = phase.actors[0] as usize;
@@ -227,6 +233,9 @@ impl Profile<'_> {
         let range = shared.layout.range(mover);
         self.next.clear();
         for i in 0..self.live.len() {
+            if i % WATCH == 0 && observer.cancelled() {
+                return;
+            }
             let state = self.live.state[i];
             let memory = self.live.memory[i];
             let mass = self.live.mass[i];
@@ -334,13 +343,16 @@ impl Profile<'_> {
     }
 
     /// One phase of chance; flows are paid at the first of a round.
-    fn events(&mut self, p: usize, phase: &EventsPhase) {
+    fn events(&mut self, p: usize, phase: &EventsPhase, observer: &dyn Observer) {
         let shared = self.shared;
         let game = shared.game;
         let pays = shared.flow_phase == Some(p);
         let seats = game.seats();
         self.next.clear();
         for i in 0..self.live.len() {
+            if i % WATCH == 0 && observer.cancelled() {
+                return;
+            }
             let state = self.live.state[i];
             let memory = self.live.memory[i];
             let mass = self.live.mass[i];
