@@ -84,6 +84,68 @@ fn copies_are_bounded() {
 }
 
 /// Inputs built to be slow: each takes a file of the largest size and must stay within seconds.
+/// What constructs make is bounded, however their numbers multiply.
+#[test]
+fn what_constructs_make_is_bounded() {
+    let mut head = String::from(
+        "scenario \"x\"\n  round week\n  horizon 4 rounds\n  order iran, us\n\nvariable v\n  levels a, b\n  start a\n\nactor us\n  precision 1\n\nactor iran\n  precision 1\n\n",
+    );
+    for i in 0..2_000 {
+        write!(
+            head,
+            "move us.m{i}\n  when v == a\n  outcome: v up\n\nmove iran.m{i}\n  outcome 50%: v up\n  outcome rest: v down\n\n"
+        )
+        .expect("strings take all");
+    }
+    let answers: Vec<String> = (0..200).map(|i| format!("us.m{i}")).collect();
+    let answers = answers.join(", ");
+    let start = Instant::now();
+    for (count, crossing, within) in [
+        (250, "by iran.m0", 1),
+        (250, "when v == b", 1),
+        (20, "when v == b", 12),
+    ] {
+        let mut text = head.clone();
+        for i in 0..count {
+            write!(
+                text,
+                "red line l{i} held by us against iran\n  crossed {crossing}\n  answered by {answers} within {within} rounds\n  clarity 50%\n  cost of silence: 2\n\n"
+            )
+            .expect("strings take all");
+        }
+        assert!(
+            codes(&text).contains(&"E0009"),
+            "{count} {crossing} {within}"
+        );
+    }
+    let mut text = head.clone();
+    for t in 0..100 {
+        writeln!(text, "talks t{t} between us and iran").expect("strings take all");
+        for p in 0..50 {
+            writeln!(
+                text,
+                "  package p{t}_{p}\n    value us: 1\n    performed by iran in 12 steps, at 3"
+            )
+            .expect("strings take all");
+        }
+    }
+    assert!(codes(&text).contains(&"E0009"));
+    let mut text = head;
+    for i in 0..250 {
+        writeln!(
+            text,
+            "ramp r{i} from us to iran\n  when v == b\n  credibility 50%\n  relief iran: 1"
+        )
+        .expect("strings take all");
+    }
+    assert!(codes(&text).contains(&"E0009"));
+    assert!(
+        start.elapsed() < Duration::from_secs(60),
+        "{:?}",
+        start.elapsed()
+    );
+}
+
 #[test]
 fn hostile_inputs_end_soon() {
     let size = MAX_SOURCE_BYTES;

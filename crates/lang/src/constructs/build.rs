@@ -144,3 +144,37 @@ pub(crate) fn negate(x: Expr<'_>) -> Expr<'_> {
     let (span, below) = (x.span, x.depth);
     node(ExprKind::Negate(Box::new(x)), below, span)
 }
+
+/// Number of parts of an expression, and of the levels that it names.
+pub(crate) fn size(e: &Expr<'_>) -> usize {
+    let mut count = 0;
+    let mut open = vec![e];
+    while let Some(e) = open.pop() {
+        count += 1;
+        match &e.kind {
+            ExprKind::Literal { .. } | ExprKind::Path(_) => {}
+            ExprKind::Negate(x) | ExprKind::Not(x) => open.push(x),
+            ExprKind::In(x, levels) => {
+                count += levels.len();
+                open.push(x);
+            }
+            ExprKind::Binary(_, _, a, b) => open.extend([a.as_ref(), b.as_ref()]),
+            ExprKind::If {
+                then,
+                condition,
+                otherwise,
+            } => open.extend([then.as_ref(), condition.as_ref(), otherwise.as_ref()]),
+            ExprKind::Guarded { arms, otherwise } => {
+                open.extend(arms.iter().flat_map(|(a, b)| [a, b]));
+                open.extend(otherwise.as_deref());
+            }
+            ExprKind::Call(_, arguments) => open.extend(arguments),
+            ExprKind::By(table) => {
+                count += table.arms.iter().map(|arm| arm.levels.len()).sum::<usize>();
+                open.extend(table.arms.iter().map(|arm| &arm.value));
+                open.extend(table.otherwise.as_ref().map(|o| &o.value));
+            }
+        }
+    }
+    count
+}

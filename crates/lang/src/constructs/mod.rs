@@ -105,7 +105,7 @@ impl<'a> Lowering<'a, '_> {
 
     /// A copy of an expression; `None` when too much has been copied.
     pub(crate) fn copy(&mut self, e: &Expr<'a>) -> Option<Expr<'a>> {
-        self.room_for((e.span.end - e.span.start) as usize + 64, e.span)?;
+        self.room_for(64 * build::size(e), e.span)?;
         Some(e.clone())
     }
 

@@ -180,7 +180,7 @@ impl<'a> Lowering<'a, '_> {
         let in_force = build::among(ramp.name, vec![granted], span);
         let ended = build::and(in_force, build::not(self.copy(condition)?));
         let effect = build::effect(ramp.name, Change::To(closed), Some(ended), span);
-        let size = (condition.span.end - condition.span.start) as usize + 128;
+        let size = 64 * build::size(condition) + 512;
         let mut moves = std::mem::take(&mut self.file.moves);
         let mut triggers = std::mem::take(&mut self.file.triggers);
         let outcomes = moves.iter_mut().flat_map(|m| &mut m.outcomes);

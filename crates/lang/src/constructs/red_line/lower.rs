@@ -609,7 +609,7 @@ impl<'a> Lowering<'a, '_> {
             });
         }
         for outcome in outcomes {
-            if self.room_for(effects.len() * 128, span).is_none() {
+            if self.room_for(effects.len() * 512, span).is_none() {
                 return;
             }
             outcome.effects.splice(0..0, effects.iter().cloned());

@@ -10,12 +10,15 @@
 
 use super::{Package, Price, Stake, Talks};
 use crate::constructs::{Lowering, build};
+use crate::diagnostic::Diagnostic;
 use crate::scenario::BinaryOp;
 use crate::source::Span;
+use crate::syntax::MAX_DECLARATIONS;
 use crate::syntax::ast::{
     Change, Effect, Expr, Move, Name, Outcome, OutcomeChance, Path, Payment, PerTime, Seen,
     Spanned, Term, Text, Trigger, Variable,
 };
+use std::collections::HashSet;
 
 /// Name of the variable of a side's price.
 pub(super) fn price_name(talks: &Talks<'_>, side: &str) -> String {
@@ -63,8 +66,9 @@ impl<'a> Lowering<'a, '_> {
                 self.price_variable(talks, price);
             }
             // What cannot be copied any more was reported.
-            let _ = self.table_moves(talks);
-            let _ = self.flows(talks);
+            if self.table_moves(talks).is_none() || self.flows(talks).is_none() {
+                break;
+            }
         }
         // Once the moves of all tables are there.
         let lapsing = |t: &&Talks<'a>| t.stand.is_none() && t.sides[0].text != t.sides[1].text;
@@ -218,11 +222,11 @@ impl<'a> Lowering<'a, '_> {
         let span = talks.name.span;
         let (me, other) = (talks.sides[side].text, talks.sides[1 - side].text);
         let mut offers = Vec::new();
-        let mut answers = vec![reject_name(talks, false), reject_name(talks, true)];
+        let mut answers = HashSet::from([reject_name(talks, false), reject_name(talks, true)]);
         for p in &talks.packages {
             offers.push(self.name(offered_name(other, p), p.name.span));
-            answers.push(format!("offer_{}", p.name.text));
-            answers.push(format!("accept_{}", p.name.text));
+            answers.insert(format!("offer_{}", p.name.text));
+            answers.insert(format!("accept_{}", p.name.text));
         }
         if offers.is_empty() {
             return;
@@ -232,7 +236,7 @@ impl<'a> Lowering<'a, '_> {
         let effect = build::effect(talks.name, Change::To(none), Some(on_table), span);
         let mut all = std::mem::take(&mut self.file.moves);
         for m in all.iter_mut().filter(|m| m.actor.text == me) {
-            if !answers.iter().any(|name| name == m.name.text) {
+            if !answers.contains(m.name.text) {
                 self.prepend(&mut m.outcomes, std::slice::from_ref(&effect), span);
             }
         }
@@ -286,8 +290,22 @@ impl<'a> Lowering<'a, '_> {
         Some(payment.clone())
     }
 
-    fn made_move(&mut self, actor: Name<'a>, name: String, label: String, span: Span) -> Move<'a> {
-        Move {
+    /// A move to be filled; `None` when there are too many.
+    fn made_move(
+        &mut self,
+        actor: Name<'a>,
+        name: String,
+        label: String,
+        span: Span,
+    ) -> Option<Move<'a>> {
+        if self.file.moves.len() >= MAX_DECLARATIONS {
+            self.report(
+                Diagnostic::error("E0009", span, "too many moves, with those that talks make")
+                    .label(format!("expected at most {MAX_DECLARATIONS}")),
+            );
+            return None;
+        }
+        Some(Move {
             actor,
             name: self.name(name, span),
             label: Some(Text { value: label, span }),
@@ -300,7 +318,7 @@ impl<'a> Lowering<'a, '_> {
             outcomes: Vec::new(),
             span,
             broken: false,
-        }
+        })
     }
 
     fn offer(&mut self, seat: &Seat<'_, 'a>, package: &Package<'a>) -> Option<()> {
@@ -310,7 +328,7 @@ impl<'a> Lowering<'a, '_> {
             format!("offer_{}", package.name.text),
             format!("Offer: {}", shown(package)),
             span,
-        );
+        )?;
         // On an empty table, or against what the other side offered.
         let mut levels = vec![Name { text: "none", span }];
         levels.extend_from_slice(&seat.before_me);
@@ -340,7 +358,7 @@ impl<'a> Lowering<'a, '_> {
             format!("accept_{}", package.name.text),
             format!("Accept: {}", shown(package)),
             span,
-        );
+        )?;
         let theirs = self.name(offered_name(seat.other.text, package), span);
         m.guard = Some(self.open(seat, vec![theirs], Some(package), span)?);
         m.payments = self.stake(seat, Stake::Accepting, None)?;
@@ -396,7 +414,7 @@ impl<'a> Lowering<'a, '_> {
         let mut out = Vec::new();
         for effect in &package.effects {
             let mut effect = effect.clone();
-            self.room_for(128, effect.span)?;
+            self.room_for(512, effect.span)?;
             if let Some(condition) = &effect.condition {
                 self.copy(condition)?;
             }
@@ -424,7 +442,7 @@ impl<'a> Lowering<'a, '_> {
             format!("{word}_{}", package.name.text),
             format!("{doing} a step: {}", shown(package)),
             span,
-        );
+        )?;
         let due: Vec<Name<'a>> = (1..=steps)
             .map(|step| self.name(due_name(package, step), span))
             .collect();
@@ -495,7 +513,7 @@ impl<'a> Lowering<'a, '_> {
             reject_name(seat.talks, raises),
             label.to_owned(),
             span,
-        );
+        )?;
         let mut guard = self.open(seat, seat.before_me.clone(), None, span)?;
         let none = Name { text: "none", span };
         let mut effects = self.table_to(seat, none);
