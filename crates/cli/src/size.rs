@@ -147,10 +147,15 @@ pub struct Prediction {
     pub bytes: u128,
 }
 
-/// Measured on one core of a two-core cloud machine: seconds for each alternative, type and belief
-/// point of a decision, and for each outcome, seat and belief point of a chance step.
-const SECONDS_PER_CHOICE: f64 = 0.35e-6;
-const SECONDS_PER_OUTCOME: f64 = 2e-9;
+/// Measured on one core of a two-core cloud machine with the shipped crisis on 25 and 81 belief points
+/// (1.3 and 4.0 processor seconds): seconds for each outcome, type and belief point of a decision by a
+/// mover with two types, whose beliefs are solved in lanes; and for each outcome, seat and belief point
+/// of a chance step.
+const SECONDS_PER_CHOICE: f64 = 0.052e-6;
+const SECONDS_PER_OUTCOME: f64 = 0.3e-9;
+/// Movers with more types, or with variants of a kind, are solved one belief at a time: so many times
+/// as long.
+const ONE_AT_A_TIME: f64 = 3.5;
 
 impl Prediction {
     /// Predicts for `game` under `options`.
@@ -177,7 +182,16 @@ impl Prediction {
                         .max()
                         .unwrap_or(1);
                     nodes += phase.nodes() as f64;
-                    choices += (moves.outcome_next.len() * types) as f64;
+                    let variants = moves.node_kinds.iter().flatten().any(|kinds| {
+                        let mut seen = HashSet::new();
+                        !kinds.iter().all(|kind| seen.insert(kind))
+                    });
+                    let factor = if types > 2 || variants {
+                        ONE_AT_A_TIME
+                    } else {
+                        1.0
+                    };
+                    choices += factor * (moves.outcome_next.len() * types) as f64;
                 }
                 Phase::Events(events) => {
                     chances += (events.outcome_next.len() * game.seats()) as f64;
