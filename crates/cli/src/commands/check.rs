@@ -9,6 +9,7 @@ use crate::size::{Prediction, Size};
 use clap::Args;
 use climbdown_engine::compile::{self, CompileError};
 use climbdown_engine::game::{Foresight, Game, Noise, Phase};
+use climbdown_lang::check::constant;
 use climbdown_lang::diagnostic::{Located, located_in};
 use climbdown_lang::scenario::{self, PhaseOrder};
 use climbdown_lang::{Checked, Diagnostic, Scenario, Severity};
@@ -194,6 +195,34 @@ fn unsupported(game: &Game) -> Option<String> {
     }
 }
 
+/// A red line, and what its record taught.
+fn red_line(scenario: &Scenario, line: &scenario::RedLine) -> String {
+    let name = |id: scenario::ActorId| scenario.actors[id.0 as usize].name.as_str();
+    let within = screen::number_of(line.within, "decision");
+    let mut out = format!(
+        "red line of {} against {}, to be answered within {within}",
+        name(line.holder),
+        name(line.challenger)
+    );
+    let types = &scenario.actors[line.holder.0 as usize].types;
+    for entry in &line.record {
+        let answered = if entry.answered { "answered" } else { "silent" };
+        out += &format!("; {} {answered}", entry.date);
+        if !entry.counted {
+            out += " (counted before)";
+        }
+        // The last type is what the others leave.
+        let beliefs = types.iter().zip(&entry.belief_after);
+        let known = types.len().saturating_sub(1).max(1);
+        for (kind, belief) in beliefs.take(known) {
+            if let Some(belief) = constant::of(scenario, belief) {
+                out += &format!(", {} {}", kind.name, tables::percent(belief));
+            }
+        }
+    }
+    out
+}
+
 /// The effective header in words.
 fn understood(scenario: Option<&Scenario>, game: &Game) -> String {
     let mut facts: Vec<(String, String)> = Vec::new();
@@ -226,6 +255,9 @@ fn understood(scenario: Option<&Scenario>, game: &Game) -> String {
             text += &format!("; {}", types.join(", "));
         }
         facts.push((actor.name.clone(), text));
+    }
+    for line in scenario.map_or(&[][..], |s| &s.red_lines) {
+        facts.extend(scenario.map(|s| (line.name.clone(), red_line(s, line))));
     }
     let names: Vec<&str> = game.classes.iter().map(|c| c.name.as_str()).collect();
     if !names.is_empty() {
