@@ -7,6 +7,7 @@ mod diff;
 mod export;
 mod fmt;
 mod forecast;
+mod gap;
 mod new;
 mod observe;
 mod run;
@@ -33,6 +34,7 @@ pub enum Command {
     Show(show::Show),
     Strategy(strategy::Strategy),
     Forecast(forecast::Forecast),
+    Gap(gap::Gap),
     Diff(diff::Diff),
     Observe(observe::Observe),
     Watch(watch::Watch),
@@ -55,6 +57,7 @@ pub fn run(command: Command, session: &Session) -> Result<(), Failure> {
         Command::Show(command) => command.run(session),
         Command::Strategy(command) => command.run(session),
         Command::Forecast(command) => command.run(session),
+        Command::Gap(command) => command.run(session),
         Command::Observe(command) => command.run(session),
         Command::Diff(command) => command.run(session),
         Command::New(command) => command.run(session),

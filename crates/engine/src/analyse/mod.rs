@@ -11,6 +11,9 @@
 //! | how far the answer follows from the assumptions | [`range`] |
 //! | policies on the same futures | [`policies`] |
 //! | under which conditions a policy fails | [`conditions`] |
+//! | plans as seen from a decision | [`plan`] |
+//! | red lines in the game's tables | [`line`] |
+//! | how far a threat falls short | [`gap`] |
 
 pub mod accidents;
 pub mod account;
@@ -23,9 +26,12 @@ pub mod declared;
 pub mod draws;
 pub mod evaluate;
 pub mod freezing;
+pub mod gap;
+pub mod line;
 pub mod mechanical;
 pub mod observe;
 pub mod paths;
+pub mod plan;
 pub mod policies;
 pub mod predictability;
 pub mod range;
