@@ -186,6 +186,9 @@ pub struct Decision {
     pub belief: Vec<f64>,
 }
 
+/// Phase, node and belief (bits).
+type Place = (usize, usize, Vec<u64>);
+
 /// The gap of every red line.
 ///
 /// `solve` are the settings of `solution`.
@@ -316,7 +319,7 @@ fn crossable(phase: &MovePhase, n: usize, line: &Line) -> bool {
 /// The likeliest decision of the earliest round.
 fn likeliest(decisions: &[Decision]) -> Option<&Decision> {
     let round = decisions.iter().map(|d| d.round).min()?;
-    let mut counts: FxHashMap<(usize, usize, Vec<u64>), (usize, usize)> = FxHashMap::default();
+    let mut counts: FxHashMap<Place, (usize, usize)> = FxHashMap::default();
     for (i, d) in decisions
         .iter()
         .enumerate()
@@ -503,7 +506,7 @@ impl<'l> Measure<'l> {
         let kinds = plan.game.actors[self.line.challenger].types.len();
         let mut sums = vec![Sums::default(); kinds];
         // Many paths make the same decision at the same belief.
-        let mut seen: FxHashMap<(usize, usize, Vec<u64>), (Vec<Test>, f64)> = FxHashMap::default();
+        let mut seen: FxHashMap<Place, (Vec<Test>, f64)> = FxHashMap::default();
         let mut order = Vec::new();
         for d in decisions {
             let bits: Vec<u64> = d.belief.iter().map(|b| b.to_bits()).collect();
