@@ -12,6 +12,7 @@ use std::path::Path;
 fn coarse() -> Options {
     Options {
         belief_points: 5,
+        audit_every: usize::MAX,
         ..Options::default()
     }
 }
