@@ -14,6 +14,7 @@
 //! | plans as seen from a decision | [`plan`] |
 //! | red lines in the game's tables | [`line`] |
 //! | how far a threat falls short | [`gap`] |
+//! | what a choice owes to what it teaches | [`reputation`] |
 
 pub mod accidents;
 pub mod account;
@@ -35,6 +36,7 @@ pub mod plan;
 pub mod policies;
 pub mod predictability;
 pub mod range;
+pub mod reputation;
 pub mod resolve;
 pub mod switches;
 pub mod trace;
