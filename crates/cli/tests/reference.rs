@@ -7,9 +7,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 use support::{directory, run};
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 16] = [
     "check", "fmt", "run", "why", "demo", "show", "strategy", "forecast", "gap", "simulate",
-    "export", "observe", "watch", "new", "diff",
+    "export", "observe", "watch", "new", "diff", "explain",
 ];
 const MARK: &str = "\n## Reference\n";
 

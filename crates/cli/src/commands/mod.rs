@@ -4,6 +4,7 @@ mod check;
 mod compare;
 mod demo;
 mod diff;
+mod explain;
 mod export;
 mod fmt;
 mod forecast;
@@ -36,6 +37,7 @@ pub enum Command {
     Forecast(forecast::Forecast),
     Gap(gap::Gap),
     Diff(diff::Diff),
+    Explain(explain::Explain),
     Observe(observe::Observe),
     Watch(watch::Watch),
     Simulate(simulate::Simulate),
@@ -60,6 +62,7 @@ pub fn run(command: Command, session: &Session) -> Result<(), Failure> {
         Command::Gap(command) => command.run(session),
         Command::Observe(command) => command.run(session),
         Command::Diff(command) => command.run(session),
+        Command::Explain(command) => command.run(session),
         Command::New(command) => command.run(session),
         Command::Watch(command) => command.run(session),
         Command::Simulate(command) => command.run(session),
