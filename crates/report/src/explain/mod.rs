@@ -127,7 +127,7 @@ fn state(s: &Scenario) -> Vec<String> {
                 text += &format!(
                     " It returns to {} whenever {} acts.",
                     level(s, id, 0),
-                    list(&who)
+                    who.join(" or ")
                 );
             }
             text
