@@ -22,6 +22,7 @@ pub mod answers;
 pub mod attrition;
 pub mod audits;
 pub mod causes;
+pub mod chokepoint;
 pub mod conditions;
 pub mod declared;
 pub mod draws;
