@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 use support::{directory, run};
 
-const COMMANDS: [&str; 16] = [
-    "check", "fmt", "run", "why", "demo", "show", "strategy", "forecast", "gap", "simulate",
+const COMMANDS: [&str; 17] = [
+    "check", "fmt", "run", "why", "compare", "demo", "show", "strategy", "forecast", "gap", "simulate",
     "export", "observe", "watch", "new", "diff", "explain",
 ];
 const MARK: &str = "\n## Reference\n";
