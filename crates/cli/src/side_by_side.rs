@@ -266,7 +266,10 @@ fn condition(condition: &Condition) -> String {
             value: v,
             unit,
         } => format!("{parameter} is below {}", value(*v, unit)),
-        Condition::Structure { structure } => format!("the structure is {structure}"),
+        Condition::Structure {
+            structure,
+            alternative,
+        } => format!("{structure} is {alternative}"),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::problem::Problem;
 use crate::session::Session;
 use crate::size::Prediction;
 use clap::Args;
-use climbdown_engine::analyse::draws::{self, Alternative, Futures};
+use climbdown_engine::analyse::draws::{self, Futures, Structure};
 use climbdown_engine::analyse::evaluate::{self, Measure, Reading, Readings, Settings};
 use climbdown_engine::analyse::policies::{self, Comparison, Policy, Question, Tried};
 use climbdown_engine::analyse::range::{self, Made, RangeReport};
@@ -104,7 +104,7 @@ pub struct Study<'a> {
     /// How it is solved.
     pub settings: Settings,
     /// Structures that futures are drawn from.
-    pub structures: Vec<Alternative>,
+    pub structures: Vec<Structure>,
     /// The futures.
     pub futures: Futures,
     workers: usize,
@@ -134,7 +134,7 @@ impl<'a> Study<'a> {
                 crate::screen::bytes(memory.into()),
             )));
         }
-        let structures = Vec::new();
+        let structures: Vec<Structure> = Vec::new();
         let certain = structures.is_empty() && !base.parameters.iter().any(draws::has_range);
         // Where nothing can turn out differently, one future is all.
         let count = if certain { 1 } else { arguments.futures };
@@ -258,16 +258,11 @@ impl Study<'_> {
 
     /// Compares what was tried.
     pub fn compare(&self, tried: &[Tried], question: &Question) -> Option<Comparison> {
-        let structures: Vec<String> = self
-            .structures
-            .iter()
-            .map(|s| s.variation.name.clone())
-            .collect();
         policies::compare(
             self.base,
             &self.measures,
             &self.futures,
-            &structures,
+            &self.structures,
             tried,
             question,
         )

@@ -258,7 +258,7 @@ fn two_conditions_are_found_where_both_are_needed() {
             Condition::Above { parameter, .. } | Condition::Below { parameter, .. } => {
                 parameter.as_str()
             }
-            Condition::Structure { structure } => structure.as_str(),
+            Condition::Structure { structure, .. } => structure.as_str(),
         })
         .collect();
     names.sort_unstable();
@@ -286,28 +286,28 @@ fn failures_that_follow_nothing_are_not_explained() {
 
 #[test]
 fn a_structure_can_be_the_condition() {
-    use climbdown_engine::analyse::draws::Alternative;
     let base = scenario(&hazard("0.1 .. 0.2 .. 0.6"));
-    let alternative = |name: &str| Alternative {
-        variation: Variation::new(name, Vec::new()),
-        label: name.into(),
-        weight: 0.5,
-    };
-    let futures = draw(&base, &[alternative("calm"), alternative("hot")], 64, 2);
+    let structures = [study_support::structure(
+        "pace",
+        &[("calm", 0.5), ("hot", 0.5)],
+    )];
+    let futures = draw(&base, &structures, 64, 2);
     let complete: Vec<usize> = (0..64).collect();
     let fails: Vec<bool> = futures
         .list
         .iter()
-        .map(|f| f.structure == Some(1))
+        .map(|f| f.alternatives[0] == 1)
         .collect();
-    let names = ["calm".to_owned(), "hot".to_owned()];
-    let found = explain("p", &base, &futures, &names, &complete, &fails);
-    assert_eq!(
-        found.conditions,
-        [Condition::Structure {
-            structure: "hot".into()
-        }]
-    );
+    let found = explain("p", &base, &futures, &structures, &complete, &fails);
+    let hot = Condition::Structure {
+        structure: "pace".into(),
+        alternative: "hot".into(),
+    };
+    let calm = Condition::Structure {
+        structure: "pace".into(),
+        alternative: "calm".into(),
+    };
+    assert!(found.conditions == [hot] && found.conditions != [calm]);
     assert_eq!((found.coverage, found.density), (1.0, 1.0));
 }
 

@@ -2,7 +2,7 @@
 
 mod study_support;
 
-use climbdown_engine::analyse::draws::{Alternative, draw};
+use climbdown_engine::analyse::draws::{Structure, draw};
 use climbdown_engine::analyse::evaluate::{Readings, Settings, evaluate_all, measures};
 use climbdown_engine::analyse::range::{Made, RangeReport, Spread, range};
 use climbdown_engine::analyse::variation::{Change, Variation};
@@ -10,9 +10,9 @@ use climbdown_engine::compile::{Options, compile};
 use climbdown_engine::solve::{Observer, Silent, SolveError};
 use climbdown_lang::Scenario;
 use climbdown_lang::scenario::ParameterId;
-use study_support::{hazard, scenario};
+use study_support::{hazard, scenario, structure};
 
-fn readings(base: &Scenario, structures: &[Alternative], count: u32, workers: usize) -> Readings {
+fn readings(base: &Scenario, structures: &[Structure], count: u32, workers: usize) -> Readings {
     let futures = draw(base, structures, count, 7);
     let list: Vec<Variation> = futures.list.into_iter().map(|f| f.variation).collect();
     evaluate_all(
@@ -26,7 +26,7 @@ fn readings(base: &Scenario, structures: &[Alternative], count: u32, workers: us
     .expect("not stopped")
 }
 
-fn report(base: &Scenario, structures: &[Alternative], count: u32) -> RangeReport {
+fn report(base: &Scenario, structures: &[Structure], count: u32) -> RangeReport {
     let readings = readings(base, structures, count, 2);
     let game = compile(base, &Options::default()).expect("compiles").game;
     let central = evaluate_all(
@@ -127,11 +127,8 @@ fn what_is_not_solved_is_counted_and_told() {
 #[test]
 fn a_range_without_any_future_solved_is_none() {
     let base = scenario(&hazard("0.1 .. 0.2 .. 0.6"));
-    let wrong = Alternative {
-        variation: Variation::new("wrong", vec![Change::Parameter(ParameterId(0), -1.0)]),
-        label: "Wrong".into(),
-        weight: 1.0,
-    };
+    let mut wrong = structure("rate", &[("wrong", 1.0)]);
+    wrong.alternatives[0].variation.changes = vec![Change::Parameter(ParameterId(0), -1.0)];
     let readings = readings(&base, &[wrong], 4, 1);
     assert!(readings.iter().all(Result::is_err));
     let central = evaluate_all(
@@ -157,16 +154,24 @@ fn a_range_without_any_future_solved_is_none() {
 #[test]
 fn structures_have_the_last_word_and_their_weight() {
     let base = scenario(&hazard("0.1 .. 0.2 .. 0.6"));
-    let fixed = |name: &str, per_week: f64, weight: f64| Alternative {
-        variation: Variation::new(
-            name,
-            vec![Change::Parameter(ParameterId(0), per_week / 7.0)],
-        ),
-        label: name.into(),
-        weight,
+    let mut pace = structure("pace", &[("calm", 0.75), ("hot", 0.25)]);
+    for (alternative, per_week) in pace.alternatives.iter_mut().zip([0.0, 1.0]) {
+        alternative.variation.changes = vec![Change::Parameter(ParameterId(0), per_week / 7.0)];
+    }
+    // A second one is drawn apart from the first.
+    let other = structure("other", &[("a", 0.5), ("b", 0.5)]);
+    let pair = [pace, other];
+    let futures = draw(&base, &pair, 64, 7);
+    let both = |a, b| {
+        futures
+            .list
+            .iter()
+            .filter(|f| f.alternatives == [a, b])
+            .count()
     };
-    let two = [fixed("calm", 0.0, 0.75), fixed("hot", 1.0, 0.25)];
-    let readings = readings(&base, &two, 64, 1);
+    assert_eq!(both(0, 0) + both(0, 1), 48);
+    assert!((20..=28).contains(&both(0, 0)) && (4..=12).contains(&both(1, 0)));
+    let readings = readings(&base, &pair, 64, 1);
     let probabilities: Vec<f64> = readings
         .iter()
         .map(|r| r.as_ref().expect("solved").measures[0])

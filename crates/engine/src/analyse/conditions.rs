@@ -7,7 +7,7 @@
 //! looks good, so the search is repeated on shuffled failures: `chance` is the share of shuffles with
 //! as good a first condition, and where it is large nothing is claimed.
 
-use super::draws::{self, Futures};
+use super::draws::{self, Futures, Structure};
 use crate::simulate::philox::philox;
 use climbdown_lang::Scenario;
 use serde::Serialize;
@@ -18,6 +18,8 @@ const WORTH: f64 = 0.1;
 const SHUFFLES: u32 = 400;
 /// Largest share of shuffles that do as well, for a condition to be told.
 const LEVEL: f64 = 0.05;
+/// Turns in the search for two conditions.
+const MAX_TURNS: usize = 16;
 /// Fewest futures on either side of a condition.
 const FEWEST: usize = 3;
 
@@ -43,10 +45,12 @@ pub enum Condition {
         /// Unit as written.
         unit: String,
     },
-    /// This structure holds.
+    /// This alternative of a structure holds.
     Structure {
-        /// Name.
+        /// Name of the structure.
         structure: String,
+        /// Name of the alternative.
+        alternative: String,
     },
 }
 
@@ -74,8 +78,8 @@ pub struct Failing {
 enum Cut {
     /// Feature, threshold in position, above it.
     Position(usize, f64, bool),
-    /// Index of a structure.
-    Structure(usize),
+    /// Structure and alternative.
+    Structure(usize, usize),
 }
 
 /// Looks for the conditions. `complete` are the futures that `fails` is about.
@@ -83,7 +87,7 @@ pub fn explain(
     policy: &str,
     scenario: &Scenario,
     futures: &Futures,
-    structures: &[String],
+    structures: &[Structure],
     complete: &[usize],
     fails: &[bool],
 ) -> Failing {
@@ -101,7 +105,7 @@ pub fn explain(
     if failures == 0 || failures == total || total < 4 * FEWEST {
         return found;
     }
-    let table = Table::of(futures, structures.len(), complete);
+    let table = Table::of(futures, structures, complete);
     let all = vec![true; total];
     let Some((cut, correlation)) = table.best(fails, &all) else {
         return found;
@@ -110,17 +114,17 @@ pub fn explain(
     if found.chance > LEVEL {
         return found;
     }
-    let mut holds = table.holds(cut);
     let mut cuts = vec![cut];
-    if let Some((second, both)) = table.best(fails, &holds)
-        && both >= correlation + WORTH
+    if let Some(pair) = table.pair(fails, cut)
+        && pair.1 >= correlation + WORTH
     {
-        let also = table.holds(second);
-        for (a, b) in holds.iter_mut().zip(also) {
-            *a &= b;
-        }
-        cuts.push(second);
+        cuts = pair.0.to_vec();
     }
+    let holds: Vec<bool> = cuts
+        .iter()
+        .map(|cut| table.holds(*cut))
+        .reduce(|a, b| a.iter().zip(&b).map(|(a, b)| *a && *b).collect())
+        .unwrap_or_default();
     let count = |test: &dyn Fn(usize) -> bool| (0..total).filter(|k| test(*k)).count() as f64;
     let hits = count(&|k| fails[k] && holds[k]);
     let inside = count(&|k| holds[k]);
@@ -128,8 +132,9 @@ pub fn explain(
     found.density = hits / inside.max(1.0);
     found.elsewhere = (failures as f64 - hits) / (total as f64 - inside).max(1.0);
     let words = |cut: &Cut| match *cut {
-        Cut::Structure(s) => Condition::Structure {
-            structure: structures.get(s).cloned().unwrap_or_default(),
+        Cut::Structure(s, a) => Condition::Structure {
+            structure: structures[s].name.clone(),
+            alternative: structures[s].alternatives[a].variation.name.clone(),
         },
         Cut::Position(k, threshold, above) => {
             let p = &scenario.parameters[futures.drawn[k].0 as usize];
@@ -160,13 +165,14 @@ struct Table {
     positions: Vec<Vec<f64>>,
     /// Feature → futures by rising position.
     order: Vec<Vec<usize>>,
-    /// Future → structure.
-    structure: Vec<Option<usize>>,
-    structures: usize,
+    /// Future → alternative of each structure.
+    alternatives: Vec<Vec<usize>>,
+    /// Every structure with every alternative.
+    rivals: Vec<(usize, usize)>,
 }
 
 impl Table {
-    fn of(futures: &Futures, structures: usize, complete: &[usize]) -> Self {
+    fn of(futures: &Futures, structures: &[Structure], complete: &[usize]) -> Self {
         let features = futures.drawn.len();
         let positions: Vec<Vec<f64>> = (0..features)
             .map(|k| {
@@ -187,19 +193,23 @@ impl Table {
         Self {
             positions,
             order,
-            structure: complete
+            alternatives: complete
                 .iter()
-                .map(|f| futures.list[*f].structure)
+                .map(|f| futures.list[*f].alternatives.clone())
                 .collect(),
-            structures,
+            rivals: structures
+                .iter()
+                .enumerate()
+                .flat_map(|(s, structure)| (0..structure.alternatives.len()).map(move |a| (s, a)))
+                .collect(),
         }
     }
 
     fn holds(&self, cut: Cut) -> Vec<bool> {
-        (0..self.structure.len())
+        (0..self.alternatives.len())
             .map(|f| match cut {
                 Cut::Position(k, t, above) => (self.positions[k][f] > t) == above,
-                Cut::Structure(s) => self.structure[f] == Some(s),
+                Cut::Structure(s, a) => self.alternatives[f].get(s) == Some(&a),
             })
             .collect()
     }
@@ -238,16 +248,33 @@ impl Table {
                 );
             }
         }
-        for s in 0..self.structures {
-            let members = (0..fails.len()).filter(|f| given[*f] && self.structure[*f] == Some(s));
+        for (s, a) in self.rivals.iter().copied() {
+            let members =
+                (0..fails.len()).filter(|f| given[*f] && self.alternatives[*f].get(s) == Some(&a));
             let (mut count, mut hits) = (0, 0);
             for f in members {
                 count += 1;
                 hits += usize::from(fails[f]);
             }
-            consider(Cut::Structure(s), count, hits);
+            consider(Cut::Structure(s, a), count, hits);
         }
         best
+    }
+
+    /// Two cuts that hold together: the best partner of `first`, then each in turn the best partner
+    /// of the other until neither moves.
+    fn pair(&self, fails: &[bool], first: Cut) -> Option<([Cut; 2], f64)> {
+        let mut cuts = [first, first];
+        let mut reached = f64::NEG_INFINITY;
+        for turn in 0..MAX_TURNS {
+            let (partner, moved) = (turn % 2, (turn + 1) % 2);
+            let (cut, correlation) = self.best(fails, &self.holds(cuts[partner]))?;
+            if correlation <= reached {
+                break;
+            }
+            (cuts[moved], reached) = (cut, correlation);
+        }
+        Some((cuts, reached))
     }
 
     /// Share of shuffles of `fails` whose best cut correlates at least as well.

@@ -15,15 +15,26 @@ use climbdown_lang::Scenario;
 use climbdown_lang::scenario::{Parameter, ParameterId};
 use serde::Serialize;
 
-/// A rival set of assumptions with its weight.
+/// One of several rival assumptions, with its weight.
 #[derive(Clone, Debug, Serialize)]
 pub struct Alternative {
     /// Name and changes.
     pub variation: Variation,
     /// Text for people.
     pub label: String,
-    /// Weight; weights of a list sum to one.
+    /// Weight; weights of a structure sum to one.
     pub weight: f64,
+}
+
+/// Rival assumptions about one thing.
+#[derive(Clone, Debug, Serialize)]
+pub struct Structure {
+    /// Name.
+    pub name: String,
+    /// Text for people.
+    pub label: String,
+    /// The rivals.
+    pub alternatives: Vec<Alternative>,
 }
 
 /// One future: what the numbers and the structure turn out to be.
@@ -31,8 +42,8 @@ pub struct Alternative {
 pub struct Future {
     /// The changes that make it, parameters first, so that a structure has the last word.
     pub variation: Variation,
-    /// Index of the structure drawn; `None` where there are none.
-    pub structure: Option<usize>,
+    /// Alternative drawn of each structure.
+    pub alternatives: Vec<usize>,
     /// Position of each drawn parameter in its distribution, in (0, 1).
     pub position: Vec<f64>,
 }
@@ -76,60 +87,66 @@ pub fn coordinate(index: u32, dimension: usize, seed: u32) -> f64 {
     f64::from(u) + 0.5 / f64::from(1u32 << 24)
 }
 
-/// Draws `count` futures. `structures` may be empty; their weights are taken as shares of their sum.
-pub fn draw(scenario: &Scenario, structures: &[Alternative], count: u32, seed: u32) -> Futures {
+/// Draws `count` futures. The weights of a structure are taken as shares of their sum.
+pub fn draw(scenario: &Scenario, structures: &[Structure], count: u32, seed: u32) -> Futures {
     let drawn: Vec<ParameterId> = (0..scenario.parameters.len())
         .filter(|k| has_range(&scenario.parameters[*k]))
         .map(|k| ParameterId(k as u32))
         .collect();
     let list = (0..count)
         .map(|index| {
-            // The structure has the first coordinate, so that adding a parameter does not redraw it.
-            let structure = choose(structures, coordinate(index, 0, seed));
-            let position: Vec<f64> = (0..drawn.len())
-                .map(|k| coordinate(index, k + 1, seed))
+            // Structures have the first coordinates, so that adding a parameter does not redraw them.
+            let alternatives = structures
+                .iter()
+                .enumerate()
+                .map(|(s, structure)| choose(&structure.alternatives, coordinate(index, s, seed)))
                 .collect();
-            future(scenario, structures, &drawn, index, structure, position)
+            let position: Vec<f64> = (0..drawn.len())
+                .map(|k| coordinate(index, k + structures.len(), seed))
+                .collect();
+            let name = format!("future {}", index + 1);
+            future(scenario, structures, &drawn, name, alternatives, position)
         })
         .collect();
     Futures { seed, drawn, list }
 }
 
-/// The future at these positions.
+/// The future with these alternatives, at these positions.
 pub fn future(
     scenario: &Scenario,
-    structures: &[Alternative],
+    structures: &[Structure],
     drawn: &[ParameterId],
-    index: u32,
-    structure: Option<usize>,
+    name: String,
+    alternatives: Vec<usize>,
     position: Vec<f64>,
 ) -> Future {
     let values = drawn.iter().zip(&position).map(|(id, u)| {
         let parameter = &scenario.parameters[id.0 as usize];
         Change::Parameter(*id, quantile(parameter, *u))
     });
-    let mut variation = Variation::new(format!("future {}", index + 1), values.collect());
-    if let Some(s) = structure {
-        variation = variation.then(&structures[s].variation);
+    let mut changes: Vec<Change> = values.collect();
+    for (structure, a) in structures.iter().zip(&alternatives) {
+        let alternative = structure.alternatives.get(*a);
+        changes.extend(alternative.iter().flat_map(|a| &a.variation.changes));
     }
     Future {
-        variation,
-        structure,
+        variation: Variation::new(name, changes),
+        alternatives,
         position,
     }
 }
 
-/// The structure in whose share of [0, 1) the number `u` falls.
-fn choose(structures: &[Alternative], u: f64) -> Option<usize> {
-    let total: f64 = structures.iter().map(|s| s.weight).sum();
+/// The alternative in whose share of [0, 1) the number `u` falls.
+fn choose(alternatives: &[Alternative], u: f64) -> usize {
+    let total: f64 = alternatives.iter().map(|s| s.weight).sum();
     let mut sum = 0.0;
-    for (k, structure) in structures.iter().enumerate() {
-        sum += structure.weight / total;
+    for (k, alternative) in alternatives.iter().enumerate() {
+        sum += alternative.weight / total;
         if u < sum {
-            return Some(k);
+            return k;
         }
     }
-    structures.len().checked_sub(1)
+    alternatives.len().saturating_sub(1)
 }
 
 #[cfg(test)]
@@ -251,11 +268,8 @@ mod tests {
         ];
         let mut counts = [0; 3];
         for i in 0..64 {
-            if let Some(k) = choose(&list, coordinate(i, 0, 9)) {
-                counts[k] += 1;
-            }
+            counts[choose(&list, coordinate(i, 0, 9))] += 1;
         }
         assert_eq!(counts, [16, 0, 48]);
-        assert_eq!(choose(&[], 0.3), None);
     }
 }

@@ -244,14 +244,29 @@ pub fn evaluate_all(
     stage: &str,
     observer: &dyn Observer,
 ) -> Result<Readings, SolveError> {
-    let workers = workers.clamp(1, variations.len().max(1));
-    let slots: Vec<Mutex<Option<Result<Reading, Unsolved>>>> =
-        variations.iter().map(|_| Mutex::new(None)).collect();
+    side_by_side(variations.len(), workers, stage, observer, |k, quiet| {
+        evaluate(base, &variations[k], settings, quiet)
+    })
+}
+
+/// Does `count` pieces of work, `workers` at a time, each on a single thread; results in order. The
+/// pieces are given an observer that forwards only the wish to stop: progress is in pieces.
+///
+/// # Errors
+/// The first error of a piece; [`SolveError::Unsupported`] when no worker can be started.
+pub fn side_by_side<T: Send>(
+    count: usize,
+    workers: usize,
+    stage: &str,
+    observer: &dyn Observer,
+    piece: impl Fn(usize, &dyn Observer) -> Result<T, SolveError> + Sync,
+) -> Result<Vec<T>, SolveError> {
+    let slots: Vec<Mutex<Option<T>>> = (0..count).map(|_| Mutex::new(None)).collect();
     let (next, done) = (AtomicUsize::new(0), AtomicU64::new(0));
-    let total = variations.len() as u64;
+    let total = count as u64;
     // Work inside a worker's own pool of one thread: were all on one pool, a worker that waits for
-    // its own solution would take up further variations meanwhile, without bound on memory.
-    let pools = (0..workers)
+    // its own solution would take up further pieces meanwhile, without bound on memory.
+    let pools = (0..workers.clamp(1, count.max(1)))
         .map(|_| rayon::ThreadPoolBuilder::new().num_threads(1).build())
         .collect::<Result<Vec<_>, _>>()
         .map_err(|e| SolveError::Unsupported(format!("this without threads ({e})")))?;
@@ -260,15 +275,15 @@ pub fn evaluate_all(
         let quiet = Quiet(observer);
         loop {
             let k = next.fetch_add(1, Ordering::Relaxed);
-            let Some(variation) = variations.get(k) else {
+            if k >= count {
                 return Ok(());
-            };
+            }
             if observer.cancelled() {
                 return Err(SolveError::Cancelled);
             }
-            let reading = pool.install(|| evaluate(base, variation, settings, &quiet))?;
+            let result = pool.install(|| piece(k, &quiet))?;
             if let Ok(mut slot) = slots[k].lock() {
-                *slot = Some(reading);
+                *slot = Some(result);
             }
             observer.progress(stage, done.fetch_add(1, Ordering::Relaxed) + 1, total);
         }

@@ -5,7 +5,7 @@
 //! criterion of its own beside the headline probability, of which less is better.
 
 use super::conditions::{self, Failing};
-use super::draws::Futures;
+use super::draws::{Futures, Structure};
 use super::evaluate::{Measure, Reading, Readings, Unsolved, headline};
 use super::range::{Spread, quantile};
 use super::variation::Variation;
@@ -187,7 +187,7 @@ pub fn compare(
     scenario: &Scenario,
     measures: &[Measure],
     futures: &Futures,
-    structures: &[String],
+    structures: &[Structure],
     tried: &[Tried],
     question: &Question,
 ) -> Option<Comparison> {

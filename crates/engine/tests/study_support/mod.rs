@@ -130,3 +130,22 @@ pub fn parameter(scenario: &Scenario, name: &str) -> climbdown_lang::scenario::P
     let place = scenario.parameters.iter().position(|p| p.name == name);
     climbdown_lang::scenario::ParameterId(place.expect("declared") as u32)
 }
+
+/// A structure whose alternatives change nothing yet, with these weights.
+pub fn structure(
+    name: &str,
+    alternatives: &[(&str, f64)],
+) -> climbdown_engine::analyse::draws::Structure {
+    use climbdown_engine::analyse::draws::{Alternative, Structure};
+    use climbdown_engine::analyse::variation::Variation;
+    let alternatives = alternatives.iter().map(|(name, weight)| Alternative {
+        variation: Variation::new(*name, Vec::new()),
+        label: (*name).to_owned(),
+        weight: *weight,
+    });
+    Structure {
+        name: name.to_owned(),
+        label: name.to_owned(),
+        alternatives: alternatives.collect(),
+    }
+}
