@@ -94,21 +94,30 @@ pub fn draw(scenario: &Scenario, structures: &[Structure], count: u32, seed: u32
         .map(|k| ParameterId(k as u32))
         .collect();
     let list = (0..count)
-        .map(|index| {
-            // Structures have the first coordinates, so that adding a parameter does not redraw them.
-            let alternatives = structures
-                .iter()
-                .enumerate()
-                .map(|(s, structure)| choose(&structure.alternatives, coordinate(index, s, seed)))
-                .collect();
-            let position: Vec<f64> = (0..drawn.len())
-                .map(|k| coordinate(index, k + structures.len(), seed))
-                .collect();
-            let name = format!("future {}", index + 1);
-            future(scenario, structures, &drawn, name, alternatives, position)
-        })
+        .map(|index| draw_one(scenario, structures, &drawn, index, seed))
         .collect();
     Futures { seed, drawn, list }
+}
+
+/// Future number `index` of this seed.
+pub fn draw_one(
+    scenario: &Scenario,
+    structures: &[Structure],
+    drawn: &[ParameterId],
+    index: u32,
+    seed: u32,
+) -> Future {
+    // Structures have the first coordinates, so that adding a parameter does not redraw them.
+    let alternatives = structures
+        .iter()
+        .enumerate()
+        .map(|(s, structure)| choose(&structure.alternatives, coordinate(index, s, seed)))
+        .collect();
+    let position = (0..drawn.len())
+        .map(|k| coordinate(index, k + structures.len(), seed))
+        .collect();
+    let name = format!("future {}", index + 1);
+    future(scenario, structures, drawn, name, alternatives, position)
 }
 
 /// The future with these alternatives, at these positions.

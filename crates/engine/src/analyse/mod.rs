@@ -15,6 +15,8 @@
 //! | red lines in the game's tables | [`line`] |
 //! | how far a threat falls short | [`gap`] |
 //! | what a choice owes to what it teaches | [`reputation`] |
+//! | one assumption at a time, and where something changes | [`tornado`], [`roots`] |
+//! | whose doubt it is | [`shares`] |
 
 pub mod accidents;
 pub mod account;
@@ -41,5 +43,8 @@ pub mod reputation;
 pub mod resolve;
 pub mod switches;
 pub mod trace;
+pub mod roots;
+pub mod shares;
+pub mod tornado;
 pub mod variation;
 pub mod watch;
