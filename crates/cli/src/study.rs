@@ -50,7 +50,7 @@ impl Doubt {
     ) -> Result<Self, Failure> {
         let (central, readings) = study.futures()?;
         let range = study.range(&fine(study, problem, forecast), &central, &readings);
-        let policies = declared_policies(study.base);
+        let policies = Policy::declared(study.base);
         if policies.is_empty() {
             let policies = None;
             return Ok(Self { range, policies });
@@ -134,7 +134,7 @@ impl<'a> Study<'a> {
                 crate::screen::bytes(memory.into()),
             )));
         }
-        let structures: Vec<Structure> = Vec::new();
+        let structures = Structure::declared(base);
         let certain = structures.is_empty() && !base.parameters.iter().any(draws::has_range);
         // Where nothing can turn out differently, one future is all.
         let count = if certain { 1 } else { arguments.futures };
@@ -239,6 +239,7 @@ impl Study<'_> {
             policy: Policy {
                 variation: Variation::new(BASELINE, Vec::new()),
                 label: BASELINE_LABEL.to_owned(),
+                payments: Vec::new(),
             },
             central: Ok(baseline.0.clone()),
             futures: baseline.1[..futures.len()].to_vec(),
@@ -247,13 +248,31 @@ impl Study<'_> {
             let Some(central) = readings.next() else {
                 break;
             };
-            tried.push(Tried {
+            let mut one = Tried {
                 policy: policy.clone(),
                 central,
                 futures: readings.by_ref().take(futures.len()).collect(),
-            });
+            };
+            self.charge(&mut one, futures);
+            tried.push(one);
         }
         Ok(tried)
+    }
+
+    /// Adds what the policy costs once to its readings.
+    fn charge(&self, tried: &mut Tried, futures: &[&Variation]) {
+        if tried.policy.payments.is_empty() {
+            return;
+        }
+        let nothing = Variation::default();
+        let futures = std::iter::once(&nothing).chain(futures.iter().copied());
+        let readings = std::iter::once(&mut tried.central).chain(&mut tried.futures);
+        for (future, reading) in futures.zip(readings) {
+            let variation = future.clone().then(&tried.policy.variation);
+            if let (Ok(reading), Ok(scenario)) = (reading, variation.apply(self.base)) {
+                tried.policy.charge(&scenario, reading);
+            }
+        }
     }
 
     /// Compares what was tried.
@@ -272,11 +291,6 @@ impl Study<'_> {
 /// Name of the course in which nothing is changed.
 pub const BASELINE: &str = "as_written";
 const BASELINE_LABEL: &str = "As written";
-
-/// The policies that the scenario declares.
-pub fn declared_policies(_scenario: &Scenario) -> Vec<Policy> {
-    Vec::new()
-}
 
 /// Reads a policy from the command line: `NAME: parameter=VALUE, no us.strike, no overreach`. Values
 /// are in the unit in which the parameter is written; `%` divides by a hundred.
@@ -299,6 +313,7 @@ pub fn parse_policy(text: &str, scenario: &Scenario) -> Result<Policy, Failure> 
     Ok(Policy {
         variation: Variation::new(name, changes),
         label: name.to_owned(),
+        payments: Vec::new(),
     })
 }
 

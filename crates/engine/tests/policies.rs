@@ -20,6 +20,7 @@ fn policy(name: &str, changes: &[Change]) -> Policy {
     Policy {
         variation: Variation::new(name, changes.to_vec()),
         label: name.into(),
+        payments: Vec::new(),
     }
 }
 
@@ -350,4 +351,114 @@ fn what_is_not_solved_under_one_policy_leaves_the_ranking_and_is_told() {
     assert_eq!((found.complete, found.policies[1].pairs), (16, 16));
     assert_eq!(found.policies[1].unsolved.len(), 16);
     assert_eq!(found.policies[0].pairs, 32);
+}
+
+/// The contest with declared policies, a structure and a payer.
+fn declared() -> Scenario {
+    let text = CONTEST.replace(
+        "end war",
+        "payer europe\n  payoff per week\n    trade: -0.5 * number(rung)\n\nend war",
+    ) + r#"
+policy line "Hotline"
+  hotline = 1
+  cost us: 0.4 * stake
+  cost europe: 0.25 per week
+
+policy both
+  includes line
+  misread times 0.5
+  cost us: 0.1
+
+structure mood
+  alternative as_written weight 75%
+  alternative tense otherwise
+    misread times 2
+"#;
+    scenario(&text)
+}
+
+#[test]
+fn declared_policies_and_structures_are_taken_up() {
+    let base = declared();
+    let policies = Policy::declared(&base);
+    let names: Vec<&str> = policies.iter().map(|p| p.variation.name.as_str()).collect();
+    assert_eq!(names, ["line", "both"]);
+    let structures = climbdown_engine::analyse::draws::Structure::declared(&base);
+    assert_eq!(structures.len(), 1);
+    assert_eq!(structures[0].alternatives[1].weight, 0.25);
+    let futures = draw(&base, &structures, 16, 1);
+    assert_eq!(
+        futures
+            .list
+            .iter()
+            .filter(|f| f.alternatives == [1])
+            .count(),
+        4
+    );
+    let misread = parameter(&base, "misread").0 as usize;
+    let central = policies[1].variation.apply(&base).expect("declared");
+    assert_eq!(
+        central.parameters[misread].central,
+        base.parameters[misread].central * 0.5
+    );
+    // In a tense future the draw is doubled, and then halved by the policy.
+    let tense = futures
+        .list
+        .iter()
+        .find(|f| f.alternatives == [1])
+        .expect("drawn");
+    let both = tense
+        .variation
+        .clone()
+        .then(&policies[1].variation)
+        .apply(&base)
+        .expect("declared");
+    let k = futures
+        .drawn
+        .iter()
+        .position(|id| id.0 as usize == misread)
+        .expect("has a range");
+    let drawn = quantile(&base.parameters[misread], tense.position[k]);
+    assert_eq!(both.parameters[misread].central, drawn * 2.0 * 0.5);
+}
+
+#[test]
+fn single_payments_are_the_payers_and_follow_the_drawn_numbers() {
+    let base = declared();
+    let policies = Policy::declared(&base);
+    let game = compile(&base, &Options::default()).expect("compiles").game;
+    let stake = parameter(&base, "stake");
+    for value in [0.5, 1.0, 2.0] {
+        let future = Variation::new("f", vec![Change::Parameter(stake, value)]);
+        let mut readings = evaluate_all(
+            &base,
+            &[future.clone(), future.clone().then(&policies[1].variation)],
+            &Settings::default(),
+            1,
+            "",
+            &Silent,
+        )
+        .expect("runs");
+        let mut reading = readings.remove(1).expect("solved");
+        let (before, terms) = (reading.values.clone(), reading.payoffs.len());
+        let varied = future
+            .then(&policies[1].variation)
+            .apply(&base)
+            .expect("declared");
+        policies[1].charge(&varied, &mut reading);
+        // Both payments of the United States are one term; nobody else pays at once.
+        assert_eq!(reading.payoffs.len(), terms + 1);
+        let paid = reading.payoffs.last().expect("a term");
+        assert_eq!((paid.actor.as_str(), paid.name.as_str()), ("us", "policy"));
+        assert!((paid.value + 0.4 * value + 0.1).abs() < 1e-12, "{paid:?}");
+        let us = game
+            .actors
+            .iter()
+            .position(|a| a.name == "us")
+            .expect("an actor");
+        for (k, (after, before)) in reading.values.iter().zip(before).enumerate() {
+            let change = if k == us { paid.value } else { 0.0 };
+            assert!((after - before - change).abs() < 1e-12);
+        }
+    }
 }

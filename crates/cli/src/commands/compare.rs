@@ -6,10 +6,10 @@ use crate::problem::Problem;
 use crate::screen;
 use crate::session::Session;
 use crate::side_by_side;
-use crate::study::{Study, StudyArguments, declared_policies, parse_policy};
+use crate::study::{Study, StudyArguments, parse_policy};
 use clap::Args;
 use climbdown_engine::analyse::evaluate;
-use climbdown_engine::analyse::policies::{Comparison, Question};
+use climbdown_engine::analyse::policies::{Comparison, Policy, Question};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -81,7 +81,7 @@ impl Compare {
                 "compare needs a scenario: a game has no parameters to change".to_owned(),
             ));
         };
-        let mut policies = declared_policies(scenario);
+        let mut policies = Policy::declared(scenario);
         for text in &self.policies {
             let policy = parse_policy(text, scenario)?;
             let name = &policy.variation.name;

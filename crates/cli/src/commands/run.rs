@@ -12,7 +12,7 @@ use crate::record::{
 };
 use crate::session::{Session, json_text};
 use crate::size::Prediction;
-use crate::study::{Doubt, Study, StudyArguments, declared_policies};
+use crate::study::{Doubt, Study, StudyArguments};
 use crate::summary;
 use clap::Args;
 use climbdown_engine::analyse::evaluate;
@@ -205,7 +205,7 @@ impl RunArguments {
         let game = Problem::compile_varied(&base)?;
         let memory = self.solve.memory << 20;
         let study = Study::new(&base, &game, &self.study, memory, self.seed, session)?;
-        if study.is_certain() && declared_policies(&base).is_empty() {
+        if study.is_certain() && base.policies.is_empty() {
             return Ok(None);
         }
         Doubt::of(&study, problem, forecast, self.paired as usize).map(Some)

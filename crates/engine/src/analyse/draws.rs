@@ -37,6 +37,28 @@ pub struct Structure {
     pub alternatives: Vec<Alternative>,
 }
 
+impl Structure {
+    /// The structures that a scenario declares.
+    pub fn declared(scenario: &Scenario) -> Vec<Self> {
+        let structures = scenario.structures.iter();
+        structures
+            .map(|s| Self {
+                name: s.name.clone(),
+                label: s.label.clone(),
+                alternatives: s
+                    .alternatives
+                    .iter()
+                    .map(|a| Alternative {
+                        variation: Variation::from(a),
+                        label: a.label.clone(),
+                        weight: a.weight,
+                    })
+                    .collect(),
+            })
+            .collect()
+    }
+}
+
 /// One future: what the numbers and the structure turn out to be.
 #[derive(Clone, Debug, Serialize)]
 pub struct Future {

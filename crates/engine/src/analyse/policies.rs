@@ -8,8 +8,10 @@ use super::conditions::{self, Failing};
 use super::draws::{Futures, Structure};
 use super::evaluate::{Measure, Reading, Readings, Unsolved, headline};
 use super::range::{Spread, quantile};
-use super::variation::Variation;
+use super::variation::{Variation, number};
+use crate::forecast;
 use climbdown_lang::Scenario;
+use climbdown_lang::scenario::Payment;
 use serde::Serialize;
 
 /// A course of action to compare.
@@ -19,6 +21,50 @@ pub struct Policy {
     pub variation: Variation,
     /// Text for people.
     pub label: String,
+    /// Paid once, when it is decided on; costs carry a minus sign.
+    pub payments: Vec<Payment>,
+}
+
+/// Name of the term under which a policy's single payments are accounted.
+pub const PAID_ONCE: &str = "policy";
+
+impl Policy {
+    /// The policies that a scenario declares.
+    pub fn declared(scenario: &Scenario) -> Vec<Self> {
+        let policies = scenario.policies.iter();
+        policies
+            .map(|p| Self {
+                variation: Variation::from(p),
+                label: p.label.clone(),
+                payments: p.payments.clone(),
+            })
+            .collect()
+    }
+
+    /// Adds what the policy costs once to a reading of `scenario` as varied. It is paid before the
+    /// first round whatever happens then, so it changes nobody's play.
+    pub fn charge(&self, scenario: &Scenario, reading: &mut Reading) {
+        for payment in &self.payments {
+            let actor = payment.actor.0 as usize;
+            let amount = number(scenario, &payment.value).unwrap_or(f64::NAN);
+            if let Some(value) = reading.values.get_mut(actor) {
+                *value += amount;
+            }
+            let Some(actor) = scenario.actors.get(actor) else {
+                continue;
+            };
+            let own = |t: &&mut forecast::Term| t.actor == actor.name && t.name == PAID_ONCE;
+            if let Some(term) = reading.payoffs.iter_mut().find(own) {
+                term.value += amount;
+            } else {
+                reading.payoffs.push(forecast::Term {
+                    actor: actor.name.clone(),
+                    name: PAID_ONCE.to_owned(),
+                    value: amount,
+                });
+            }
+        }
+    }
 }
 
 /// Readings of one policy.
@@ -406,11 +452,15 @@ fn row(tried: &Tried, baseline: &Tried, measures: &[Measure], actors: &[&str]) -
             term: None,
             paired: paired(&|r: &Reading| r.values.get(a).copied().unwrap_or(f64::NAN)),
         });
-        let first = pairs.first().map(|(a, _)| &a.payoffs);
+        let first = pairs
+            .first()
+            .map(|(a, _)| *a)
+            .or(tried.central.as_ref().ok());
+        let first = first.map(|a| &a.payoffs);
         let terms = first.into_iter().flatten().filter(|t| t.actor == *actor);
         for term in terms {
             let own = |r: &Reading| {
-                let same = |t: &&crate::forecast::Term| t.actor == *actor && t.name == term.name;
+                let same = |t: &&forecast::Term| t.actor == *actor && t.name == term.name;
                 r.payoffs.iter().find(same).map_or(0.0, |t| t.value)
             };
             payoffs.push(PayoffChange {

@@ -323,7 +323,7 @@ fn times(value: &Expr, factor: f64) -> Expr {
 }
 
 /// Value of an expression that depends on no state, at the scenario's central parameters.
-fn number(scenario: &Scenario, expr: &Expr) -> Option<f64> {
+pub(super) fn number(scenario: &Scenario, expr: &Expr) -> Option<f64> {
     constant::of(scenario, expr)
 }
 
