@@ -157,3 +157,52 @@ fn a_policy_under_which_nobody_can_move_is_told_as_unsolved() {
     done.exits(0);
     done.says(&["unsolved", "leaves `us` no move"]);
 }
+
+#[test]
+fn declared_policies_and_structures_reach_run_and_compare() {
+    let d = directory();
+    let text = ranged()
+        + r#"
+policy restraint "Restraint"
+  without us.strike
+  cost us: 0.5
+
+structure pace
+  alternative as_written weight 50%
+  alternative grave otherwise
+    cost_of_war times 2
+"#;
+    write(d.path(), "declared.crisis", &text);
+    let record = run(
+        d.path(),
+        &["compare", "declared.crisis", "--json", "--futures", "8"],
+    )
+    .json();
+    let restraint = &record["policies"][1];
+    assert_eq!(
+        (&restraint["name"], &restraint["inert"]),
+        (&"restraint".into(), &false.into())
+    );
+    let payoffs = restraint["payoffs"].as_array().expect("a list");
+    let once = payoffs
+        .iter()
+        .find(|p| p["term"] == "policy")
+        .expect("paid once");
+    assert_eq!(
+        (&once["actor"], &once["central"]),
+        (&"us".into(), &Value::from(-0.5))
+    );
+    let arguments = [
+        "run",
+        "declared.crisis",
+        "--out",
+        "o",
+        "--trajectories",
+        "100",
+        "--json",
+    ];
+    let record = run(d.path(), &arguments).json();
+    assert_eq!(record["range"]["structures"], 1);
+    assert_eq!(record["policies"]["drawn"], 8);
+    assert_eq!(record["policies"]["policies"][1]["name"], "restraint");
+}

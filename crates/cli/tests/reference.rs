@@ -8,8 +8,8 @@ use std::path::Path;
 use support::{directory, run};
 
 const COMMANDS: [&str; 17] = [
-    "check", "fmt", "run", "why", "compare", "demo", "show", "strategy", "forecast", "gap", "simulate",
-    "export", "observe", "watch", "new", "diff", "explain",
+    "check", "fmt", "run", "why", "compare", "demo", "show", "strategy", "forecast", "gap",
+    "simulate", "export", "observe", "watch", "new", "diff", "explain",
 ];
 const MARK: &str = "\n## Reference\n";
 
