@@ -3,8 +3,118 @@
 
 /// Numbers in a lane.
 pub const W: usize = 8;
-/// A lane.
-pub type Lane = [f64; W];
+/// A lane. Aligned to a cache line: a lane that crosses one costs two loads.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[repr(C, align(64))]
+pub struct Lane(pub [f64; W]);
+
+impl Lane {
+    /// Eight times zero.
+    pub const ZERO: Self = Self([0.0; W]);
+
+    /// Eight numbers.
+    #[inline(always)]
+    pub fn of(f: impl FnMut(usize) -> f64) -> Self {
+        Self(std::array::from_fn(f))
+    }
+
+    /// Eight times the same.
+    #[inline(always)]
+    pub const fn splat(x: f64) -> Self {
+        Self([x; W])
+    }
+}
+
+/// Whole-lane arithmetic: the compiler keeps a lane in one register only where nothing is done to it
+/// number by number.
+macro_rules! arithmetic {
+    ($trait:ident, $method:ident, $assign:ident, $assign_method:ident, $op:tt) => {
+        impl std::ops::$trait for Lane {
+            type Output = Self;
+
+            #[inline(always)]
+            fn $method(self, other: Self) -> Self {
+                Self::of(|w| self.0[w] $op other.0[w])
+            }
+        }
+
+        impl std::ops::$assign for Lane {
+            #[inline(always)]
+            fn $assign_method(&mut self, other: Self) {
+                *self = *self $op other;
+            }
+        }
+    };
+}
+
+arithmetic!(Add, add, AddAssign, add_assign, +);
+arithmetic!(Sub, sub, SubAssign, sub_assign, -);
+arithmetic!(Mul, mul, MulAssign, mul_assign, *);
+arithmetic!(Div, div, DivAssign, div_assign, /);
+
+impl std::ops::Deref for Lane {
+    type Target = [f64; W];
+
+    #[inline(always)]
+    fn deref(&self) -> &[f64; W] {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for Lane {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut [f64; W] {
+        &mut self.0
+    }
+}
+
+/// Defines a function that runs `$body`, an `#[inline(always)]` function of the same arguments, compiled
+/// for the widest vectors that the processor has. Nothing is contracted, so every width gives the
+/// same bits.
+macro_rules! widest {
+    ($(#[$meta:meta])* $vis:vis fn $name:ident($($arg:ident: $type:ty),* $(,)?) $(-> $out:ty)? => $body:path) => {
+        $(#[$meta])*
+        $vis fn $name($($arg: $type),*) $(-> $out)? {
+            #[cfg(target_arch = "x86_64")]
+            {
+                #[target_feature(enable = "avx512f,avx512dq")]
+                fn avx512($($arg: $type),*) $(-> $out)? {
+                    $body($($arg),*)
+                }
+                #[target_feature(enable = "avx2")]
+                fn avx2($($arg: $type),*) $(-> $out)? {
+                    $body($($arg),*)
+                }
+                if std::is_x86_feature_detected!("avx512f")
+                    && std::is_x86_feature_detected!("avx512dq")
+                {
+                    // SAFETY: the processor has the features the function is compiled for.
+                    #[allow(unsafe_code)]
+                    return unsafe { avx512($($arg),*) };
+                }
+                if std::is_x86_feature_detected!("avx2") {
+                    // SAFETY: as above.
+                    #[allow(unsafe_code)]
+                    return unsafe { avx2($($arg),*) };
+                }
+            }
+            $body($($arg),*)
+        }
+    };
+}
+pub(crate) use widest;
+
+widest! {
+    /// out += scale·x, number by number.
+    pub fn add_scaled(out: &mut [f64], scale: f64, x: &[f64]) => plain_add_scaled
+}
+
+#[inline(always)]
+fn plain_add_scaled(out: &mut [f64], scale: f64, x: &[f64]) {
+    for (out, x) in out.iter_mut().zip(x) {
+        *out += scale * x;
+    }
+}
 
 /// 1.5·2^52: adding it rounds to an integer that stands in the low bits.
 const MAGIC: f64 = 6_755_399_441_055_744.0;
@@ -32,7 +142,7 @@ const TAYLOR: [f64; 14] = [
 /// e^x, for x in [−708, 708]; beyond, the value at the border.
 #[inline(always)]
 pub fn exp(x: &Lane) -> Lane {
-    let mut out = [0.0; W];
+    let mut out = Lane::ZERO;
     for w in 0..W {
         let x = if x[w] < -708.0 { -708.0 } else { x[w] };
         let x = if x > 708.0 { 708.0 } else { x };
@@ -58,7 +168,7 @@ pub fn exp(x: &Lane) -> Lane {
 /// ln x for normal positive x; NaN otherwise.
 #[inline(always)]
 pub fn ln(x: &Lane) -> Lane {
-    let mut out = [0.0; W];
+    let mut out = Lane::ZERO;
     for w in 0..W {
         let bits = x[w].to_bits();
         let mantissa = f64::from_bits((bits & 0x000f_ffff_ffff_ffff) | 0x3ff0_0000_0000_0000);
@@ -94,7 +204,7 @@ mod tests {
         let mut worst = (0.0f64, 0.0f64);
         for n in -7000..7000 {
             let base = f64::from(n) * 0.1001;
-            let x: Lane = std::array::from_fn(|w| base + 0.01 * w as f64);
+            let x = Lane::of(|w| base + 0.01 * w as f64);
             let e = exp(&x);
             let l = ln(&e);
             for w in 0..W {
@@ -105,8 +215,11 @@ mod tests {
             }
         }
         assert!(worst.0 < 5e-16 && worst.1 < 5e-16, "{worst:?}");
-        assert!(ln(&[0.0; W])[0].is_nan() && ln(&[-1.0; W])[0].is_nan());
-        assert_eq!(exp(&[f64::NEG_INFINITY; W])[0], exp(&[-708.0; W])[0]);
-        assert!(exp(&[f64::NAN; W])[0].is_nan());
+        assert!(ln(&Lane::ZERO)[0].is_nan() && ln(&Lane::splat(-1.0))[0].is_nan());
+        assert_eq!(
+            exp(&Lane::splat(f64::NEG_INFINITY))[0],
+            exp(&Lane::splat(-708.0))[0]
+        );
+        assert!(exp(&Lane::splat(f64::NAN))[0].is_nan());
     }
 }

@@ -10,7 +10,7 @@ use super::{Observer, Options, SolveError};
 use crate::belief::BeliefGrid;
 use crate::game::{EventsPhase, Foresight, Game, Phase, PrecisionScale};
 use crate::math::exp;
-use crate::math::lanes::{Lane, W};
+use crate::math::lanes::Lane;
 use rayon::prelude::*;
 
 /// At most so many jumps are listed.
@@ -41,6 +41,7 @@ pub(super) fn solve(
         .enumerate()
         .map(|(p, phase)| Lanes::of(game, &layout, &grid, p, phase))
         .collect();
+    let mut coefficients = Vec::new();
     for t in (0..rounds).rev() {
         let ends = end_values(game, rounds, t);
         if !full && t == 0 {
@@ -87,7 +88,10 @@ pub(super) fn solve(
                         PrecisionScale::Current => 1.0,
                         PrecisionScale::Discounted => game.actors[mover].discount.powi(t as i32),
                     };
-                    let spectral = (!lanes[p].x.is_empty()).then(|| spectral(&grid, mover, &next));
+                    let in_lanes = !lanes[p].x.is_empty();
+                    if in_lanes {
+                        spectral(&grid, mover, &next, &mut coefficients);
+                    }
                     let context = Context {
                         game,
                         grid: &grid,
@@ -95,7 +99,7 @@ pub(super) fn solve(
                         phase: p,
                         moves: phase,
                         next: &next,
-                        spectral: spectral.as_deref(),
+                        spectral: in_lanes.then_some(coefficients.as_slice()),
                         precision: game.actors[mover].precision * scale,
                     };
                     let reports = moves(
@@ -402,29 +406,30 @@ impl Lanes {
         }
         Self {
             start,
-            x: vec![[0.0; W]; total],
+            x: vec![Lane::ZERO; total],
         }
     }
 }
 
-/// A value table in Chebyshev coefficients along the axis of `mover`, who has two types.
-fn spectral(grid: &BeliefGrid, mover: usize, table: &[f64]) -> Vec<f64> {
+/// A value table in Chebyshev coefficients along the axis of `mover`, who has two types:
+/// `[((row * seats + seat) * lines + line) * points + coefficient]`.
+fn spectral(grid: &BeliefGrid, mover: usize, table: &[f64], out: &mut Vec<f64>) {
     let matrix = grid.axis.chebyshev();
     let (n, stride) = (grid.blocks[mover].points, grid.blocks[mover].stride);
-    let mut out = vec![0.0; table.len()];
+    out.resize(table.len(), 0.0);
     out.par_chunks_mut(n * stride)
         .zip(table.par_chunks(n * stride))
         .for_each(|(out, values)| {
-            for (m, row) in matrix.chunks_exact(n).enumerate() {
-                let target = &mut out[m * stride..(m + 1) * stride];
-                for (k, c) in row.iter().enumerate() {
-                    for (t, v) in target.iter_mut().zip(&values[k * stride..]) {
-                        *t += c * v;
-                    }
+            for (line, out) in out.chunks_exact_mut(n).enumerate() {
+                for (m, row) in out.iter_mut().zip(matrix.chunks_exact(n)) {
+                    *m = row
+                        .iter()
+                        .enumerate()
+                        .map(|(k, c)| c * values[k * stride + line])
+                        .sum();
                 }
             }
         });
-    out
 }
 
 /// max |σ − σ'| over all entries.

@@ -8,7 +8,7 @@
 //! left to the general stage.
 
 use super::signals::Signals;
-use crate::math::lanes::{Lane, W, exp, ln};
+use crate::math::lanes::{Lane, exp, ln};
 
 /// Node and line data shared by the eight beliefs.
 pub struct LaneStage<'a> {
@@ -26,8 +26,24 @@ pub struct LaneStage<'a> {
     pub points: usize,
     /// Payoff of each move: `[type * moves + move]`.
     pub payoff: &'a [f64],
-    /// Continuation of each pair: `[(pair * 2 + type) * points + coefficient]`.
+    /// Continuation of each pair for each seat over the whole grid:
+    /// `[((pair * seats + seat) * lines + line) * points + coefficient]`.
     pub curves: &'a [f64],
+    /// Number of seats.
+    pub seats: usize,
+    /// The mover's first seat.
+    pub first_seat: usize,
+    /// Number of lines, and the line.
+    pub line: (usize, usize),
+}
+
+impl LaneStage<'_> {
+    /// Coefficients of the continuation of pair `p` for `seat`.
+    #[inline(always)]
+    pub fn curve(&self, p: usize, seat: usize) -> &[f64] {
+        let (lines, line) = self.line;
+        &self.curves[((p * self.seats + seat) * lines + line) * self.points..][..self.points]
+    }
 }
 
 /// Buffers, and the results of the last evaluation.
@@ -53,14 +69,12 @@ pub struct LaneWork {
 }
 
 /// How the eight Newton runs ended.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct LaneEnd {
     /// Largest |Φ(x) − x| of each lane (NaN when lost).
     pub residual: Lane,
     /// Sign of det(I − ∂Φ/∂x) at the last step of each lane.
     pub sign: Lane,
-    /// Iterations.
-    pub iterations: u32,
 }
 
 /// Newton's method stops below this residual.
@@ -69,6 +83,7 @@ const ENOUGH: f64 = 1e-11;
 impl LaneWork {
     /// Solves for the eight beliefs with log prior odds `log_odds` (type 0 against type 1), starting
     /// from `self.x`, at precision κ·λ.
+    #[inline(always)]
     pub fn newton(
         &mut self,
         stage: &LaneStage,
@@ -77,26 +92,12 @@ impl LaneWork {
         limit: u32,
     ) -> LaneEnd {
         self.resize(stage);
-        #[cfg(target_arch = "x86_64")]
-        {
-            if std::is_x86_feature_detected!("avx512f") && std::is_x86_feature_detected!("avx512dq")
-            {
-                // SAFETY: the processor has the features the function is compiled for.
-                #[allow(unsafe_code)]
-                return unsafe { newton_avx512(self, stage, log_odds, kappa, limit) };
-            }
-            if std::is_x86_feature_detected!("avx2") {
-                // SAFETY: as above.
-                #[allow(unsafe_code)]
-                return unsafe { newton_avx2(self, stage, log_odds, kappa, limit) };
-            }
-        }
         newton(self, stage, log_odds, kappa, limit)
     }
 
     fn resize(&mut self, stage: &LaneStage) {
         let signals = stage.signals.len();
-        let zero = [0.0; W];
+        let zero = Lane::ZERO;
         for (buffer, size) in [
             (&mut self.log_sigma, 2 * stage.moves),
             (&mut self.sigma, 2 * stage.moves),
@@ -116,31 +117,6 @@ impl LaneWork {
     }
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512dq")]
-fn newton_avx512(
-    work: &mut LaneWork,
-    stage: &LaneStage,
-    log_odds: &Lane,
-    kappa: f64,
-    limit: u32,
-) -> LaneEnd {
-    newton(work, stage, log_odds, kappa, limit)
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn newton_avx2(
-    work: &mut LaneWork,
-    stage: &LaneStage,
-    log_odds: &Lane,
-    kappa: f64,
-    limit: u32,
-) -> LaneEnd {
-    newton(work, stage, log_odds, kappa, limit)
-}
-
-/// The scalar twin and the body of both variants: no contraction, so the bits are the same.
 #[inline(always)]
 fn newton(
     work: &mut LaneWork,
@@ -149,160 +125,132 @@ fn newton(
     kappa: f64,
     limit: u32,
 ) -> LaneEnd {
-    let precision = kappa * stage.precision;
-    let mut sign = [1.0; W];
+    let precision = Lane::splat(kappa * stage.precision);
+    let mut sign = Lane::splat(1.0);
     let mut iterations = 0;
     loop {
         evaluate(work, stage, log_odds, precision);
-        let mut residual = [0.0; W];
+        // NaN must survive, which `max` would swallow.
+        let mut residual = Lane::ZERO;
         for step in &work.step {
-            for w in 0..W {
+            residual = Lane::of(|w| {
                 let size = step[w].abs();
-                // NaN must survive, which `max` would swallow.
-                residual[w] = if size <= residual[w] {
+                if size <= residual[w] {
                     residual[w]
                 } else {
                     size
-                };
-            }
+                }
+            });
         }
         let open = residual.iter().any(|r| !r.is_nan() && *r > ENOUGH);
         if !open || iterations >= limit {
-            return LaneEnd {
-                residual,
-                sign,
-                iterations,
-            };
+            return LaneEnd { residual, sign };
         }
         iterations += 1;
         assemble(work, stage, precision);
         eliminate(work, &mut sign);
-        let n = work.x.len();
-        let mut largest = [0.0; W];
-        for g in 0..n {
-            for w in 0..W {
-                let size = work.step[g][w].abs();
-                largest[w] = if size > largest[w] { size } else { largest[w] };
-            }
+        let mut largest = Lane::ZERO;
+        for step in &work.step {
+            largest = Lane::of(|w| {
+                let size = step[w].abs();
+                if size > largest[w] { size } else { largest[w] }
+            });
         }
-        let mut scale = [1.0; W];
-        for w in 0..W {
-            // Far steps are Newton's guess beyond what it can see.
-            scale[w] = if largest[w] > 4.0 {
+        // Far steps are Newton's guess beyond what it can see.
+        let scale = Lane::of(|w| {
+            if largest[w] > 4.0 {
                 4.0 / largest[w]
             } else {
                 1.0
-            };
-            // A lane that has arrived stays.
-            scale[w] = if residual[w] <= ENOUGH { 0.0 } else { scale[w] };
-        }
-        for g in 0..n {
-            for w in 0..W {
-                let step = if scale[w] == 0.0 {
-                    0.0
-                } else {
-                    scale[w] * work.step[g][w]
-                };
-                work.x[g][w] += step;
             }
+        });
+        for (x, step) in work.x.iter_mut().zip(&work.step) {
+            // A lane that has arrived stays.
+            let moved = *x + scale * *step;
+            *x = Lane::of(|w| {
+                if residual[w] <= ENOUGH {
+                    x[w]
+                } else {
+                    moved[w]
+                }
+            });
         }
     }
 }
 
 /// Posteriors, values, choices and Φ(x) − x.
 #[inline(always)]
-fn evaluate(work: &mut LaneWork, stage: &LaneStage, log_odds: &Lane, precision: f64) {
+fn evaluate(work: &mut LaneWork, stage: &LaneStage, log_odds: &Lane, precision: Lane) {
     let points = stage.points;
     let moves = stage.moves;
+    let one = Lane::splat(1.0);
     for g in 0..stage.signals.len() {
         let mute = stage.signals.mute[g];
-        let mut half = [0.0; W];
-        for w in 0..W {
-            let x = if mute { 0.0 } else { work.x[g][w] };
-            half[w] = (0.5 * (log_odds[w] - x)).clamp(-300.0, 300.0);
-        }
-        let root = exp(&half);
-        let mut z = [0.0; W];
-        let mut by_x = [0.0; W];
-        for w in 0..W {
-            z[w] = (1.0 - root[w]) / (1.0 + root[w]);
-            by_x[w] = if mute {
-                0.0
-            } else {
-                0.25 * (1.0 - z[w] * z[w])
-            };
-        }
+        let x = if mute { Lane::ZERO } else { work.x[g] };
+        let half = Lane::splat(0.5) * (*log_odds - x);
+        let root = exp(&Lane::of(|w| half[w].clamp(-300.0, 300.0)));
+        let z = (one - root) / (one + root);
+        let by_x = if mute {
+            Lane::ZERO
+        } else {
+            Lane::splat(0.25) * (one - z * z)
+        };
         // T_m by its recursion, and T'_m = m·U_{m−1} times dz/dx.
         let basis = &mut work.basis[g * points..(g + 1) * points];
         let slope = &mut work.slope_basis[g * points..(g + 1) * points];
-        let (mut t0, mut t1) = ([1.0; W], z);
-        let (mut u0, mut u1) = ([0.0; W], [1.0; W]);
-        for m in 0..points {
-            basis[m] = t0;
-            for w in 0..W {
-                slope[m][w] = m as f64 * u0[w] * by_x[w];
-                let t = 2.0 * z[w] * t1[w] - t0[w];
-                t0[w] = t1[w];
-                t1[w] = t;
-                let u = 2.0 * z[w] * u1[w] - u0[w];
-                u0[w] = u1[w];
-                u1[w] = u;
-            }
+        let twice = Lane::splat(2.0) * z;
+        let (mut t0, mut t1) = (one, z);
+        let (mut u0, mut u1) = (Lane::ZERO, one);
+        for (m, (basis, slope)) in basis.iter_mut().zip(slope).enumerate() {
+            *basis = t0;
+            *slope = Lane::splat(m as f64) * u0 * by_x;
+            (t0, t1) = (t1, twice * t1 - t0);
+            (u0, u1) = (u1, twice * u1 - u0);
         }
     }
     for (v, p) in work.value.iter_mut().zip(stage.payoff) {
-        *v = [*p; W];
+        *v = Lane::splat(*p);
     }
     for (p, (a, g)) in stage.signals.pairs.iter().enumerate() {
         let basis = &work.basis[*g as usize * points..][..points];
         let slope = &work.slope_basis[*g as usize * points..][..points];
         for t in 0..2 {
-            let curve = &stage.curves[(p * 2 + t) * points..][..points];
-            let (mut value, mut change) = ([0.0; W], [0.0; W]);
+            let curve = stage.curve(p, stage.first_seat + t);
+            let (mut value, mut change) = (Lane::ZERO, Lane::ZERO);
             for m in 0..points {
-                for w in 0..W {
-                    value[w] += curve[m] * basis[m][w];
-                    change[w] += curve[m] * slope[m][w];
-                }
+                let c = Lane::splat(curve[m]);
+                value += c * basis[m];
+                change += c * slope[m];
             }
-            let total = &mut work.value[t * moves + *a as usize];
-            for w in 0..W {
-                total[w] += value[w];
-            }
+            work.value[t * moves + *a as usize] += value;
             work.slopes[p * 2 + t] = change;
         }
     }
     for t in 0..2 {
         let range = t * moves..(t + 1) * moves;
-        let mut best = [f64::NEG_INFINITY; W];
+        let mut best = Lane::splat(f64::NEG_INFINITY);
         for value in &work.value[range.clone()] {
-            for w in 0..W {
-                best[w] = if value[w] > best[w] {
+            best = Lane::of(|w| {
+                if value[w] > best[w] {
                     value[w]
                 } else {
                     best[w]
-                };
-            }
+                }
+            });
         }
-        let mut total = [0.0; W];
+        let mut total = Lane::ZERO;
         for a in range.clone() {
-            let mut log = [0.0; W];
-            for w in 0..W {
-                log[w] = precision * (work.value[a][w] - best[w]);
-            }
+            let log = precision * (work.value[a] - best);
             let share = exp(&log);
             work.log_sigma[a] = log;
             work.sigma[a] = share;
-            for w in 0..W {
-                total[w] += share[w];
-            }
+            total += share;
         }
         let log_total = ln(&total);
+        let inverse = one / total;
         for a in range {
-            for w in 0..W {
-                work.log_sigma[a][w] -= log_total[w];
-                work.sigma[a][w] /= total[w];
-            }
+            work.log_sigma[a] -= log_total;
+            work.sigma[a] *= inverse;
         }
     }
     let o = stage.opportunity;
@@ -310,28 +258,20 @@ fn evaluate(work: &mut LaneWork, stage: &LaneStage, log_odds: &Lane, precision: 
         let first = stage.signals.sender_start[g] as usize;
         let senders = stage.signals.senders(g);
         let x = work.x[g];
-        let step = &mut work.step[g];
         if stage.signals.mute[g] {
-            for w in 0..W {
-                step[w] = -x[w];
-            }
+            work.step[g] = Lane::ZERO - x;
             continue;
         }
         if let [(a, _)] = senders
             && (o >= 1.0 || *a as usize != stage.default)
         {
-            let (zero, one) = (
-                work.log_sigma[*a as usize],
-                work.log_sigma[moves + *a as usize],
-            );
-            for w in 0..W {
-                step[w] = one[w] - zero[w] - x[w];
-            }
-            work.omega[2 * first] = [1.0; W];
-            work.omega[2 * first + 1] = [1.0; W];
+            let a = *a as usize;
+            work.step[g] = work.log_sigma[moves + a] - work.log_sigma[a] - x;
+            work.omega[2 * first] = one;
+            work.omega[2 * first + 1] = one;
             continue;
         }
-        let mut totals = [[0.0; W]; 2];
+        let mut totals = [Lane::ZERO; 2];
         for (e, (a, l)) in senders.iter().enumerate() {
             let forced = if *a as usize == stage.default {
                 (1.0 - o) * l
@@ -339,28 +279,16 @@ fn evaluate(work: &mut LaneWork, stage: &LaneStage, log_odds: &Lane, precision: 
                 0.0
             };
             for (t, total) in totals.iter_mut().enumerate() {
-                let sigma = &work.sigma[t * moves + *a as usize];
-                let omega = &mut work.omega[2 * (first + e) + t];
-                for w in 0..W {
-                    omega[w] = o * l * sigma[w];
-                    total[w] += omega[w] + forced;
-                }
+                let omega = Lane::splat(o * l) * work.sigma[t * moves + *a as usize];
+                work.omega[2 * (first + e) + t] = omega;
+                *total += omega + Lane::splat(forced);
             }
         }
-        let mut ratio = [0.0; W];
-        for w in 0..W {
-            ratio[w] = totals[1][w] / totals[0][w];
-        }
-        let log = ln(&ratio);
-        for w in 0..W {
-            step[w] = log[w] - x[w];
-        }
+        work.step[g] = ln(&(totals[1] / totals[0])) - x;
+        let inverse = totals.map(|total| one / total);
         for e in 0..senders.len() {
-            for (t, total) in totals.iter().enumerate() {
-                let omega = &mut work.omega[2 * (first + e) + t];
-                for w in 0..W {
-                    omega[w] /= total[w];
-                }
+            for (t, inverse) in inverse.iter().enumerate() {
+                work.omega[2 * (first + e) + t] *= *inverse;
             }
         }
     }
@@ -368,57 +296,41 @@ fn evaluate(work: &mut LaneWork, stage: &LaneStage, log_odds: &Lane, precision: 
 
 /// I − ∂Φ/∂x.
 #[inline(always)]
-fn assemble(work: &mut LaneWork, stage: &LaneStage, precision: f64) {
+fn assemble(work: &mut LaneWork, stage: &LaneStage, precision: Lane) {
     let n = stage.signals.len();
     let moves = stage.moves;
-    for v in &mut work.mean_slope {
-        *v = [0.0; W];
-    }
-    for v in &mut work.by_move {
-        *v = [0.0; W];
-    }
+    work.mean_slope.fill(Lane::ZERO);
+    work.by_move.fill(Lane::ZERO);
     for (p, (a, g)) in stage.signals.pairs.iter().enumerate() {
         for t in 0..2 {
-            let slope = work.slopes[p * 2 + t];
+            let slope = precision * work.slopes[p * 2 + t];
             let sigma = work.sigma[t * moves + *a as usize];
-            let mean = &mut work.mean_slope[2 * *g as usize + t];
-            let own = &mut work.by_move[(t * moves + *a as usize) * n + *g as usize];
-            for w in 0..W {
-                mean[w] += precision * sigma[w] * slope[w];
-                own[w] += precision * slope[w];
-            }
+            work.mean_slope[2 * *g as usize + t] += sigma * slope;
+            work.by_move[(t * moves + *a as usize) * n + *g as usize] += slope;
         }
     }
     for g in 0..n {
         let first = stage.signals.sender_start[g] as usize;
         let row = &mut work.system[g * n..(g + 1) * n];
-        for (h, entry) in row.iter_mut().enumerate() {
-            *entry = [if g == h { 1.0 } else { 0.0 }; W];
-        }
+        row.fill(Lane::ZERO);
+        row[g] = Lane::splat(1.0);
         if stage.signals.mute[g] {
             continue;
         }
-        let mut all = [[0.0; W]; 2];
+        let mut all = [Lane::ZERO; 2];
         for (e, (a, _)) in stage.signals.senders(g).iter().enumerate() {
-            for (t, all) in all.iter_mut().enumerate() {
-                let omega = work.omega[2 * (first + e) + t];
-                let sign = if t == 0 { 1.0 } else { -1.0 };
-                let own = &work.by_move[(t * moves + *a as usize) * n..][..n];
-                for w in 0..W {
-                    all[w] += omega[w];
-                }
-                for (entry, own) in row.iter_mut().zip(own) {
-                    for w in 0..W {
-                        entry[w] += sign * omega[w] * own[w];
-                    }
-                }
+            let zero = work.omega[2 * (first + e)];
+            let one = work.omega[2 * (first + e) + 1];
+            all[0] += zero;
+            all[1] += one;
+            let own_zero = &work.by_move[*a as usize * n..][..n];
+            let own_one = &work.by_move[(moves + *a as usize) * n..][..n];
+            for ((entry, of_zero), of_one) in row.iter_mut().zip(own_zero).zip(own_one) {
+                *entry = *entry + zero * *of_zero - one * *of_one;
             }
         }
-        for (h, entry) in row.iter_mut().enumerate() {
-            let (zero, one) = (&work.mean_slope[2 * h], &work.mean_slope[2 * h + 1]);
-            for w in 0..W {
-                entry[w] += all[1][w] * one[w] - all[0][w] * zero[w];
-            }
+        for (entry, mean) in row.iter_mut().zip(work.mean_slope.chunks_exact(2)) {
+            *entry += all[1] * mean[1] - all[0] * mean[0];
         }
     }
 }
@@ -427,41 +339,36 @@ fn assemble(work: &mut LaneWork, stage: &LaneStage, precision: f64) {
 #[inline(always)]
 fn eliminate(work: &mut LaneWork, sign: &mut Lane) {
     let n = work.step.len();
-    *sign = [1.0; W];
+    let one = Lane::splat(1.0);
+    *sign = one;
     for column in 0..n {
-        let pivot = work.system[column * n + column];
-        let mut inverse = [0.0; W];
-        for w in 0..W {
-            inverse[w] = 1.0 / pivot[w];
-            sign[w] = if pivot[w] < 0.0 { -sign[w] } else { sign[w] };
-        }
-        for row in column + 1..n {
-            let (upper, lower) = work.system.split_at_mut(row * n);
-            let mut factor = [0.0; W];
-            for w in 0..W {
-                factor[w] = lower[column][w] * inverse[w];
+        let (upper, lower) = work.system.split_at_mut((column + 1) * n);
+        let pivot = &mut upper[column * n..];
+        *sign = Lane::of(|w| {
+            if pivot[column][w] < 0.0 {
+                -sign[w]
+            } else {
+                sign[w]
             }
-            for k in column + 1..n {
-                let source = upper[column * n + k];
-                for w in 0..W {
-                    lower[k][w] -= factor[w] * source[w];
-                }
+        });
+        let inverse = one / pivot[column];
+        // The pivot is read again only to divide by it.
+        pivot[column] = inverse;
+        let pivot = &pivot[column + 1..];
+        let source = work.step[column];
+        for (row, step) in lower.chunks_exact_mut(n).zip(&mut work.step[column + 1..]) {
+            let factor = row[column] * inverse;
+            for (entry, above) in row[column + 1..].iter_mut().zip(pivot) {
+                *entry -= factor * *above;
             }
-            let source = work.step[column];
-            for w in 0..W {
-                work.step[row][w] -= factor[w] * source[w];
-            }
+            *step -= factor * source;
         }
     }
     for row in (0..n).rev() {
         let mut sum = work.step[row];
         for k in row + 1..n {
-            for w in 0..W {
-                sum[w] -= work.system[row * n + k][w] * work.step[k][w];
-            }
+            sum -= work.system[row * n + k] * work.step[k];
         }
-        for w in 0..W {
-            work.step[row][w] = sum[w] / work.system[row * n + row][w];
-        }
+        work.step[row] = sum * work.system[row * n + row];
     }
 }

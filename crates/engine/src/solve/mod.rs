@@ -11,6 +11,7 @@ pub mod certificate;
 
 pub mod lanes;
 pub mod layout;
+mod line;
 mod node;
 pub mod path;
 pub mod signals;

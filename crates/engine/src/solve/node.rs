@@ -4,13 +4,14 @@
 //! the round after it, or of its neighbour, and goes back to the path from uniform play when that
 //! does not lead to a solution on the branch of that path.
 
-use super::lanes::{LaneStage, LaneWork};
+use super::lanes::LaneWork;
 use super::layout::Layout;
+use super::line::{self, Line, Warmth};
 use super::path;
 use super::stage::{ACCEPTED, Stage, Work};
 use crate::belief::BeliefGrid;
 use crate::game::{Game, MovePhase};
-use crate::math::lanes::{Lane, W};
+use crate::math::lanes::Lane;
 
 /// Everything that the nodes of one phase and round share.
 pub struct Context<'a> {
@@ -26,7 +27,7 @@ pub struct Context<'a> {
     pub moves: &'a MovePhase,
     /// Continuation values, rows of the next phase.
     pub next: &'a [f64],
-    /// The same in Chebyshev coefficients along the mover's axis, where lanes can be used.
+    /// The same in Chebyshev coefficients along the mover's axis, line by line, where lanes can be used.
     pub spectral: Option<&'a [f64]>,
     /// Precision of the mover in this round of the plan.
     pub precision: f64,
@@ -47,7 +48,7 @@ impl Context<'_> {
             return 0;
         }
         let block = &grid.blocks[mover];
-        grid.points / block.points * block.points.div_ceil(W) * layout.signals[phase][n].len()
+        grid.points / block.points * line::blocks(block.points) * layout.signals[phase][n].len()
     }
 }
 
@@ -68,14 +69,16 @@ pub struct Buffers {
     work: Work,
     curves: Vec<f64>,
     others: Vec<f64>,
-    payoff: Vec<f64>,
+    pub(super) payoff: Vec<f64>,
     x: Vec<f64>,
-    line: Vec<f64>,
+    pub(super) line: Vec<f64>,
     doubtful: Vec<bool>,
-    lanes: LaneWork,
-    lane_residual: f64,
-    spectral: Vec<f64>,
-    spectral_others: Vec<f64>,
+    pub(super) lanes: LaneWork,
+    /// What the line before changed in the start of its lanes.
+    pub(super) changed: Vec<Lane>,
+    pub(super) lane_residual: f64,
+    pub(super) spectral: Vec<f64>,
+    pub(super) played: Vec<Lane>,
 }
 
 /// What happened at one node.
@@ -156,6 +159,9 @@ pub fn solve(
         }
     };
 
+    if let Some(table) = spectral {
+        line::gather(context, n, table, &mut buffer.spectral);
+    }
     for line in 0..points / own {
         let (hi, lo) = (line / stride, line % stride);
         let at = |k: usize| hi * own * stride + k * stride + lo;
@@ -165,18 +171,25 @@ pub fn solve(
         buffer.doubtful.resize(own, false);
         // What the lanes solve needs no values at the points, unless they are searched again.
         let mut open: Vec<usize> = Vec::new();
-        if let Some(table) = spectral {
-            let size = own.div_ceil(W) * unknowns;
-            let place = Line { n, line, hi, lo };
-            open = in_lanes(
+        if spectral.is_some() {
+            let size = line::blocks(own) * unknowns;
+            let warmth = match (warm, line) {
+                (false, 0) => Warmth::Cold,
+                (false, _) => Warmth::Neighbour,
+                (true, _) => Warmth::Later,
+            };
+            if line > 0 && !warm {
+                let (before, here) = lanes.split_at_mut(line * size);
+                here[..size].copy_from_slice(&before[(line - 1) * size..]);
+            }
+            open = line::solve(
                 context,
-                &place,
-                table,
+                &Line { n, hi, lo },
                 &other_seats,
                 values,
                 strategy,
                 &mut lanes[line * size..(line + 1) * size],
-                warm,
+                warmth,
                 buffer,
             );
             report.stages += (own - open.len()) as u64;
@@ -258,9 +271,9 @@ pub fn solve(
                 }
                 buffer.line[k * unknowns..(k + 1) * unknowns].copy_from_slice(&buffer.x);
                 if spectral.is_some() {
-                    let (block, w) = (k / W, k % W);
+                    let (block, w) = line::place(own, k);
                     for g in 0..unknowns {
-                        lanes[(line * own.div_ceil(W) + block) * unknowns + g][w] = buffer.x[g];
+                        lanes[(line * line::blocks(own) + block) * unknowns + g][w] = buffer.x[g];
                     }
                 }
                 record(
@@ -453,219 +466,5 @@ fn record(
             value += played[*a as usize] * work.footprints[*g as usize].value(curve);
         }
         values[seat * points + point] = value;
-    }
-}
-
-/// One line of beliefs of one node: everything but the belief about the mover is fixed.
-struct Line {
-    n: usize,
-    line: usize,
-    hi: usize,
-    lo: usize,
-}
-
-/// Solves a line eight beliefs at a time; returns the points left open. Fills `buffer.line`.
-fn in_lanes(
-    context: &Context,
-    place: &Line,
-    table: &[f64],
-    other_seats: &[usize],
-    values: &mut [f64],
-    strategy: &mut [f64],
-    kept: &mut [Lane],
-    warm: bool,
-    buffer: &mut Buffers,
-) -> Vec<usize> {
-    let Context {
-        game,
-        grid,
-        layout,
-        moves: phase,
-        ..
-    } = *context;
-    let n = place.n;
-    let mover = phase.actors[0] as usize;
-    let first_seat = game.seat(mover);
-    let alternatives = phase.alternatives(n);
-    let count = alternatives.len();
-    let signals = &layout.signals[context.phase][n];
-    let unknowns = signals.len();
-    let block = &grid.blocks[mover];
-    let (own, stride) = (block.points, block.stride);
-    let at = |k: usize| place.hi * own * stride + k * stride + place.lo;
-    let next_rows = &layout.rows[layout.next_phase(context.phase)];
-    debug_assert_eq!(place.hi * stride + place.lo, place.line);
-    gather(
-        context,
-        table,
-        signals,
-        next_rows,
-        first_seat..first_seat + 2,
-        &at,
-        own,
-        &mut buffer.spectral,
-    );
-    gather(
-        context,
-        table,
-        signals,
-        next_rows,
-        other_seats.iter().copied(),
-        &at,
-        own,
-        &mut buffer.spectral_others,
-    );
-    let opportunity = phase.node_opportunity[n][0];
-    let stage = LaneStage {
-        signals,
-        moves: count,
-        opportunity: opportunity.believed,
-        default: opportunity.default as usize,
-        precision: context.precision,
-        points: own,
-        payoff: &buffer.payoff,
-        curves: &buffer.spectral,
-    };
-    let mut open = Vec::new();
-    buffer.lane_residual = 0.0;
-    for b in 0..own.div_ceil(W) {
-        let point = |w: usize| (b * W + w).min(own - 1);
-        let log_odds: Lane = std::array::from_fn(|w| {
-            let belief = &block.beliefs[point(w) * 2..point(w) * 2 + 2];
-            crate::math::ln(belief[0] / belief[1]).clamp(-700.0, 700.0)
-        });
-        let work = &mut buffer.lanes;
-        work.x.clear();
-        if warm {
-            work.x
-                .extend_from_slice(&kept[b * unknowns..(b + 1) * unknowns]);
-        } else {
-            // From uniform play in steps; a fold on the way shows as a lane that is lost.
-            work.x.resize(unknowns, [0.0; W]);
-            for kappa in [0.25, 0.5, 0.75] {
-                work.newton(&stage, &log_odds, kappa, 6);
-            }
-        }
-        let end = work.newton(&stage, &log_odds, 1.0, 10);
-        kept[b * unknowns..(b + 1) * unknowns].copy_from_slice(&work.x);
-        for w in 0..W.min(own - b * W) {
-            let k = b * W + w;
-            if !(end.residual[w] <= ACCEPTED && end.sign[w] > 0.0) {
-                open.push(k);
-                for g in 0..unknowns {
-                    kept[b * unknowns + g][w] = 0.0;
-                }
-                continue;
-            }
-            buffer.lane_residual = buffer.lane_residual.max(end.residual[w]);
-            for g in 0..unknowns {
-                buffer.line[k * unknowns + g] = work.x[g][w];
-            }
-            let target = &mut strategy[at(k) * 2 * count..][..2 * count];
-            for (out, log) in target.iter_mut().zip(&work.log_sigma) {
-                *out = log[w];
-            }
-        }
-        record_lanes(
-            context,
-            n,
-            &stage,
-            work,
-            &buffer.spectral_others,
-            other_seats,
-            b,
-            &at,
-            values,
-        );
-        // Lanes beyond the last point, and open ones, must not poison the next round's start.
-        for lane in &mut kept[b * unknowns..(b + 1) * unknowns] {
-            for value in lane.iter_mut().filter(|v| !v.is_finite()) {
-                *value = 0.0;
-            }
-        }
-    }
-    open
-}
-
-/// Values of everybody at eight beliefs.
-fn record_lanes(
-    context: &Context,
-    n: usize,
-    stage: &LaneStage,
-    work: &LaneWork,
-    others: &[f64],
-    other_seats: &[usize],
-    b: usize,
-    at: &impl Fn(usize) -> usize,
-    values: &mut [f64],
-) {
-    let phase = context.moves;
-    let grid = context.grid;
-    let mover = phase.actors[0] as usize;
-    let block = &grid.blocks[mover];
-    let first_seat = context.game.seat(mover);
-    let seats = context.layout.seats;
-    let moves = stage.moves;
-    let alternatives = phase.alternatives(n);
-    let o = stage.opportunity;
-    let lanes = W.min(block.points - b * W);
-    let mut put = |seat: usize, value: &Lane| {
-        for (w, v) in value.iter().enumerate().take(lanes) {
-            values[seat * grid.points + at(b * W + w)] = *v;
-        }
-    };
-    for t in 0..2 {
-        let mut value = [0.0; W];
-        for a in t * moves..(t + 1) * moves {
-            let (sigma, u) = (&work.sigma[a], &work.value[a]);
-            for w in 0..W {
-                value[w] += sigma[w] * u[w];
-            }
-        }
-        if o < 1.0 {
-            let forced = &work.value[t * moves + stage.default];
-            for w in 0..W {
-                value[w] = o * value[w] + (1.0 - o) * forced[w];
-            }
-        }
-        put(first_seat + t, &value);
-    }
-    let belief = |t: usize| -> Lane {
-        std::array::from_fn(|w| block.beliefs[(b * W + w).min(block.points - 1) * 2 + t])
-    };
-    let (zero, one) = (belief(0), belief(1));
-    let mut played = Vec::with_capacity(moves);
-    for a in 0..moves {
-        let forced = if a == stage.default { 1.0 - o } else { 0.0 };
-        let mut share = [0.0; W];
-        for w in 0..W {
-            share[w] =
-                o * (zero[w] * work.sigma[a][w] + one[w] * work.sigma[moves + a][w]) + forced;
-        }
-        played.push(share);
-    }
-    let points = stage.points;
-    for (s, seat) in other_seats.iter().enumerate() {
-        let mut value = [0.0; W];
-        for (a, share) in played.iter().enumerate() {
-            let payoff = phase.payoff[(alternatives.start + a) * seats + seat];
-            for w in 0..W {
-                value[w] += share[w] * payoff;
-            }
-        }
-        for (p, (a, g)) in stage.signals.pairs.iter().enumerate() {
-            let curve = &others[(p * other_seats.len() + s) * points..][..points];
-            let basis = &work.basis[*g as usize * points..][..points];
-            let mut sum = [0.0; W];
-            for m in 0..points {
-                for w in 0..W {
-                    sum[w] += curve[m] * basis[m][w];
-                }
-            }
-            for w in 0..W {
-                value[w] += played[*a as usize][w] * sum[w];
-            }
-        }
-        put(*seat, &value);
     }
 }
