@@ -76,6 +76,12 @@ impl Axis {
         }
     }
 
+    /// z = cos t of grid point `k` of a grid that is one polynomial.
+    #[inline]
+    pub fn cosine(&self, k: usize) -> f64 {
+        self.cosines[k]
+    }
+
     /// One polynomial through all points?
     #[inline]
     pub fn is_global(&self) -> bool {

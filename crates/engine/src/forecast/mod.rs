@@ -15,7 +15,6 @@ pub use read::{BeliefSeries, LevelSeries, SpellShares, Term};
 
 use crate::game::{Game, Label};
 use crate::solve::{Observer, Solution, SolveError};
-use rayon::prelude::*;
 use serde::Serialize;
 
 /// Settings of the forecast.
@@ -131,12 +130,7 @@ pub fn forecast_after(
     let profiles = profiles(game);
     let mut shared = push::Shared::new(game, solution, options);
     shared.sign = sign;
-    let accounts: Option<Vec<read::Accounts>> = profiles
-        .par_iter()
-        .enumerate()
-        .map(|(i, (types, weight))| push::run(&shared, types, *weight, i == 0, observer))
-        .collect();
-    let accounts = accounts.ok_or(SolveError::Cancelled)?;
+    let accounts = push::run(&shared, &profiles, observer).ok_or(SolveError::Cancelled)?;
     let mut result = read::collect(game, &shared, &accounts);
     if sign.is_some() {
         result.questions.clear();

@@ -1,7 +1,7 @@
 //! One type profile pushed forward through the rounds.
 
 use super::cloud::{Cloud, Memory, Origin, exact_key};
-use super::grid::{LANES, NodeOperator};
+use super::grid::NodeOperator;
 use super::history::History;
 use super::on_grid::Grid;
 use super::read::Accounts;
@@ -9,6 +9,8 @@ use super::{Options, Sign};
 use crate::game::{EventsPhase, Game, MovePhase, NONE, Phase};
 use crate::play::{BeliefLayout, Play};
 use crate::solve::{Observer, Solution};
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 use std::sync::OnceLock;
 
 /// Particles between two looks at whether the work is to stop.
@@ -38,6 +40,8 @@ pub struct Shared<'a> {
     pub memories: Vec<Memory>,
     /// Round of the plan → phase → operators, made when the first profile needs them.
     pub(super) operators: Vec<Vec<OnceLock<Vec<NodeOperator>>>>,
+    /// Place of each memory in `memories`.
+    pub(super) memory_index: FxHashMap<Memory, usize>,
 }
 
 impl<'a> Shared<'a> {
@@ -73,6 +77,11 @@ impl<'a> Shared<'a> {
             options,
             sign: None,
             history,
+            memory_index: memories
+                .iter()
+                .enumerate()
+                .map(|(i, memory)| (*memory, i))
+                .collect(),
             memories,
             operators: solution
                 .strategies
@@ -90,126 +99,189 @@ impl<'a> Shared<'a> {
     }
 }
 
-/// Forecasts the profile `types`, whose prior weight is `weight`; `None` when cancelled.
+/// A step from one state to another as all paths with one memory take it.
+pub(super) struct Step {
+    /// What is remembered after it.
+    pub memory: Memory,
+    /// Watched sets that need no share of the mass and are entered for the first time.
+    pub fresh: u64,
+}
+
+impl Shared<'_> {
+    /// What a step from `from` to `to`, which would begin a spell with `origin`, does to paths with
+    /// `memory`.
+    #[inline]
+    pub(super) fn step(&self, from: u32, to: u32, memory: Memory, origin: Origin) -> Step {
+        let history = &self.history;
+        let mut memory = memory;
+        if !self.rank.is_empty() {
+            let (before, after) = (self.rank[from as usize], self.rank[to as usize]);
+            if after < before {
+                memory.origin = Origin::None;
+            } else if after > before && memory.origin == Origin::None {
+                memory.origin = origin;
+            }
+        }
+        let here = history.mask[to as usize];
+        let known = history.watched & (history.absorbing | history.carried);
+        let fresh = here & known & !history.mask[from as usize] & !memory.bits;
+        memory.bits |= here & history.carried;
+        Step { memory, fresh }
+    }
+}
+
+/// Forecasts every profile (types, prior weight); `None` when cancelled.
 pub fn run(
     shared: &Shared,
-    types: &[usize],
-    weight: f64,
-    report: bool,
+    profiles: &[(Vec<usize>, f64)],
     observer: &dyn Observer,
-) -> Option<Accounts> {
+) -> Option<Vec<Accounts>> {
     let game = shared.game;
-    let width = shared.layout.len();
-    let open = shared.history.open.len();
-    let mut profile = Profile {
-        shared,
-        types,
-        grid: None,
-        live: Cloud::new(width, open),
-        next: Cloud::new(width, open),
-        settled: Cloud::new(width, 0),
-        outside: vec![0.0; open],
-        stays: vec![0.0; open],
-        accounts: Accounts::new(game),
-        play: Play::default(),
-        belief: vec![0.0; width],
-        changed: vec![0.0; width],
-        masses: Vec::new(),
-        discounts: vec![1.0; game.actors.len()],
-        priors: shared.layout.priors(game),
-        round: 0,
-    };
-    let priors = profile.priors.clone();
-    let start = Memory {
-        bits: shared.history.mask[game.start as usize] & shared.history.carried,
-        origin: Origin::None,
-    };
-    let here = shared.history.mask[game.start as usize];
-    profile
-        .accounts
-        .passage(here & shared.history.watched, Origin::None, 0, weight);
-    for (outside, event) in profile.outside.iter_mut().zip(&shared.history.open) {
-        *outside = if here >> event & 1 == 1 { 0.0 } else { weight };
-    }
-    let outside = profile.outside.clone();
-    if shared.end[game.start as usize] == NONE {
-        profile
-            .live
-            .add(game.start, start, 0, weight, &priors, &outside);
-    } else {
-        profile.accounts.enter_end(
-            game,
-            types,
-            shared.end[game.start as usize],
-            0,
-            weight,
-            &profile.discounts,
-        );
-        profile
-            .settled
-            .add(game.start, start, 0, weight, &priors, &[]);
-        profile.accounts.end_belief(weight, &priors, &priors);
-    }
-    profile.account();
+    let mut parts: Vec<Profile> = profiles
+        .iter()
+        .map(|(types, weight)| Profile::new(shared, types, *weight))
+        .collect();
+    let mut grid: Option<Grid> = None;
+    account(shared, &mut parts, None);
     for round in 0..game.horizon {
         if observer.cancelled() {
             return None;
         }
-        if report {
-            observer.progress("forecast", u64::from(round), u64::from(game.horizon));
+        observer.progress("forecast", u64::from(round), u64::from(game.horizon));
+        for part in &mut parts {
+            part.round = round as usize;
         }
-        profile.round = round as usize;
         for (p, phase) in game.phases.iter().enumerate() {
-            match (phase, profile.grid.is_some()) {
-                (Phase::Move(phase), false) => profile.moves(p, phase, observer),
-                (Phase::Events(phase), false) => profile.events(p, phase, observer),
-                (Phase::Move(phase), true) => profile.moves_on_grid(p, phase),
-                (Phase::Events(phase), true) => profile.events_on_grid(p, phase),
+            if let Some(grid) = &mut grid {
+                grid.phase(shared, &mut parts, p, phase);
+            } else {
+                parts
+                    .par_iter_mut()
+                    .for_each(|part| part.phase(p, phase, observer));
             }
             if observer.cancelled() {
                 return None;
             }
-            std::mem::swap(&mut profile.live, &mut profile.next);
             if round == 0 && shared.sign.is_some() {
                 if p + 1 == game.phases.len() {
-                    profile.keep_level();
+                    parts.iter_mut().for_each(Profile::keep_level);
                 }
                 continue;
             }
-            profile.thin((p + 1) % game.phases.len());
+            if grid.is_none()
+                && game.has_types()
+                && parts
+                    .iter()
+                    .any(|part| part.live.len() > shared.options.exact_particles)
+                && shared.grid_fits(parts.len())
+            {
+                grid = Some(Grid::of(shared, (p + 1) % game.phases.len(), &mut parts));
+            }
         }
-        for (d, actor) in profile.discounts.iter_mut().zip(&game.actors) {
-            *d *= actor.discount;
+        for part in &mut parts {
+            for (d, actor) in part.discounts.iter_mut().zip(&game.actors) {
+                *d *= actor.discount;
+            }
         }
-        profile.account();
+        account(shared, &mut parts, grid.as_ref());
     }
-    if report {
-        observer.progress("forecast", u64::from(game.horizon), u64::from(game.horizon));
-    }
-    Some(profile.accounts)
+    observer.progress("forecast", u64::from(game.horizon), u64::from(game.horizon));
+    Some(parts.into_iter().map(|part| part.accounts).collect())
 }
 
+/// One type profile.
 pub(super) struct Profile<'a> {
     pub(super) shared: &'a Shared<'a>,
     pub(super) types: &'a [usize],
-    /// The distribution on the grid, once there are too many particles.
-    pub(super) grid: Option<Grid>,
     pub(super) live: Cloud,
-    pub(super) next: Cloud,
+    next: Cloud,
     /// Mass in end states, one particle a state.
-    pub(super) settled: Cloud,
+    settled: Cloud,
     /// Of the particle at hand, the mass that has not entered each open set; and of the mass pushed.
-    pub(super) outside: Vec<f64>,
-    pub(super) stays: Vec<f64>,
+    outside: Vec<f64>,
+    stays: Vec<f64>,
     pub(super) accounts: Accounts,
-    pub(super) play: Play,
-    pub(super) belief: Vec<f64>,
-    pub(super) changed: Vec<f64>,
+    play: Play,
+    belief: Vec<f64>,
+    changed: Vec<f64>,
     /// Mass to each target of the node, by origin.
-    pub(super) masses: Vec<[f64; 4]>,
+    masses: Vec<[f64; 4]>,
     pub(super) discounts: Vec<f64>,
-    pub(super) priors: Vec<f64>,
+    priors: Vec<f64>,
     pub(super) round: usize,
+}
+
+impl<'a> Profile<'a> {
+    /// The profile `types`, whose prior weight is `weight`, at the start.
+    fn new(shared: &'a Shared, types: &'a [usize], weight: f64) -> Self {
+        let game = shared.game;
+        let width = shared.layout.len();
+        let here = shared.history.mask[game.start as usize];
+        let outside: Vec<f64> = shared
+            .history
+            .open
+            .iter()
+            .map(|event| if here >> event & 1 == 1 { 0.0 } else { weight })
+            .collect();
+        let open = outside.len();
+        let priors = shared.layout.priors(game);
+        let mut profile = Profile {
+            shared,
+            types,
+            live: Cloud::new(width, open),
+            next: Cloud::new(width, open),
+            settled: Cloud::new(width, 0),
+            stays: vec![0.0; open],
+            accounts: Accounts::new(game),
+            play: Play::default(),
+            belief: vec![0.0; width],
+            changed: vec![0.0; width],
+            masses: Vec::new(),
+            discounts: vec![1.0; game.actors.len()],
+            round: 0,
+            outside,
+            priors,
+        };
+        let start = Memory {
+            bits: here & shared.history.carried,
+            origin: Origin::None,
+        };
+        profile
+            .accounts
+            .passage(here & shared.history.watched, Origin::None, 0, weight);
+        let end = shared.end[game.start as usize];
+        if end == NONE {
+            profile.live.add(
+                game.start,
+                start,
+                0,
+                weight,
+                &profile.priors,
+                &profile.outside,
+            );
+        } else {
+            profile
+                .accounts
+                .enter_end(game, types, end, 0, weight, &profile.discounts);
+            profile
+                .settled
+                .add(game.start, start, 0, weight, &profile.priors, &[]);
+            profile
+                .accounts
+                .end_belief(weight, &profile.priors, &profile.priors);
+        }
+        profile
+    }
+
+    /// One phase with exact posteriors.
+    fn phase(&mut self, p: usize, phase: &Phase, observer: &dyn Observer) {
+        match phase {
+            Phase::Move(phase) => self.moves(p, phase, observer),
+            Phase::Events(phase) => self.events(p, phase, observer),
+        }
+        std::mem::swap(&mut self.live, &mut self.next);
+        self.accounts.particles = self.accounts.particles.max(self.live.len() as u64);
+    }
 }
 
 impl Profile<'_> {
@@ -388,26 +460,14 @@ impl Profile<'_> {
 
     /// Mass that steps from `from` to `to`, with the belief in `changed`.
     #[inline]
-    fn arrive(&mut self, from: u32, memory: Memory, to: u32, step: Origin, mass: f64) {
+    fn arrive(&mut self, from: u32, memory: Memory, to: u32, origin: Origin, mass: f64) {
         let shared = self.shared;
-        let mut memory = memory;
-        if !shared.rank.is_empty() {
-            let (before, after) = (shared.rank[from as usize], shared.rank[to as usize]);
-            if after < before {
-                memory.origin = Origin::None;
-            } else if after > before && memory.origin == Origin::None {
-                memory.origin = step;
-            }
-        }
-        let here = shared.history.mask[to as usize];
-        let before = shared.history.mask[from as usize];
-        let open = shared.history.watched & (shared.history.absorbing | shared.history.carried);
-        let fresh = here & open & !before & !memory.bits;
+        let Step { memory, fresh } = shared.step(from, to, memory, origin);
         if fresh != 0 {
             self.accounts
                 .passage(fresh, memory.origin, self.round + 1, mass);
         }
-        memory.bits |= here & shared.history.carried;
+        let here = shared.history.mask[to as usize];
         for (i, event) in shared.history.open.iter().enumerate() {
             let outside = self.outside[i] * mass;
             self.stays[i] = if here >> event & 1 == 1 {
@@ -458,35 +518,22 @@ impl Profile<'_> {
             cloud.retain(|state| levels.of_state[state as usize] == level);
         }
     }
+}
 
-    /// Goes over to the grid, before phase `p`, when particles are too many.
-    fn thin(&mut self, p: usize) {
-        let shared = self.shared;
-        self.accounts.particles = self.accounts.particles.max(self.live.len() as u64);
-        if self.grid.is_some() || !shared.game.has_types() {
-            return;
-        }
-        if self.live.len() > shared.options.exact_particles
-            && self.outside.len() < LANES
-            && shared.grid_fits()
-        {
-            self.accounts.exact = false;
-            self.grid = Some(Grid::of(shared, p, &self.live));
-            self.live.clear();
-        }
+/// Reads the end of a round.
+fn account(shared: &Shared, parts: &mut [Profile], grid: Option<&Grid>) {
+    let game = shared.game;
+    for part in parts.iter_mut() {
+        let accounts = &mut part.accounts;
+        accounts.open_round(game);
+        accounts.read(game, &shared.history, &part.settled);
+        accounts.read(game, &shared.history, &part.live);
+        accounts.beliefs(game, &shared.layout, &part.live);
     }
-
-    /// Reads the end of the round.
-    fn account(&mut self) {
-        let (game, shared) = (self.shared.game, self.shared);
-        self.accounts.open_round(game);
-        self.accounts.read(game, &shared.history, &self.settled);
-        if let Some(grid) = &self.grid {
-            grid.read(shared, &mut self.accounts);
-        } else {
-            self.accounts.read(game, &shared.history, &self.live);
-            self.accounts.beliefs(game, &shared.layout, &self.live);
-        }
-        self.accounts.close_round(game);
+    if let Some(grid) = grid {
+        grid.read(shared, parts);
+    }
+    for part in parts {
+        part.accounts.close_round(game);
     }
 }
