@@ -148,10 +148,10 @@ pub struct Prediction {
 }
 
 /// Measured on one core of a two-core cloud machine with the shipped crisis on 25 and 81 belief points
-/// (1.3 and 4.0 processor seconds): seconds for each outcome, type and belief point of a decision by a
+/// (0.8 and 2.0 processor seconds): seconds for each outcome, type and belief point of a decision by a
 /// mover with two types, whose beliefs are solved in lanes; and for each outcome, seat and belief point
 /// of a chance step.
-const SECONDS_PER_CHOICE: f64 = 0.052e-6;
+const SECONDS_PER_CHOICE: f64 = 0.026e-6;
 const SECONDS_PER_OUTCOME: f64 = 0.3e-9;
 /// Movers with more types, or with variants of a kind, are solved one belief at a time: so many times
 /// as long.
