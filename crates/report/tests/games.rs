@@ -307,7 +307,7 @@ fn the_scenarios_are_laid_out_by_the_formatter() {
             count += 1;
         }
     }
-    assert_eq!(count, 6);
+    assert!(count >= 6, "{count} scenarios found");
 }
 
 /// P(war) at several values of one parameter.
