@@ -16,9 +16,7 @@ use crate::check::units::Units;
 use crate::diagnostic::Diagnostic;
 use crate::scenario::DerivedId;
 use crate::source::Span;
-use crate::syntax::ast::{
-    Change, Derived, Expr, Levels, Name, Payment, PerTime, Spanned, Text, Variable,
-};
+use crate::syntax::ast::{Change, Derived, Expr, Levels, Name, Payment, PerTime, Spanned, Text};
 use crate::syntax::declarations::Parser;
 
 /// `coalition NAME "LABEL"`.
@@ -157,22 +155,14 @@ impl<'a> Lowering<'a, '_> {
     }
 
     fn coalition(&mut self, coalition: &mut Coalition<'a>) {
-        let levels = coalition.levels.clone();
-        let ends = levels
-            .as_ref()
-            .and_then(|l| Some((l.value.first()?.0, l.value.last()?.0)));
-        self.file.variables.push(Variable {
-            name: coalition.name,
-            label: coalition.label.clone(),
-            is_ladder: false,
-            levels,
-            start: coalition.start,
-            cleared_by: Vec::new(),
-            broken: coalition.broken,
-        });
-        if let Some(ends) = ends {
-            self.paces(coalition.name, &coalition.label, ends, &mut coalition.paces);
-        }
+        self.moving(
+            coalition.name,
+            &coalition.label,
+            &coalition.levels,
+            coalition.start,
+            coalition.broken,
+            &mut coalition.paces,
+        );
         let written = match &coalition.legitimacy {
             Some(e) => self.copy(e),
             None => coalition.cohesion(coalition.name.span),

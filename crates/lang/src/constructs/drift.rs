@@ -106,27 +106,46 @@ impl<'a> Lowering<'a, '_> {
     pub(crate) fn drifts(&mut self) {
         let mut drifts = std::mem::take(&mut self.file.drifts);
         for drift in &mut drifts {
-            let levels = drift.levels.clone();
-            let ends = levels
-                .as_ref()
-                .and_then(|l| Some((l.value.first()?.0, l.value.last()?.0)));
-            self.file.variables.push(Variable {
-                name: drift.name,
-                label: drift.label.clone(),
-                is_ladder: false,
-                levels,
-                start: drift.start,
-                cleared_by: Vec::new(),
-                broken: drift.broken,
-            });
-            if let Some(ends) = ends {
-                self.paces(drift.name, &drift.label, ends, &mut drift.paces);
-            }
+            self.moving(
+                drift.name,
+                &drift.label,
+                &drift.levels,
+                drift.start,
+                drift.broken,
+                &mut drift.paces,
+            );
         }
         self.file.drifts = drifts;
     }
 
-    /// Triggers that move a variable up and down by a level; `ends` are its first and last level.
+    /// A variable, and triggers that move it up and down by a level.
+    pub(crate) fn moving(
+        &mut self,
+        name: Name<'a>,
+        label: &Option<Text>,
+        levels: &Option<Spanned<Levels<'a>>>,
+        start: Option<Name<'a>>,
+        broken: bool,
+        paces: &mut [Pace<'a>],
+    ) {
+        self.file.variables.push(Variable {
+            name,
+            label: label.clone(),
+            is_ladder: false,
+            levels: levels.clone(),
+            start,
+            cleared_by: Vec::new(),
+            broken,
+        });
+        let ends = levels
+            .as_ref()
+            .and_then(|l| Some((l.value.first()?.0, l.value.last()?.0)));
+        if let Some(ends) = ends {
+            self.paces(name, label, ends, paces);
+        }
+    }
+
+    /// The triggers; `ends` are the variable's first and last level.
     pub(crate) fn paces(
         &mut self,
         variable: Name<'a>,
