@@ -9,7 +9,7 @@ use super::resolve::AnalysisError;
 use crate::compile::{self, Causes};
 use crate::game::{Game, MovePhase, NONE, Phase, State};
 use crate::play::{BeliefLayout, Play};
-use crate::simulate::philox::{philox, uniform};
+use crate::simulate::philox::{Draws, Purpose};
 use crate::solve::{Observer, Solution, SolveError, solve};
 use climbdown_lang::Scenario;
 use rayon::prelude::*;
@@ -205,7 +205,7 @@ pub fn trace<L: Listener>(
         priors: layout.priors(&traced.game),
         layout,
         rounds: rounds.min(traced.game.horizon),
-        key: [seed as u32, (seed >> 32) as u32],
+        draws: Draws::of(seed),
     };
     let chunks = trajectories.div_ceil(CHUNK);
     let done = AtomicU64::new(0);
@@ -232,21 +232,8 @@ struct Shared<'a> {
     layout: BeliefLayout,
     priors: Vec<f64>,
     rounds: u32,
-    key: [u32; 2],
+    draws: Draws,
 }
-
-impl Shared<'_> {
-    fn draw(&self, trajectory: u64, step: u32, purpose: u32) -> (f64, f64) {
-        let words = philox(
-            [trajectory as u32, (trajectory >> 32) as u32, step, purpose],
-            self.key,
-        );
-        (uniform(words[0], words[1]), uniform(words[2], words[3]))
-    }
-}
-
-const TYPES: u32 = 0;
-const STEP: u32 = 1;
 
 struct Walker {
     play: Play,
@@ -271,7 +258,7 @@ impl Walker {
         self.belief.copy_from_slice(&shared.priors);
         self.types.clear();
         for (i, actor) in game.actors.iter().enumerate() {
-            let u = shared.draw(trajectory, i as u32, TYPES).0;
+            let u = shared.draws.pair(trajectory, i as u32, Purpose::Types).0;
             let (kind, _) = pick(u, actor.types.iter().map(|t| t.weight));
             self.types.push(kind);
         }
@@ -283,10 +270,10 @@ impl Walker {
                 if row == NONE || row as usize >= layout.nodes[p] {
                     continue;
                 }
-                let draws = shared.draw(
+                let draws = shared.draws.pair(
                     trajectory,
                     round * game.phases.len() as u32 + p as u32,
-                    STEP,
+                    Purpose::Step,
                 );
                 let n = row as usize;
                 state = match phase {

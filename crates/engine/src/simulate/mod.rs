@@ -10,7 +10,7 @@ use crate::forecast::history::History;
 use crate::game::{Game, Label, NONE, Phase, State};
 use crate::play::{BeliefLayout, Play};
 use crate::solve::{Observer, Solution, SolveError};
-use philox::{philox, uniform};
+use philox::{Draws, Purpose};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -248,7 +248,7 @@ struct Shared<'a> {
     layout: BeliefLayout,
     history: History,
     priors: Vec<f64>,
-    key: [u32; 2],
+    draws: Draws,
 }
 
 impl<'a> Shared<'a> {
@@ -260,23 +260,10 @@ impl<'a> Shared<'a> {
             layout,
             game,
             solution,
-            key: [seed as u32, (seed >> 32) as u32],
+            draws: Draws::of(seed),
         }
     }
-
-    /// Two uniform numbers for one decision or event.
-    fn draw(&self, trajectory: u64, step: u32, purpose: u32) -> (f64, f64) {
-        let words = philox(
-            [trajectory as u32, (trajectory >> 32) as u32, step, purpose],
-            self.key,
-        );
-        (uniform(words[0], words[1]), uniform(words[2], words[3]))
-    }
 }
-
-/// Purposes of random numbers.
-const TYPES: u32 = 0;
-const STEP: u32 = 1;
 
 struct Walker {
     play: Play,
@@ -311,7 +298,7 @@ impl Walker {
         self.belief.copy_from_slice(&shared.priors);
         self.types.clear();
         for (i, actor) in game.actors.iter().enumerate() {
-            let u = shared.draw(trajectory, i as u32, TYPES).0;
+            let u = shared.draws.pair(trajectory, i as u32, Purpose::Types).0;
             self.types
                 .push(pick(u, actor.types.iter().map(|t| t.weight)));
         }
@@ -336,7 +323,7 @@ impl Walker {
                 }
                 let n = row as usize;
                 let step = round * game.phases.len() as u32 + p as u32;
-                let (first, second) = shared.draw(trajectory, step, STEP);
+                let (first, second) = shared.draws.pair(trajectory, step, Purpose::Step);
                 let mut label = None;
                 let next = match phase {
                     Phase::Events(phase) => {

@@ -28,6 +28,46 @@ pub fn uniform(high: u32, low: u32) -> f64 {
     bits as f64 * (1.0 / (1u64 << 53) as f64)
 }
 
+/// The random numbers of a study: by trajectory, step and purpose under the key of the seed.
+#[derive(Clone, Copy, Debug)]
+pub struct Draws {
+    key: [u32; 2],
+}
+
+/// What a random number decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Purpose {
+    /// An actor's type; the step is the actor.
+    Types = 0,
+    /// A decision or an event; the step is round × phases + phase.
+    Step = 1,
+}
+
+impl Draws {
+    /// Those of `seed`.
+    pub fn of(seed: u64) -> Self {
+        Self {
+            key: [seed as u32, (seed >> 32) as u32],
+        }
+    }
+
+    /// Two uniform numbers.
+    #[inline]
+    pub fn pair(&self, trajectory: u64, step: u32, purpose: Purpose) -> (f64, f64) {
+        let words = philox(
+            [
+                trajectory as u32,
+                (trajectory >> 32) as u32,
+                step,
+                purpose as u32,
+            ],
+            self.key,
+        );
+        (uniform(words[0], words[1]), uniform(words[2], words[3]))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
