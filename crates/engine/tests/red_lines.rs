@@ -2,26 +2,16 @@
 
 mod compile_support;
 
-use climbdown_engine::compile::{Options, compile};
-use climbdown_engine::forecast::{self, Forecast};
+use climbdown_engine::forecast::Forecast;
 use climbdown_engine::solve::{self, Silent};
 use climbdown_lang::Scenario;
-use compile_support::scenario;
+use compile_support::{changed, play, scenario};
 
 const SHIPPED: &str = include_str!("../../../scenarios/games/red-line.crisis");
 
 /// The shipped game with some parameters changed.
 fn game(parameters: &[(&str, f64)]) -> Scenario {
     changed(SHIPPED, parameters)
-}
-
-fn changed(text: &str, parameters: &[(&str, f64)]) -> Scenario {
-    let mut scenario = scenario(text);
-    for (name, value) in parameters {
-        let found = scenario.parameters.iter_mut().find(|p| p.name == *name);
-        found.expect("a parameter").central = *value;
-    }
-    scenario
 }
 
 /// The shipped game with this record.
@@ -34,14 +24,6 @@ fn with_record(entries: &[&str]) -> String {
         .map(|(i, e)| format!("    202{i}-05-01 \"probe {i}\": {e}, source \"free\"\n"))
         .collect();
     format!("{}{list}{}", &SHIPPED[..start], &SHIPPED[end..])
-}
-
-fn play(scenario: &Scenario) -> Forecast {
-    let game = compile(scenario, &Options::default())
-        .unwrap_or_else(|e| panic!("{e}"))
-        .game;
-    let solution = solve::solve(&game, &solve::Options::default(), &Silent).expect("solves");
-    forecast::forecast(&game, &solution, &forecast::Options::default(), &Silent).expect("forecasts")
 }
 
 /// Probability that a crossing is recognised within four weeks.

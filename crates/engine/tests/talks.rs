@@ -2,29 +2,13 @@
 
 mod compile_support;
 
-use climbdown_engine::compile::{Options, compile};
-use climbdown_engine::forecast::{self, Forecast};
-use climbdown_engine::solve::{self, Silent};
-use climbdown_lang::Scenario;
-use compile_support::scenario;
+use climbdown_engine::forecast::Forecast;
+use compile_support::{changed, play, scenario};
 
 const SHIPPED: &str = include_str!("../../../scenarios/games/bargaining.crisis");
 
-fn play(scenario: &Scenario) -> Forecast {
-    let game = compile(scenario, &Options::default())
-        .unwrap_or_else(|e| panic!("{e}"))
-        .game;
-    let solution = solve::solve(&game, &solve::Options::default(), &Silent).expect("solves");
-    forecast::forecast(&game, &solution, &forecast::Options::default(), &Silent).expect("forecasts")
-}
-
 fn game(text: &str, parameters: &[(&str, f64)]) -> Forecast {
-    let mut scenario = scenario(text);
-    for (name, value) in parameters {
-        let found = scenario.parameters.iter_mut().find(|p| p.name == *name);
-        found.expect("a parameter").central = *value;
-    }
-    play(&scenario)
+    play(&changed(text, parameters))
 }
 
 /// Probability of a deal within the window.

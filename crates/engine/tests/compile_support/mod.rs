@@ -2,7 +2,9 @@
 #![allow(dead_code)]
 
 use climbdown_engine::compile::{CompileError, Compiled, Options, compile};
+use climbdown_engine::forecast::{self, Forecast};
 use climbdown_engine::game::{EventsPhase, Game, MovePhase, Phase, State};
+use climbdown_engine::solve::{self, Silent};
 use climbdown_lang::Scenario;
 
 /// A small crisis with types, a momentary flag, an accident, an end and classes.
@@ -182,4 +184,23 @@ pub fn near(found: f64, expected: f64) {
         (found - expected).abs() <= 1e-14 * expected.abs().max(1.0),
         "{found}, expected {expected}"
     );
+}
+
+/// A scenario with some parameters changed.
+pub fn changed(text: &str, parameters: &[(&str, f64)]) -> Scenario {
+    let mut scenario = scenario(text);
+    for (name, value) in parameters {
+        let found = scenario.parameters.iter_mut().find(|p| p.name == *name);
+        found.expect("a parameter").central = *value;
+    }
+    scenario
+}
+
+/// The forecast of a scenario, solved with the usual settings.
+pub fn play(scenario: &Scenario) -> Forecast {
+    let game = compile(scenario, &Options::default())
+        .unwrap_or_else(|e| panic!("{e}"))
+        .game;
+    let solution = solve::solve(&game, &solve::Options::default(), &Silent).expect("solves");
+    forecast::forecast(&game, &solution, &forecast::Options::default(), &Silent).expect("forecasts")
 }
