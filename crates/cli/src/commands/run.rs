@@ -200,7 +200,7 @@ impl RunArguments {
         let Some(scenario) = problem.scenario.as_ref().filter(|_| !self.quick) else {
             return Ok(None);
         };
-        // What lies beyond the outcome window would double the work; `sensitivity` reads it.
+        // What lies beyond the outcome window would double the work, so it gets no range.
         let base = evaluate::shortened(scenario, scenario.window);
         let game = Problem::compile_varied(&base)?;
         let memory = self.solve.memory << 20;

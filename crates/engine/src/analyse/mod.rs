@@ -15,8 +15,6 @@
 //! | red lines in the game's tables | [`line`] |
 //! | how far a threat falls short | [`gap`] |
 //! | what a choice owes to what it teaches | [`reputation`] |
-//! | one assumption at a time, and where something changes | [`tornado`], [`roots`] |
-//! | whose doubt it is | [`shares`] |
 
 pub mod accidents;
 pub mod account;
@@ -41,10 +39,7 @@ pub mod predictability;
 pub mod range;
 pub mod reputation;
 pub mod resolve;
-pub mod roots;
-pub mod shares;
 pub mod switches;
-pub mod tornado;
 pub mod trace;
 pub mod variation;
 pub mod watch;
