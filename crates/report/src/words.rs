@@ -137,6 +137,9 @@ pub fn ranged_predicate(central: f64, low: f64, high: f64) -> String {
         _ => format!("{} to {}", percent(low), percent(high)),
     };
     let verb = match first {
+        // "Has almost no chance to unlikely" would be no sentence.
+        Band::LessThanOne if first != last => "ranges from a chance of",
+        Band::AlmostNoChance if first != last => "ranges from",
         Band::LessThanOne | Band::MoreThanNinetyNine => "has a chance of",
         Band::AlmostNoChance => "has",
         Band::RoughlyEven => "has a",
@@ -269,8 +272,12 @@ mod tests {
         );
         assert_eq!(
             ranged_predicate(0.03, 0.002, 0.09),
-            "has a chance of less than 1 % to very unlikely (3 %; less than 1 % to 9 % over the stated \
-             assumptions)"
+            "ranges from a chance of less than 1 % to very unlikely (3 %; less than 1 % to 9 % over the \
+             stated assumptions)"
+        );
+        assert_eq!(
+            ranged_predicate(0.1, 0.03, 0.3),
+            "ranges from almost no chance to unlikely (10 %; 3-30 % over the stated assumptions)"
         );
         assert_eq!(
             ranged_predicate(0.001, 0.0, 0.002),
