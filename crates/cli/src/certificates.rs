@@ -6,6 +6,7 @@ use crate::problem::Problem;
 use crate::session::Session;
 use climbdown_engine::forecast::{Forecast, Series};
 use climbdown_engine::game::{Foresight, Game};
+use climbdown_engine::math;
 use climbdown_engine::solve::{self, Certificate, Jump, Solution};
 use climbdown_report::tables::{count, small};
 use serde::Serialize;
@@ -64,11 +65,12 @@ impl Change {
     /// Between two forecasts.
     pub fn between(a: &Forecast, b: &Forecast) -> Self {
         let largest = |a: &[Series], b: &[Series]| {
-            a.iter()
-                .zip(b)
-                .flat_map(|(a, b)| a.probability.iter().zip(&b.probability))
-                .map(|(a, b)| (a - b).abs())
-                .fold(0.0, f64::max)
+            math::largest(
+                a.iter()
+                    .zip(b)
+                    .flat_map(|(a, b)| a.probability.iter().zip(&b.probability))
+                    .map(|(a, b)| (a - b).abs()),
+            )
         };
         Self {
             classes_change: largest(&a.classes, &b.classes),

@@ -2,7 +2,8 @@
 
 mod compile_support;
 
-use climbdown_engine::forecast::Forecast;
+use climbdown_engine::compile::{self, compile};
+use climbdown_engine::forecast::{self, Forecast};
 use climbdown_engine::solve::{self, Silent};
 use climbdown_lang::Scenario;
 use compile_support::{changed, play, scenario};
@@ -258,4 +259,37 @@ fn a_state_is_reached_once() {
         .replace("horizon 1 round", "horizon 9 rounds");
     let paid = -worth(&play(&scenario(&text)), "holder");
     assert!((paid - 7.0).abs() < 1e-9, "{paid}");
+}
+
+/// An answer that nobody would give is never quite impossible: its probability falls by e⁻¹²⁰ a round
+/// and soon below what a number can hold.
+#[test]
+fn what_is_all_but_impossible_leaves_the_forecast_finite() {
+    for cost in [40.0, 60.0, 200.0] {
+        let scenario = changed(SHIPPED, &[("answer_cost", cost), ("silence", 0.25)]);
+        let game = compile(&scenario, &compile::Options::default())
+            .unwrap_or_else(|e| panic!("{e}"))
+            .game;
+        let solution = solve::solve(&game, &solve::Options::default(), &Silent).expect("solves");
+        let run = |exact_particles| {
+            let options = forecast::Options {
+                exact_particles,
+                ..Default::default()
+            };
+            forecast::forecast(&game, &solution, &options, &Silent).expect("forecasts")
+        };
+        let (exact, grid) = (run(usize::MAX), run(10));
+        for (a, b) in exact.classes.iter().zip(&grid.classes) {
+            for (p, q) in a.probability.iter().zip(&b.probability) {
+                assert!((p - q).abs() < 1e-12, "{cost}: {p} {q}");
+            }
+        }
+        for series in &exact.beliefs {
+            assert!(
+                series.mean.iter().all(|b| (0.0..=1.0).contains(b)),
+                "{cost}"
+            );
+        }
+        assert!(exact.terms.iter().all(|t| t.value.is_finite()), "{cost}");
+    }
 }

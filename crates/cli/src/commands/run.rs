@@ -17,6 +17,7 @@ use crate::summary;
 use clap::Args;
 use climbdown_engine::analyse::evaluate;
 use climbdown_engine::forecast::{Forecast, Series};
+use climbdown_engine::math;
 use climbdown_engine::simulate::{self, Estimate};
 use climbdown_engine::solve::{self, Solution};
 use climbdown_report::words;
@@ -250,7 +251,7 @@ impl RunArguments {
             trajectories: self.trajectories,
             seed: self.seed,
             compared: all.len(),
-            largest_z: all.iter().copied().fold(0.0, f64::max),
+            largest_z: math::largest(all),
         })
     }
 

@@ -6,6 +6,7 @@
 
 use super::freezing::Quiet;
 use super::resolve::{AnalysisError, Number, numbers};
+use crate::math;
 use crate::solve::{self, Observer};
 use climbdown_lang::Scenario;
 use climbdown_lang::scenario::{BinaryOp, Chance, Expr, ExprKind, Foresight, MoveId};
@@ -90,11 +91,11 @@ pub fn audits(
             Ok(then) => Audit {
                 name,
                 change,
-                largest: then
-                    .iter()
-                    .zip(&base)
-                    .map(|(a, b)| (a.probability - b.probability).abs())
-                    .fold(0.0, f64::max),
+                largest: math::largest(
+                    then.iter()
+                        .zip(&base)
+                        .map(|(a, b)| (a.probability - b.probability).abs()),
+                ),
                 numbers: then.iter().map(|n| n.probability).collect(),
                 failure: None,
             },

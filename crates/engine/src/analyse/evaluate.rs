@@ -114,8 +114,6 @@ pub struct Unsolved {
 /// Reading or reason, one for each variation asked for.
 pub type Readings = Vec<Result<Reading, Unsolved>>;
 
-/// Largest |Σ classes − 1| of a reading that counts.
-const MASS_BOUND: f64 = 1e-8;
 /// How far below 0 or above 1 the grid may put a probability of a reading that counts.
 const GRID_BOUND: f64 = 0.02;
 
@@ -191,12 +189,6 @@ fn attempt(
     let solution = solve(&game, &settings.solve, observer)?;
     let forecast = forecast(&game, &solution, &settings.forecast, observer)?;
     let reading = read(&game, &forecast, solution.report.jump_count);
-    if !(reading.mass_error <= MASS_BOUND) {
-        return Err(reason(format!(
-            "the outcome classes sum to one within {:.1e} only",
-            reading.mass_error
-        )));
-    }
     let off = |p: &f64| !(-GRID_BOUND..=1.0 + GRID_BOUND).contains(p);
     if let Some(p) = reading.measures.iter().find(|p| off(p)) {
         return Err(reason(format!(

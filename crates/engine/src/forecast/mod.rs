@@ -17,6 +17,9 @@ use crate::game::{Game, Label};
 use crate::solve::{Observer, Solution, SolveError};
 use serde::Serialize;
 
+/// Largest |Σ classes − 1| of a forecast that is given out.
+const MASS_BOUND: f64 = 1e-8;
+
 /// Settings of the forecast.
 #[derive(Clone, Debug, Serialize)]
 pub struct Options {
@@ -135,6 +138,10 @@ pub fn forecast_after(
     if sign.is_some() {
         result.questions.clear();
         result.spells.clear();
+    } else if !(result.mass_error <= MASS_BOUND) {
+        return Err(SolveError::Unsound {
+            mass_error: result.mass_error,
+        });
     } else if !result.exact {
         read::sample_beliefs(game, solution, &mut result);
     }

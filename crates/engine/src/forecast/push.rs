@@ -461,6 +461,10 @@ impl Profile<'_> {
     /// Mass that steps from `from` to `to`, with the belief in `changed`.
     #[inline]
     fn arrive(&mut self, from: u32, memory: Memory, to: u32, origin: Origin, mass: f64) {
+        // Subnormal mass has lost its digits, and what is divided by it overflows.
+        if mass < f64::MIN_POSITIVE {
+            return;
+        }
         let shared = self.shared;
         let Step { memory, fresh } = shared.step(from, to, memory, origin);
         if fresh != 0 {

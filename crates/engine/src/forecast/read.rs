@@ -5,6 +5,7 @@ use super::history::History;
 use super::push::Shared;
 use super::{Forecast, Series};
 use crate::game::Game;
+use crate::math::largest;
 use crate::play::BeliefLayout;
 use serde::Serialize;
 
@@ -281,9 +282,10 @@ pub fn collect(game: &Game, shared: &Shared, accounts: &[Accounts]) -> Forecast 
     let mass_error = if classes.is_empty() {
         0.0
     } else {
-        (0..rounds)
-            .map(|t| (classes.iter().map(|c| c.probability[t]).sum::<f64>() - 1.0).abs())
-            .fold(0.0, f64::max)
+        largest(
+            (0..rounds)
+                .map(|t| (classes.iter().map(|c| c.probability[t]).sum::<f64>() - 1.0).abs()),
+        )
     };
     let mut spells = Vec::new();
     let questions = game

@@ -23,6 +23,13 @@ pub fn atan(x: f64) -> f64 {
     libm::atan(x)
 }
 
+/// The largest of some sizes, 0 without any; NaN if one is, which `f64::max` would pass over.
+pub fn largest(sizes: impl IntoIterator<Item = f64>) -> f64 {
+    sizes
+        .into_iter()
+        .fold(0.0, |m: f64, x| if m >= x || m.is_nan() { m } else { x })
+}
+
 /// ln Σ exp(xᵢ), −∞ for an empty slice.
 #[inline]
 pub fn log_sum_exp(x: &[f64]) -> f64 {
@@ -101,5 +108,13 @@ mod tests {
     fn log_sum_exp_does_not_overflow() {
         assert!((log_sum_exp(&[1000.0, 1000.0]) - (1000.0 + 2.0_f64.ln())).abs() < 1e-12);
         assert_eq!(log_sum_exp(&[]), f64::NEG_INFINITY);
+    }
+
+    #[test]
+    fn the_largest_passes_over_nothing() {
+        assert_eq!(largest([0.5, 2.0, 1.0]), 2.0);
+        assert_eq!(largest([]), 0.0);
+        assert!(largest([0.5, f64::NAN, 1.0]).is_nan());
+        assert!(largest([f64::NAN]).is_nan());
     }
 }

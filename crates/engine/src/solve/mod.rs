@@ -98,6 +98,14 @@ pub enum SolveError {
         /// Largest residual in log-ratios.
         residual: f64,
     },
+    /// A forecast whose outcome classes do not sum to one.
+    #[error(
+        "the forecast is not sound: its outcome classes sum to one within {mass_error:e} only; try other belief points"
+    )]
+    Unsound {
+        /// max over rounds of |Σ classes − 1|; NaN when a number was lost.
+        mass_error: f64,
+    },
     /// Stopped by the observer.
     #[error("interrupted")]
     Cancelled,
