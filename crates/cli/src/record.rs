@@ -2,6 +2,7 @@
 //! more than the plain answer to a question; numbers read back to the same bits.
 
 use crate::certificates::Certificates;
+use climbdown_engine::analyse::base_rates::Standing;
 use climbdown_engine::analyse::policies::Comparison;
 use climbdown_engine::analyse::range::RangeReport;
 use climbdown_engine::forecast::{BeliefSeries, Forecast, LevelSeries, Series, SpellShares, Term};
@@ -89,6 +90,9 @@ pub struct FullForecast<'a> {
     /// Declared policies in the first futures.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policies: Option<&'a Comparison>,
+    /// The forecast beside the declared base rates.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub base_rates: Vec<Standing>,
     /// Texts for people.
     pub labels: Labels,
     /// Share of each level of each variable by round.

@@ -5,6 +5,7 @@ use crate::problem::Problem;
 use crate::screen;
 use crate::side_by_side;
 use crate::study::Doubt;
+use climbdown_engine::analyse::base_rates::{self, Standing};
 use climbdown_engine::analyse::range::{MeasureRange, RangeReport};
 use climbdown_engine::forecast::{Forecast, SpellShares};
 use climbdown_report::tables::{self, Table};
@@ -54,7 +55,22 @@ pub fn headline(problem: &Problem, forecast: &Forecast, range: Option<&RangeRepo
         Some(range) => words::ranged_predicate(*p, range.low, range.high),
         None => words::predicate(*p),
     };
-    format!("{subject} {predicate}, if this scenario is right.{as_of}")
+    let standings = against_base_rates(problem, forecast);
+    let base = standings.iter().find(|s| s.of == *name.0);
+    let base = base.map_or_else(String::new, |s| {
+        format!(
+            " Base rate of comparable crises: {}.",
+            tables::percent(s.base)
+        )
+    });
+    format!("{subject} {predicate}, if this scenario is right.{as_of}{base}")
+}
+
+/// The forecast beside every declared base rate.
+pub fn against_base_rates(problem: &Problem, forecast: &Forecast) -> Vec<Standing> {
+    problem.scenario.as_ref().map_or_else(Vec::new, |scenario| {
+        base_rates::standings(scenario, &problem.game, forecast)
+    })
 }
 
 /// The screen.
@@ -77,6 +93,7 @@ pub fn text(
     }
     out += &outcomes(problem, forecast);
     out += &passages(problem, forecast);
+    out += &comparable(problem, forecast);
     out += &escalation(forecast);
     out += &range.map_or_else(String::new, ranges);
     if let Some(policies) = doubt.and_then(|d| d.policies.as_ref()) {
@@ -174,6 +191,54 @@ fn passages(problem: &Problem, forecast: &Forecast) -> String {
         screen::heading("Questions (first passages)"),
         screen::table(&table)
     )
+}
+
+/// The forecast against how often it came in comparable crises.
+fn comparable(problem: &Problem, forecast: &Forecast) -> String {
+    let standings = against_base_rates(problem, forecast);
+    if standings.is_empty() {
+        return String::new();
+    }
+    let mut out = screen::heading("Against comparable crises");
+    for s in &standings {
+        let counted = s
+            .count
+            .zip(s.interval)
+            .map_or_else(String::new, |((k, n), (low, high))| {
+                format!(
+                    " ({k} of {n}; {} to {} as far as that number tells, 5th to 95th percentile)",
+                    tables::percent(low),
+                    tables::percent(high)
+                )
+            });
+        let times = s
+            .ratio
+            .map_or_else(String::new, |r| format!(", {r:.2} times the base rate"));
+        let skill = |skill: Option<f64>| match skill {
+            Some(skill) => format!("{skill:+.2}"),
+            None => "without bound below".to_owned(),
+        };
+        let label = if s.label.is_empty() {
+            &s.name
+        } else {
+            &s.label
+        };
+        out += &screen::wrap(
+            &format!(
+                "{}: {} here{times}. {label}: {}{counted} of {}. If it comes true, this forecast will \
+                 have a skill of {} against the base rate; if not, of {}.",
+                s.of_label,
+                tables::percent(s.forecast),
+                tables::percent(s.base),
+                s.population,
+                skill(s.skill_if_true),
+                skill(s.skill_if_false),
+            ),
+            2,
+        );
+    }
+    out += &screen::wrap(base_rates::DEFINITION, 2);
+    out
 }
 
 /// Rounds that lie 4, 13, 26 and 52 weeks ahead, with their column heads; where the length of a

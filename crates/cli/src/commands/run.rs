@@ -142,6 +142,7 @@ impl RunArguments {
             forecast: ForecastRecord::new(&forecast, certificates.clone()),
             range,
             policies,
+            base_rates: summary::against_base_rates(problem, &forecast),
             labels: Labels::of(&forecast),
             occupancy: &forecast.occupancy,
             payoffs: &forecast.terms,

@@ -9,6 +9,7 @@
 //! | many of them, solved side by side | [`evaluate`] |
 //! | futures drawn from the declared ranges | [`draws`] |
 //! | how far the answer follows from the assumptions | [`range`] |
+//! | the answer against comparable crises | [`base_rates`] |
 //! | policies on the same futures | [`policies`] |
 //! | under which conditions a policy fails | [`conditions`] |
 //! | plans as seen from a decision | [`plan`] |
@@ -21,6 +22,7 @@ pub mod account;
 pub mod answers;
 pub mod attrition;
 pub mod audits;
+pub mod base_rates;
 pub mod causes;
 pub mod chokepoint;
 pub mod conditions;
