@@ -36,6 +36,12 @@ pub struct Source {
 }
 
 impl Source {
+    /// The name without directories, for commands in outputs.
+    pub fn file_name(&self) -> String {
+        let name = Path::new(&self.name).file_name();
+        name.map_or_else(|| self.name.clone(), |n| n.to_string_lossy().into_owned())
+    }
+
     /// Reads `path`; `-` is standard input. A file that is too large is refused without being read.
     ///
     /// # Errors

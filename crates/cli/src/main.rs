@@ -7,6 +7,7 @@ mod arguments;
 mod certificates;
 mod commands;
 mod failure;
+mod found;
 mod input;
 mod interrupt;
 mod output;

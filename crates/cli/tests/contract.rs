@@ -271,7 +271,7 @@ fn show_gives_every_state_that_can_be_met() {
 }
 
 #[test]
-fn run_says_the_headline_and_writes_forecast_and_manifest() {
+fn run_says_the_headline_and_writes_report_forecast_and_manifest() {
     let d = directory();
     small(d.path());
     let done = run(
@@ -294,7 +294,7 @@ fn run_says_the_headline_and_writes_forecast_and_manifest() {
         "noise",
         "certified",
         "5,000 trajectories agree within",
-        "wrote forecast.json and manifest.json to o",
+        "wrote report.html, forecast.json and manifest.json to o",
     ])
     .exits(0);
     for line in done.stdout.lines() {
@@ -318,10 +318,12 @@ fn run_says_the_headline_and_writes_forecast_and_manifest() {
         manifest["scenario"]["sha256"].as_str(),
         Some(sha256(support::SMALL.as_bytes()).as_str())
     );
-    assert_eq!(
-        manifest["files"]["forecast.json"].as_str(),
-        Some(sha256(read("forecast.json").as_bytes()).as_str())
-    );
+    for name in ["forecast.json", "report.html"] {
+        assert_eq!(
+            manifest["files"][name].as_str(),
+            Some(sha256(read(name).as_bytes()).as_str())
+        );
+    }
     // The same file gives the same bytes, whatever the number of threads.
     let again = [
         "run",
@@ -334,16 +336,16 @@ fn run_says_the_headline_and_writes_forecast_and_manifest() {
         "1",
     ];
     run(d.path(), &again).exits(0);
-    for name in ["forecast.json", "manifest.json"] {
+    for name in ["report.html", "forecast.json", "manifest.json"] {
         let other = std::fs::read_to_string(d.path().join("p").join(name)).expect("written");
         assert_eq!(other, read(name), "{name}");
     }
-    // Nothing but the two files is left.
+    // Nothing but the three files is left.
     assert_eq!(
         std::fs::read_dir(d.path().join("o"))
             .expect("there")
             .count(),
-        2
+        3
     );
 }
 

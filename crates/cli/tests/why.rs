@@ -133,7 +133,11 @@ fn the_demonstration_runs_to_its_end() {
         "50",
     ];
     let done = run(d.path(), &arguments);
-    done.says(&["Sustained war", "together 100.0 %", "wrote forecast.json"]);
+    done.says(&[
+        "Sustained war",
+        "together 100.0 %",
+        "forecast.json and manifest.json",
+    ]);
     done.exits(0);
     let written = d.path().join("climbdown-out/us-iran-2026-05-11");
     for name in ["forecast.json", "manifest.json"] {

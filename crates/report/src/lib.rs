@@ -1,6 +1,12 @@
 //! Results and games in the forms that people and other tools open.
 
+pub mod comparison;
+pub mod csv;
+pub mod document;
+mod draw;
 pub mod exchange;
 pub mod explain;
+pub mod html;
+pub mod markdown;
 pub mod tables;
 pub mod words;

@@ -29,23 +29,34 @@ impl Table {
     }
 }
 
-/// Shares in tenths of a per cent that add up exactly as their total does: each is rounded down and
-/// the tenths left over go to the largest remainders (Hamilton's method), the first on a tie. No
-/// share moves by more than one tenth.
-pub fn tenths(shares: &[f64]) -> Vec<i64> {
+/// Shares of one in whole parts of `parts` that add up exactly as their total does: each is rounded
+/// down and the parts left over go to the largest remainders (Hamilton's method), the first on a tie.
+/// No share moves by more than one part.
+pub fn apportion(shares: &[f64], parts: u32) -> Vec<i64> {
     let scaled: Vec<f64> = shares
         .iter()
-        .map(|s| if s.is_finite() { s * 1000.0 } else { 0.0 })
+        .map(|s| {
+            if s.is_finite() {
+                s * f64::from(parts)
+            } else {
+                0.0
+            }
+        })
         .collect();
-    let mut tenths: Vec<i64> = scaled.iter().map(|s| s.floor() as i64).collect();
-    let left = scaled.iter().sum::<f64>().round() as i64 - tenths.iter().sum::<i64>();
+    let mut whole: Vec<i64> = scaled.iter().map(|s| s.floor() as i64).collect();
+    let left = scaled.iter().sum::<f64>().round() as i64 - whole.iter().sum::<i64>();
     let mut order: Vec<usize> = (0..shares.len()).collect();
     let remainder = |k: usize| scaled[k] - scaled[k].floor();
     order.sort_by(|a, b| remainder(*b).total_cmp(&remainder(*a)));
     for k in order.into_iter().take(usize::try_from(left).unwrap_or(0)) {
-        tenths[k] += 1;
+        whole[k] += 1;
     }
-    tenths
+    whole
+}
+
+/// Shares in tenths of a per cent that add up exactly as their total does.
+pub fn tenths(shares: &[f64]) -> Vec<i64> {
+    apportion(shares, 1000)
 }
 
 /// Tenths of a per cent as text: 342 is "34.2 %".

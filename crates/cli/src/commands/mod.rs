@@ -11,6 +11,7 @@ mod forecast;
 mod gap;
 mod new;
 mod observe;
+mod report;
 mod run;
 mod show;
 mod simulate;
@@ -29,6 +30,7 @@ pub enum Command {
     Check(check::Check),
     Fmt(fmt::Fmt),
     Run(run::Run),
+    Report(report::Report),
     Why(why::Why),
     Compare(compare::Compare),
     Demo(demo::Demo),
@@ -53,6 +55,7 @@ pub fn run(command: Command, session: &Session) -> Result<(), Failure> {
         Command::Check(command) => command.run(session),
         Command::Fmt(command) => command.run(session),
         Command::Run(command) => command.run(session),
+        Command::Report(command) => command.run(session),
         Command::Why(command) => command.run(session),
         Command::Compare(command) => command.run(session),
         Command::Demo(command) => command.run(session),

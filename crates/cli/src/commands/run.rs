@@ -3,13 +3,9 @@
 use crate::arguments::{ForecastArguments, SolveArguments};
 use crate::certificates::{Certificates, Change, GridCertificate, SimulationCertificate};
 use crate::failure::Failure;
-use crate::input::hash;
+use crate::found::Found;
 use crate::output::Directory;
 use crate::problem::Problem;
-use crate::record::{
-    FORECAST_FORMAT, ForecastRecord, FullForecast, Labels, MANIFEST_FORMAT, Manifest,
-    OptionsRecord, ScenarioRecord,
-};
 use crate::session::{Session, json_text};
 use crate::size::Prediction;
 use crate::study::{Doubt, Study, StudyArguments};
@@ -20,7 +16,7 @@ use climbdown_engine::forecast::{Forecast, Series};
 use climbdown_engine::math;
 use climbdown_engine::simulate::{self, Estimate};
 use climbdown_engine::solve::{self, Solution};
-use climbdown_report::words;
+use climbdown_report::html;
 use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
@@ -29,9 +25,10 @@ Examples:
   climbdown run my.crisis --out result     writes result/
   climbdown run my.crisis --quick          the central forecast alone
 
-Written: forecast.json (the forecast with all that was read off it) and
-manifest.json (content hash, version, options, seed, certificates). The same
-file gives the same bytes on any number of threads.";
+Written: report.html (one page for people, which needs no network), forecast.json
+(the forecast with all that was read off it) and manifest.json (content hash,
+version, options, seed, certificates). The same file gives the same bytes on any
+number of threads.";
 
 /// Solve, forecast and report a scenario
 #[derive(Args)]
@@ -82,20 +79,23 @@ impl Run {
     /// # Errors
     /// Whatever stops it; nothing is written then.
     pub fn run(self, session: &Session) -> Result<(), Failure> {
-        let stem = self
-            .file
-            .file_stem()
-            .map(|s| s.to_string_lossy().into_owned());
-        let stem = stem
-            .filter(|s| s != "-")
-            .unwrap_or_else(|| "scenario".to_owned());
-        let directory = self.options.directory(&stem)?;
+        let directory = self.options.directory_for(&self.file)?;
         let problem = Problem::load(&self.file, session)?;
         self.options.run(&problem, directory, session)
     }
 }
 
 impl RunArguments {
+    /// Prepares the output directory for what is found in FILE.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn directory_for(&self, file: &Path) -> Result<Directory, Failure> {
+        let stem = file.file_stem().map(|s| s.to_string_lossy().into_owned());
+        let stem = stem.filter(|s| s != "-");
+        self.directory(stem.as_deref().unwrap_or("scenario"))
+    }
+
     /// Prepares the output directory, before any work.
     ///
     /// # Errors
@@ -115,6 +115,42 @@ impl RunArguments {
         directory: Directory,
         session: &Session,
     ) -> Result<(), Failure> {
+        let found = self.find(problem, session)?;
+        let forecast = json_text(&found.forecast_record(problem))?;
+        let page = html::page(&found.document(problem));
+        let files = [("forecast.json", &forecast), ("report.html", &page)];
+        let manifest = json_text(&found.manifest(problem, &files))?;
+        let path = directory.path.clone();
+        let screen = if session.json {
+            forecast.clone()
+        } else {
+            summary::text(
+                problem,
+                &found.forecast,
+                &found.certificates,
+                &found.headline,
+                found.doubt.as_ref(),
+            )
+        };
+        // The manifest comes last: it vouches for the others.
+        directory.write(&[
+            ("forecast.json", forecast),
+            ("report.html", page),
+            ("manifest.json", manifest),
+        ])?;
+        session.print(&screen)?;
+        session.say(format!(
+            "\nwrote report.html, forecast.json and manifest.json to {}",
+            path.display()
+        ));
+        Ok(())
+    }
+
+    /// Solves and forecasts.
+    ///
+    /// # Errors
+    /// Whatever stops it.
+    pub fn find(&self, problem: &Problem, session: &Session) -> Result<Found, Failure> {
         let options = self.solve.options(&problem.game);
         let solution = problem.solve(&options, session)?;
         let mut certificates = Certificates::check(problem, &solution, session)?;
@@ -126,70 +162,53 @@ impl RunArguments {
             certificates.simulation = Some(self.simulate(problem, &solution, &forecast, session)?);
         }
         let doubt = self.doubt(problem, &forecast, session)?;
-        let range = doubt.as_ref().and_then(|d| d.range.as_ref());
-        let policies = doubt.as_ref().and_then(|d| d.policies.as_ref());
         session.go_on()?;
-
-        let headline = summary::headline(problem, &forecast, range);
-        let forecast_text = json_text(&FullForecast {
-            format: FORECAST_FORMAT,
-            title: &problem.game.title,
-            as_of: problem.as_of(),
-            round_days: problem.round_days(),
-            horizon: problem.game.horizon,
-            window: problem.game.window,
-            headline: &headline,
-            forecast: ForecastRecord::new(&forecast, certificates.clone()),
-            range,
-            policies,
-            base_rates: summary::against_base_rates(problem, &forecast),
-            labels: Labels::of(&forecast),
-            occupancy: &forecast.occupancy,
-            payoffs: &forecast.terms,
-            beliefs: &forecast.beliefs,
-            escalation: &forecast.spells,
-        })?;
-        let manifest = json_text(&Manifest {
-            format: MANIFEST_FORMAT,
-            program: "climbdown",
-            version: env!("CARGO_PKG_VERSION"),
-            scenario: ScenarioRecord {
-                title: &problem.game.title,
-                as_of: problem.as_of(),
-                sha256: problem.source.hash(),
-            },
-            concept: &certificates.concept,
-            words: words::TABLE,
+        let range = doubt.as_ref().and_then(|d| d.range.as_ref());
+        Ok(Found {
+            headline: summary::headline(problem, &forecast, range),
+            command: self.reproduce(problem),
             seed: self.seed,
-            options: OptionsRecord {
-                solve: &options,
-                forecast: &forecast_options,
-                trajectories: if self.quick { 0 } else { self.trajectories },
-                futures: range.map_or(0, |r| r.drawn),
-                coarse_points: range.map_or(0, |r| r.belief_points),
-            },
-            certificates: &certificates,
-            files: [("forecast.json".to_owned(), hash(forecast_text.as_bytes()))]
-                .into_iter()
-                .collect(),
-        })?;
-        let path = directory.path.clone();
-        let screen = if session.json {
-            forecast_text.clone()
-        } else {
-            summary::text(problem, &forecast, &certificates, &headline, doubt.as_ref())
+            trajectories: if self.quick { 0 } else { self.trajectories },
+            options,
+            forecast_options,
+            forecast,
+            certificates,
+            doubt,
+            analyses: Vec::new(),
+        })
+    }
+
+    /// The command that computes the same again: what differs from the defaults, and nothing on which
+    /// the result does not depend.
+    fn reproduce(&self, problem: &Problem) -> String {
+        let mut line = format!("climbdown run {}", problem.source.file_name());
+        let mut option = |name: &str, value: Option<String>| {
+            if let Some(value) = value {
+                line += &format!(" --{name} {value}");
+            }
         };
-        // The manifest comes last: it vouches for the forecast.
-        directory.write(&[
-            ("forecast.json", forecast_text),
-            ("manifest.json", manifest),
-        ])?;
-        session.print(&screen)?;
-        session.say(format!(
-            "\nwrote forecast.json and manifest.json to {}",
-            path.display()
-        ));
-        Ok(())
+        let other = |value: u64, usual: u64| (value != usual).then(|| value.to_string());
+        option(
+            "belief-points",
+            self.solve.belief_points.map(|n| n.to_string()),
+        );
+        option("stencil", self.solve.stencil.map(|n| n.to_string()));
+        option(
+            "exact-beliefs",
+            other(self.forecast.exact_beliefs.into(), 1000),
+        );
+        option("seed", other(self.seed, 1));
+        if self.quick {
+            return line + " --quick";
+        }
+        option("trajectories", other(self.trajectories, 100_000));
+        option("futures", other(self.study.futures.into(), 64));
+        option(
+            "coarse-points",
+            self.study.coarse_points.map(|n| n.to_string()),
+        );
+        option("paired", other(self.paired.into(), 8));
+        line
     }
 
     /// Solves futures and policies, as far as something is declared that they could differ in.

@@ -1,0 +1,65 @@
+//! One section for each analysis, drawn from what its command answers with `--json`.
+//!
+//! To add one: a file with a `draw` function and a line in [`SECTIONS`]. An analysis without a line
+//! here, or whose answer has another shape than its section expects, is shown as plain tables.
+
+mod fallback;
+mod gap;
+mod policies;
+mod watch;
+mod why;
+
+use super::{Figure, Results, Section};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// What an analysis gives to the report.
+pub struct Drawn {
+    /// For the first screen.
+    pub first: Option<Figure>,
+    /// For the rest.
+    pub section: Section,
+}
+
+/// Draws the answer of one command.
+type Draw = fn(&Value, &Results) -> Option<Drawn>;
+
+/// Command → section, in the order of the report.
+const SECTIONS: &[(&str, Draw)] = &[
+    ("gap", gap::draw),
+    ("why", why::draw),
+    ("watch", watch::draw),
+];
+
+/// What a section needs of an answer; `None` when the answer has another shape.
+fn read<T: DeserializeOwned>(answer: &Value) -> Option<T> {
+    T::deserialize(answer).ok()
+}
+
+/// Figures for the first screen, and all sections.
+pub fn all(r: &Results) -> (Vec<Figure>, Vec<Section>) {
+    let known = SECTIONS.iter().filter_map(|(command, draw)| {
+        let answer = r.analysis(command)?;
+        Some(draw(answer, r).unwrap_or_else(|| fallback::draw(command, answer)))
+    });
+    let compared = r.policies.map(|comparison| policies::draw(comparison, r));
+    let unknown = r
+        .analyses
+        .iter()
+        .filter(|(command, _)| SECTIONS.iter().all(|(known, _)| known != command))
+        // Policies are drawn from the comparison that `run` makes itself.
+        .filter(|(command, _)| command != "compare" || r.policies.is_none())
+        .map(|(command, answer)| fallback::draw(command, answer));
+    let mut first = Vec::new();
+    let mut sections = Vec::new();
+    for drawn in known.chain(compared).chain(unknown) {
+        first.extend(drawn.first);
+        sections.push(drawn.section);
+    }
+    (first, sections)
+}
+
+/// Parameter → by how much it moves the headline, where that was computed.
+pub fn influence(_: &Results) -> Vec<(String, String)> {
+    Vec::new()
+}

@@ -1,0 +1,410 @@
+//! Why: the causal paths to the outcome asked about, and the causes by Shapley value.
+
+use super::{Drawn, read};
+use crate::comparison::signed_points;
+use crate::document::{Figure, Part, Results, Section};
+use crate::draw::bars;
+use crate::tables::{self, Table};
+use serde::Deserialize;
+use serde_json::Value;
+
+#[derive(Deserialize)]
+struct Reasons {
+    class: String,
+    window: u32,
+    paths: Paths,
+    accidents: Option<Accidents>,
+    predictability: Option<Predictability>,
+    causes: Option<Causes>,
+}
+
+#[derive(Deserialize)]
+struct Paths {
+    definition: String,
+    trajectories: u64,
+    classes: Vec<ClassPaths>,
+}
+
+#[derive(Deserialize)]
+struct ClassPaths {
+    name: String,
+    label: String,
+    count: u64,
+    origins: Origins,
+    paths: Vec<Path>,
+}
+
+#[derive(Deserialize)]
+struct Origins {
+    noise: u64,
+    accident: u64,
+}
+
+#[derive(Deserialize)]
+struct Path {
+    began: Option<Event>,
+    last: Option<Event>,
+    share: f64,
+    standard_error: f64,
+    example: Vec<Step>,
+}
+
+#[derive(Deserialize)]
+struct Event {
+    kind: String,
+    label: String,
+}
+
+#[derive(Deserialize)]
+struct Step {
+    round: u32,
+    event: Event,
+    changes: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Accidents {
+    definition: String,
+    triggers: Vec<Accident>,
+}
+
+#[derive(Deserialize)]
+struct Accident {
+    label: String,
+    actual: f64,
+    believed: f64,
+}
+
+#[derive(Deserialize)]
+struct Predictability {
+    definition: String,
+    actors: Vec<Predicted>,
+}
+
+#[derive(Deserialize)]
+struct Predicted {
+    actor: String,
+    public: f64,
+    priors: f64,
+    uniform: f64,
+    informed: f64,
+}
+
+#[derive(Deserialize)]
+struct Causes {
+    definition: String,
+    but_for: String,
+    switches: Vec<Switch>,
+    outcomes: Vec<OutcomeCauses>,
+}
+
+#[derive(Deserialize)]
+struct Switch {
+    name: String,
+    off: String,
+}
+
+#[derive(Deserialize)]
+struct OutcomeCauses {
+    name: String,
+    all: f64,
+    none: f64,
+    values: Vec<f64>,
+    without: Vec<ButFor>,
+}
+
+#[derive(Deserialize)]
+struct ButFor {
+    mechanical: Option<f64>,
+    strategic: f64,
+}
+
+/// Paths drawn; the others are one bar together.
+const DRAWN: usize = 5;
+/// Paths in the table.
+const LISTED: usize = 30;
+
+/// The section, with the top paths for the first screen.
+pub fn draw(answer: &Value, r: &Results) -> Option<Drawn> {
+    let reasons: Reasons = read(answer)?;
+    let class = reasons
+        .paths
+        .classes
+        .iter()
+        .find(|c| c.name == reasons.class)?;
+    let mut parts = Vec::new();
+    let causes = reasons.causes.as_ref();
+    parts.extend(
+        causes
+            .and_then(|c| shapley(c, &class.name, &class.label))
+            .map(Part::Figure),
+    );
+    parts.extend(story(class, r).map(Part::Figure));
+    parts.extend(
+        reasons
+            .accidents
+            .as_ref()
+            .and_then(accidents)
+            .map(Part::Figure),
+    );
+    parts.extend(
+        reasons
+            .predictability
+            .as_ref()
+            .and_then(predictability)
+            .map(Part::Figure),
+    );
+    let but_for = causes.map_or_else(String::new, |c| {
+        format!(" {}. {}.", c.definition, c.but_for)
+    });
+    Some(Drawn {
+        first: paths(class, reasons.window, r),
+        section: Section {
+            id: "why".to_owned(),
+            title: format!("Why: {}", class.label),
+            definition: format!("{}.{but_for}", capital(&reasons.paths.definition)),
+            limits: format!(
+                "Paths are counted on {} simulated trajectories, {} of which end so; standard errors \
+                 are given. Causes are from solutions on a coarse belief grid.",
+                tables::count(reasons.paths.trajectories),
+                tables::count(class.count)
+            ),
+            parts,
+        },
+    })
+}
+
+/// With a capital letter.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|c| c.to_uppercase().to_string());
+    first.unwrap_or_default() + letters.as_str()
+}
+
+fn event(event: &Event) -> String {
+    match event.kind.as_str() {
+        "noise" => format!("{} (by mistake)", event.label),
+        "accident" => format!("{} (accident)", event.label),
+        _ => event.label.clone(),
+    }
+}
+
+/// A path as a readable chain.
+fn chain(path: &Path) -> String {
+    match (&path.began, &path.last) {
+        (Some(began), Some(last)) if began.label == last.label => event(began),
+        (Some(began), Some(last)) => format!("{} → {}", event(began), event(last)),
+        (Some(one), None) => event(one),
+        (None, Some(last)) => format!("no escalation → {}", event(last)),
+        (None, None) => "nothing rose".to_owned(),
+    }
+}
+
+fn paths(class: &ClassPaths, window: u32, r: &Results) -> Option<Figure> {
+    let first = class.paths.first()?;
+    let mut table = Table::new([
+        "path: how it began → last step",
+        "share of the paths",
+        "standard error",
+    ]);
+    let mut rows: Vec<bars::Share> = Vec::new();
+    let shares: Vec<f64> = class.paths.iter().map(|p| p.share).collect();
+    let shown = tables::tenths(&shares);
+    let listed = class.paths.len().min(LISTED);
+    for (k, (path, tenths)) in class.paths.iter().zip(&shown).enumerate() {
+        if k < listed {
+            table.row([
+                chain(path),
+                tables::tenths_text(*tenths),
+                format!("{:.1} points", path.standard_error * 100.0),
+            ]);
+        }
+        if k < DRAWN {
+            rows.push(bars::Share {
+                label: chain(path),
+                text: tables::tenths_text(*tenths),
+                share: path.share,
+            });
+        }
+    }
+    let rest = |from: usize| -> (i64, f64) {
+        let tenths = shown.iter().skip(from).sum();
+        (tenths, shares.iter().skip(from).sum())
+    };
+    if class.paths.len() > listed {
+        let others = class.paths.len() - listed;
+        table.row([
+            format!("{others} other paths"),
+            tables::tenths_text(rest(listed).0),
+        ]);
+    }
+    table.row([
+        "together".to_owned(),
+        tables::tenths_text(shown.iter().sum()),
+    ]);
+    if class.paths.len() > DRAWN {
+        let others = class.paths.len() - DRAWN;
+        rows.push(bars::Share {
+            label: format!("{others} other paths"),
+            text: tables::tenths_text(rest(DRAWN).0),
+            share: rest(DRAWN).1,
+        });
+    }
+    let of = |n: u64| tables::percent(n as f64 / class.count.max(1) as f64);
+    let sentence = format!(
+        "The commonest path is {}: {} of them. {} began with a choice made by mistake, {} with an \
+         accident.",
+        chain(first),
+        tables::tenths_text(shown[0]),
+        of(class.origins.noise),
+        of(class.origins.accident)
+    );
+    let title = format!(
+        "How it comes to “{}” within {}",
+        class.label,
+        r.rounds(window)
+    );
+    Some(Figure {
+        id: "paths".to_owned(),
+        drawing: Some(bars::shares(
+            &title,
+            "share of the paths that end so, %",
+            &rows,
+        )),
+        title,
+        table,
+        sentence,
+    })
+}
+
+/// Examples, step by step.
+fn story(class: &ClassPaths, r: &Results) -> Option<Figure> {
+    let mut table = Table::new([
+        "path".to_owned(),
+        r.round_name().to_owned(),
+        "what happened".to_owned(),
+        "what changed".to_owned(),
+    ]);
+    for path in class.paths.iter().take(DRAWN) {
+        for step in &path.example {
+            table.row([
+                chain(path),
+                step.round.to_string(),
+                event(&step.event),
+                step.changes.join(", "),
+            ]);
+        }
+    }
+    (!table.rows.is_empty()).then(|| Figure {
+        id: "path-examples".to_owned(),
+        title: "One example of each of the commonest paths".to_owned(),
+        drawing: None,
+        table,
+        sentence:
+            "Steps of one simulated history each; others on the same path differ between its \
+                   ends."
+                .to_owned(),
+    })
+}
+
+fn shapley(causes: &Causes, class: &str, label: &str) -> Option<Figure> {
+    let outcome = causes.outcomes.iter().find(|o| o.name == class)?;
+    let mut order: Vec<usize> = (0..causes.switches.len().min(outcome.values.len())).collect();
+    order.sort_by(|a, b| {
+        outcome.values[*b]
+            .abs()
+            .total_cmp(&outcome.values[*a].abs())
+    });
+    let mut table = Table::new([
+        "cause",
+        "when off",
+        "contribution (percentage points)",
+        "without it, play as it is",
+        "without it, solved anew",
+    ]);
+    let mut rows = Vec::new();
+    for k in &order {
+        let switch = &causes.switches[*k];
+        let value = outcome.values[*k];
+        let without = outcome.without.get(*k);
+        table.row([
+            switch.name.clone(),
+            switch.off.clone(),
+            signed_points(value),
+            without
+                .and_then(|w| w.mechanical)
+                .map_or_else(|| "–".to_owned(), tables::percent),
+            without.map_or_else(String::new, |w| tables::percent(w.strategic)),
+        ]);
+        rows.push(bars::Signed {
+            label: format!("{} (off: {})", switch.name.replace('_', " "), switch.off),
+            value: value * 100.0,
+            text: signed_points(value).replace('-', "−"),
+            range: None,
+        });
+    }
+    table.row([
+        "none of them".to_owned(),
+        "all off".to_owned(),
+        signed_points(outcome.none),
+    ]);
+    table.row([
+        "together".to_owned(),
+        String::new(),
+        signed_points(outcome.all),
+    ]);
+    let largest = causes.switches.get(*order.first()?)?;
+    let title = format!("Causes of “{label}”");
+    Some(Figure {
+        id: "causes".to_owned(),
+        drawing: Some(bars::signed(
+            &title,
+            "contribution, percentage points",
+            &rows,
+        )),
+        title,
+        table,
+        sentence: format!(
+            "{} weighs most. Contributions and what is left with all off ({}) add to {}.",
+            capital(&largest.name.replace('_', " ")),
+            tables::percent(outcome.none),
+            tables::percent(outcome.all)
+        ),
+    })
+}
+
+fn accidents(accidents: &Accidents) -> Option<Figure> {
+    let mut table = Table::new(["accident", "expected within the window", "as believed"]);
+    for one in &accidents.triggers {
+        let counts = [one.actual, one.believed].map(|v| format!("{v:.2}"));
+        table.row(std::iter::once(one.label.clone()).chain(counts));
+    }
+    (!table.rows.is_empty()).then(|| Figure {
+        id: "accidents".to_owned(),
+        title: "Accidents, true and as believed".to_owned(),
+        drawing: None,
+        table,
+        sentence: format!("{}.", capital(&accidents.definition)),
+    })
+}
+
+fn predictability(found: &Predictability) -> Option<Figure> {
+    let mut table = Table::new([
+        "whose next move",
+        "by the public belief",
+        "by the priors",
+        "by equal odds",
+        "by its true type",
+    ]);
+    for one in &found.actors {
+        let nats = [one.public, one.priors, one.uniform, one.informed];
+        table.row(std::iter::once(one.actor.clone()).chain(nats.map(|v| format!("{v:.3} nats"))));
+    }
+    (!table.rows.is_empty()).then(|| Figure {
+        id: "predictability".to_owned(),
+        title: "How well the others foresee the next move".to_owned(),
+        drawing: None,
+        table,
+        sentence: format!("{}.", capital(&found.definition)),
+    })
+}

@@ -1,0 +1,188 @@
+//! Probabilities over time as small panels on one scale, two side by side: lines in one plot would
+//! need a colour each.
+
+use super::{
+    Anchor, LABEL, LINE, WIDTH, circle, line, lines, measure, path, step, svg, text, tick, wrap,
+};
+use maud::Markup;
+
+/// One curve.
+pub struct Panel<'a> {
+    /// What it is.
+    pub title: String,
+    /// Probability by round, from 0 on.
+    pub values: &'a [f64],
+    /// Lower and upper bound by round.
+    pub band: Vec<(f64, f64)>,
+    /// The point that is read off it.
+    pub read: Option<Reading>,
+}
+
+/// A point read off a curve.
+pub struct Reading {
+    /// When.
+    pub round: usize,
+    /// Its value, as text.
+    pub text: String,
+    /// Range of the value over the assumptions.
+    pub range: Option<(f64, f64)>,
+}
+
+/// Room for tick labels.
+const LEFT: f64 = 38.0;
+const GAP: f64 = 16.0;
+const HEIGHT: f64 = 84.0;
+
+/// Draws panels on a common scale. `axis` names what is counted to the right, `unit` upwards.
+pub fn draw(title: &str, axis: &str, unit: &str, panels: &[Panel]) -> String {
+    let columns = if panels.len() == 1 { 1 } else { 2 };
+    let width = (WIDTH - LEFT - 8.0 - GAP * (columns - 1) as f64) / columns as f64;
+    let rounds = panels.iter().map(|p| p.values.len()).max().unwrap_or(0);
+    let last = rounds.saturating_sub(1).max(1) as f64;
+    let highs = panels.iter().flat_map(|p| {
+        let ranges = p.read.iter().filter_map(|r| r.range.map(|(_, high)| high));
+        p.values
+            .iter()
+            .copied()
+            .chain(p.band.iter().map(|b| b.1))
+            .chain(ranges)
+    });
+    let most = highs
+        .filter(|v| v.is_finite())
+        .fold(0.01, f64::max)
+        .min(1.0);
+    let by = step(most * 100.0, 4);
+    let top = ((most * 100.0 / by).ceil() * by).min(100.0);
+    let mut out = Vec::new();
+    out.push(text(
+        0.0,
+        11.0,
+        "tick",
+        Anchor::Start,
+        &format!("{unit}, %"),
+    ));
+    let mut y = 18.0;
+    for row in panels.chunks(columns) {
+        let titles: Vec<Vec<String>> = row
+            .iter()
+            .map(|p| wrap(&p.title, LABEL, width, 2))
+            .collect();
+        let head = titles.iter().map(Vec::len).max().unwrap_or(1) as f64 * LINE;
+        let bottom = y + head + 8.0 + HEIGHT;
+        for (k, (panel, title)) in row.iter().zip(&titles).enumerate() {
+            let x = LEFT + (width + GAP) * k as f64;
+            lines(
+                x,
+                y + 13.0 + head - LINE * title.len() as f64,
+                "label strong",
+                title,
+                &mut out,
+            );
+            let area = Area {
+                x,
+                width,
+                bottom,
+                last,
+                top,
+            };
+            area.axes(by, k == 0, &mut out);
+            area.curve(panel, &mut out);
+        }
+        y = bottom + 24.0;
+    }
+    out.push(text(WIDTH - 8.0, y + 4.0, "tick", Anchor::End, axis));
+    svg(title, y + 10.0, &out)
+}
+
+/// Where a panel lies and what it spans.
+struct Area {
+    x: f64,
+    width: f64,
+    bottom: f64,
+    last: f64,
+    /// In per cent.
+    top: f64,
+}
+
+impl Area {
+    fn at(&self, round: f64, value: f64) -> (f64, f64) {
+        let share = (value * 100.0 / self.top).clamp(0.0, 1.0);
+        (
+            self.x + self.width * round / self.last,
+            self.bottom - HEIGHT * share,
+        )
+    }
+
+    fn axes(&self, by: f64, labelled: bool, out: &mut Vec<Markup>) {
+        let mut value = 0.0;
+        while value <= self.top + by * 0.01 {
+            let (x, y) = self.at(0.0, value / 100.0);
+            let class = if value == 0.0 { "axis" } else { "grid" };
+            out.push(line((x, y), (x + self.width, y), class));
+            if labelled {
+                out.push(text(
+                    x - 6.0,
+                    y + 4.0,
+                    "tick",
+                    Anchor::End,
+                    &tick(value, by),
+                ));
+            }
+            value += by;
+        }
+        let step = step(self.last, if self.width > 200.0 { 8 } else { 4 }).max(1.0);
+        let mut round = 0.0;
+        while round <= self.last + 1e-9 {
+            let (x, y) = self.at(round, 0.0);
+            out.push(line((x, y), (x, y + 3.0), "axis"));
+            out.push(text(
+                x,
+                y + 15.0,
+                "tick",
+                Anchor::Middle,
+                &tick(round, step),
+            ));
+            round += step;
+        }
+    }
+
+    fn curve(&self, panel: &Panel, out: &mut Vec<Markup>) {
+        let point = |(round, value): (usize, f64)| self.at(round as f64, value);
+        if !panel.band.is_empty() {
+            let low = panel.band.iter().map(|b| b.0).enumerate();
+            let high = panel.band.iter().map(|b| b.1).enumerate();
+            let outline = high.chain(low.collect::<Vec<_>>().into_iter().rev());
+            out.push(path(outline.map(point), true, "band"));
+        }
+        let curve = panel.values.iter().copied().enumerate().map(point);
+        out.push(path(curve, false, "curve"));
+        let Some(read) = &panel.read else { return };
+        let Some(value) = panel.values.get(read.round) else {
+            return;
+        };
+        let (x, y) = self.at(read.round as f64, *value);
+        if let Some((low, high)) = read.range {
+            let (_, from) = self.at(read.round as f64, low);
+            let (_, to) = self.at(read.round as f64, high);
+            out.push(line((x, from), (x, to), "whisker"));
+        }
+        out.push(circle(x, y, 4.2, "fill-accent halo"));
+        // The text stands where it meets neither the curve nor the edge: above and to the left of
+        // the point, or below and to the right where the curve runs high.
+        let half = measure(&read.text, LABEL) + 10.0;
+        let high = y - (self.bottom - HEIGHT) < 16.0;
+        let (anchor, dx, dy) = match (high, x - half > self.x) {
+            (false, true) => (Anchor::End, -7.0, -6.0),
+            (false, false) => (Anchor::Start, 2.0, -8.0),
+            (true, _) if x + half < self.x + self.width => (Anchor::Start, 6.0, 18.0),
+            (true, _) => (Anchor::End, -4.0, 22.0),
+        };
+        out.push(text(
+            x + dx,
+            y + dy,
+            "label strong halo",
+            anchor,
+            &read.text,
+        ));
+    }
+}
