@@ -13,6 +13,9 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const WIDTHS = [380, 800, 1440];
+// Pictures are of so many pixels from the top, in so many pieces.
+const SLICE = 1400;
+const SLICES = 4;
 
 const files = process.argv.slice(2);
 let shots = null;
@@ -80,7 +83,7 @@ const inspect = () => {
   for (const svg of document.querySelectorAll('svg')) {
     const where = svg.closest('figure')?.id;
     if (!svg.getAttribute('aria-label')) wrong.push(`no alternative: ${where}`);
-    if (!svg.closest('figure')?.querySelector('figcaption')) wrong.push(`no sentence: ${where}`);
+    if (!svg.closest('figure')?.querySelector('.says')) wrong.push(`no sentence: ${where}`);
     const view = svg.viewBox.baseVal;
     const texts = [...svg.querySelectorAll('text')].filter((t) => t.textContent !== '');
     const boxes = texts.map((t) => t.getBBox());
@@ -155,11 +158,13 @@ const check = async (file) => {
       await load;
       for (const text of await evaluate(`(${inspect})()`)) wrong.add(`${width} ${scheme}: ${text}`);
       if (shots) {
-        const height = Math.min(await evaluate('document.documentElement.scrollHeight'), 12000);
-        const clip = { x: 0, y: 0, width, height, scale: 1 };
-        const { data } = await call('Page.captureScreenshot', { clip, captureBeyondViewport: true });
-        const stem = `${basename(dirname(resolve(file)))}-${width}-${scheme}`;
-        writeFileSync(join(shots, `${stem}.png`), Buffer.from(data, 'base64'));
+        const height = await evaluate('document.documentElement.scrollHeight');
+        for (let k = 0; k < SLICES && k * SLICE < height; k += 1) {
+          const clip = { x: 0, y: k * SLICE, width, height: Math.min(SLICE, height - k * SLICE), scale: 1 };
+          const { data } = await call('Page.captureScreenshot', { clip, captureBeyondViewport: true });
+          const stem = `${basename(dirname(resolve(file)))}-${width}-${scheme}-${k + 1}`;
+          writeFileSync(join(shots, `${stem}.png`), Buffer.from(data, 'base64'));
+        }
       }
     }
   }

@@ -114,7 +114,6 @@ impl Found {
             headline: &self.headline,
             forecast: &self.forecast,
             range: self.range(),
-            policies: self.policies(),
             analyses: &self.analyses,
             certificates: facts.map(|(name, text)| (name.to_owned(), text)).collect(),
             imprint: self.imprint(problem),

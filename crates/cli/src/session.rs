@@ -90,3 +90,12 @@ pub fn json_text(value: &impl Serialize) -> Result<String, Failure> {
     text.push('\n');
     Ok(text)
 }
+
+/// What [`json_text`] says, as a value.
+///
+/// # Errors
+/// When a value has no JSON form.
+pub fn json_value(value: &impl Serialize) -> Result<serde_json::Value, Failure> {
+    serde_json::to_value(value)
+        .map_err(|e| Failure::Files(format!("a result has no JSON form: {e}")))
+}

@@ -180,7 +180,7 @@ fn one_outcome_and_thirty_outcomes_are_drawn() {
         ),
     );
     let html = page(d.path(), &["report", "one.crisis", "--quick", "--out", "o"]);
-    assert!(html.contains("“Whatever comes”: more than 99 %"));
+    assert!(html.contains("“Whatever comes”: more than 99\u{a0}%"));
     let levels: Vec<String> = (0..30)
         .map(|k| format!("l{k} \"Level number {k} of a long ladder\""))
         .collect();

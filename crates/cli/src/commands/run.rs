@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::found::Found;
 use crate::output::Directory;
 use crate::problem::Problem;
-use crate::session::{Session, json_text};
+use crate::session::{Session, json_text, json_value};
 use crate::size::Prediction;
 use crate::study::{Doubt, Study, StudyArguments};
 use crate::summary;
@@ -17,6 +17,7 @@ use climbdown_engine::math;
 use climbdown_engine::simulate::{self, Estimate};
 use climbdown_engine::solve::{self, Solution};
 use climbdown_report::html;
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
@@ -173,8 +174,8 @@ impl RunArguments {
             forecast_options,
             forecast,
             certificates,
+            analyses: analyses(doubt.as_ref())?,
             doubt,
-            analyses: Vec::new(),
         })
     }
 
@@ -319,4 +320,11 @@ impl RunArguments {
             Err(other) => Err(other),
         }
     }
+}
+
+/// Command → its answer, for the report.
+fn analyses(doubt: Option<&Doubt>) -> Result<Vec<(String, Value)>, Failure> {
+    let policies = doubt.and_then(|d| d.policies.as_ref());
+    let found = policies.map(|p| Ok(("compare".to_owned(), json_value(p)?)));
+    found.into_iter().collect()
 }

@@ -10,7 +10,7 @@
 use super::draws::{self, Futures, Structure};
 use crate::simulate::philox::philox;
 use climbdown_lang::Scenario;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Gain in correlation for which a second condition is told.
 const WORTH: f64 = 0.1;
@@ -24,7 +24,7 @@ const MAX_TURNS: usize = 16;
 const FEWEST: usize = 3;
 
 /// One condition.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Condition {
     /// The parameter is above a value, in its written unit.
@@ -55,7 +55,7 @@ pub enum Condition {
 }
 
 /// Where a policy fails.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Failing {
     /// The policy.
     pub policy: String,

@@ -12,7 +12,7 @@ use crate::game::Game;
 use crate::solve::{self, Observer, SolveError, solve};
 use climbdown_lang::Scenario;
 use climbdown_lang::scenario::Foresight;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -103,7 +103,7 @@ pub struct Reading {
 }
 
 /// Why a variation gave no reading.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Unsolved {
     /// Name of the variation.
     pub variation: String,

@@ -12,7 +12,7 @@ use super::variation::{Variation, number};
 use crate::forecast;
 use climbdown_lang::Scenario;
 use climbdown_lang::scenario::Payment;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A course of action to compare.
 #[derive(Clone, Debug, Serialize)]
@@ -79,7 +79,7 @@ pub struct Tried {
 }
 
 /// A quantity under a policy beside the baseline.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Paired {
     /// Change of the central value; `None` when one of both was not solved.
     pub central: Option<f64>,
@@ -92,7 +92,7 @@ pub struct Paired {
 }
 
 /// Change of a class or question.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct MeasureChange {
     /// Name of the measure.
     pub name: String,
@@ -110,7 +110,7 @@ pub struct MeasureChange {
 }
 
 /// Change of an actor's payoff: gains are positive, costs negative.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct PayoffChange {
     /// Who gains or pays.
     pub actor: String,
@@ -122,7 +122,7 @@ pub struct PayoffChange {
 }
 
 /// One policy against the baseline.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct PolicyRow {
     /// Name.
     pub name: String,
@@ -141,7 +141,7 @@ pub struct PolicyRow {
 }
 
 /// What makes a policy the better one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Criterion {
     /// The lower this probability.
@@ -162,7 +162,7 @@ pub enum Criterion {
 }
 
 /// One policy by one criterion.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Score {
     /// Policy.
     pub policy: String,
@@ -177,7 +177,7 @@ pub struct Score {
 }
 
 /// Policies by one criterion, over the futures solved under all of them.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Ranking {
     /// By what.
     pub criterion: Criterion,
@@ -192,7 +192,7 @@ pub struct Ranking {
 }
 
 /// How often the headline probability stays at or below a bound.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Satisficing {
     /// The bound.
     pub bound: f64,
@@ -201,7 +201,7 @@ pub struct Satisficing {
 }
 
 /// The comparison.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Comparison {
     /// Futures drawn.
     pub drawn: usize,

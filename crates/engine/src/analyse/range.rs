@@ -5,14 +5,14 @@
 //! one of the central solution.
 
 use super::evaluate::{Measure, Reading, Readings, Unsolved};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The definition, in one line.
 pub const DEFINITION: &str = "10th to 90th percentile over futures drawn from the declared ranges and \
                               weighted structures: a range over stated assumptions";
 
 /// Quantiles of one quantity over futures.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Spread {
     /// Smallest.
     pub least: f64,

@@ -10,7 +10,6 @@ pub mod sections;
 mod time;
 
 use crate::tables::Table;
-use climbdown_engine::analyse::policies::Comparison;
 use climbdown_engine::analyse::range::RangeReport;
 use climbdown_engine::forecast::Forecast;
 use climbdown_engine::game::Game;
@@ -31,8 +30,6 @@ pub struct Results<'a> {
     pub forecast: &'a Forecast,
     /// Ranges over the stated assumptions.
     pub range: Option<&'a RangeReport>,
-    /// Declared policies on the same futures.
-    pub policies: Option<&'a Comparison>,
     /// Command → what it answers with `--json`, in the order of the report.
     pub analyses: &'a [(String, Value)],
     /// What was checked, and what came of it.
@@ -51,6 +48,23 @@ impl Results<'_> {
     pub fn rounds(&self, n: u32) -> String {
         let end = if n == 1 { "" } else { "s" };
         format!("{n} {}{end}", self.round_name())
+    }
+
+    /// The label of an actor.
+    pub fn actor<'b>(&'b self, name: &'b str) -> &'b str {
+        let own = self
+            .scenario
+            .and_then(|s| s.actors.iter().find(|a| a.name == name));
+        own.map_or(name, |a| &a.label)
+    }
+
+    /// The label of an actor's type.
+    pub fn kind<'b>(&'b self, actor: &str, name: &'b str) -> &'b str {
+        let own = self
+            .scenario
+            .and_then(|s| s.actors.iter().find(|a| a.name == actor));
+        let own = own.and_then(|a| a.types.iter().find(|t| t.name == name));
+        own.map_or(name, |t| &t.label)
     }
 
     /// The answer of a command, when it was asked.

@@ -90,10 +90,14 @@ fn classes(r: &Results) -> Option<Figure> {
 fn beliefs(r: &Results) -> Option<Figure> {
     let beliefs = &r.forecast.beliefs;
     let dates = dates(r);
-    let mut table = head(r, "mean public belief that", &dates);
+    let mut table = head(r, "mean public belief in", &dates);
     let mut panels = Vec::new();
     for belief in beliefs {
-        let name = format!("{} is {}", belief.actor, belief.kind);
+        let name = format!(
+            "{}: {}",
+            r.actor(&belief.actor),
+            r.kind(&belief.actor, &belief.kind)
+        );
         let read = |d: &u32| belief.mean.get(*d as usize);
         let cells = dates
             .iter()
@@ -118,10 +122,9 @@ fn beliefs(r: &Results) -> Option<Figure> {
         title,
         table,
         sentence: format!(
-            "The band holds four of five histories. Most is learnt about whether {} is {}: at the \
+            "The band holds four of five histories. Most is learnt about the type of {}: at the \
              end a belief lies {} percentage points from where it began, on average.",
-            most.actor,
-            most.kind,
+            r.actor(&most.actor),
             tables::points(moved(&most))
         ),
     })
@@ -182,15 +185,16 @@ fn payoffs(r: &Results) -> Option<Figure> {
     let mut table = Table::new(["actor", "term", "expected discounted payoff (own units)"]);
     for term in terms {
         table.row([
-            term.actor.clone(),
+            r.actor(&term.actor).to_owned(),
             term.name.clone(),
             format!("{:.1}", term.value),
         ]);
     }
     let rows: Vec<bars::Signed> = terms
         .iter()
+        .filter(|term| term.value != 0.0)
         .map(|term| bars::Signed {
-            label: format!("{}: {}", term.actor, term.name),
+            label: format!("{}: {}", r.actor(&term.actor), term.name.replace('_', " ")),
             value: term.value,
             text: format!("{:+.1}", term.value).replace('-', "−"),
             range: None,
@@ -209,7 +213,9 @@ fn payoffs(r: &Results) -> Option<Figure> {
         sentence: format!(
             "The largest single term is {} of {} ({:+.1}). Values are of one actor and are never \
              added across actors.",
-            largest.name, largest.actor, largest.value
+            largest.name.replace('_', " "),
+            r.actor(&largest.actor),
+            largest.value
         ),
     })
 }

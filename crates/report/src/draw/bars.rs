@@ -25,6 +25,16 @@ pub struct Stack {
     pub parts: Vec<f64>,
 }
 
+/// What a probability becomes when one input goes to either end of its range.
+pub struct Swing {
+    /// The input and its range.
+    pub label: String,
+    /// At the low end; none where that was not solved.
+    pub low: Option<f64>,
+    /// At the high end.
+    pub high: Option<f64>,
+}
+
 /// A share of one.
 pub struct Share {
     /// Of what.
@@ -64,11 +74,11 @@ fn head(y: f64, label: &str, value: &str, out: &mut Vec<Markup>) -> f64 {
     out.push(text(
         WIDTH - SIDE,
         y + 12.0,
-        "label strong",
+        "label strong halo",
         Anchor::End,
         value,
     ));
-    y + lines(SIDE, y + 12.0, "label", &label, out) + 2.0
+    y + lines(SIDE, y + 12.0, "label halo", &label, out) + 2.0
 }
 
 /// Ticks and the name of the axis below bars; gives the lower edge.
@@ -269,5 +279,34 @@ pub fn pairs(title: &str, present: &str, needed: &str, rows: &[Pair]) -> String 
         top,
         &mut out,
     );
+    svg(title, height, &out)
+}
+
+/// Bars from the probability at the low end of an input to that at the high end, about the central one.
+pub fn tornado(title: &str, central: f64, rows: &[Swing]) -> String {
+    let ends = rows.iter().flat_map(|r| [r.low, r.high]).flatten();
+    let ends = ends.chain([central]).filter(|v| v.is_finite());
+    let (low, high) = ends.fold((1.0f64, 0.0f64), |(low, high), v| (low.min(v), high.max(v)));
+    let pad = ((high - low) * 0.05).max(0.002);
+    let (low, high) = ((low - pad).max(0.0) * 100.0, (high + pad).min(1.0) * 100.0);
+    let edge = SIDE + 10.0;
+    let x = |v: f64| edge + (WIDTH - 2.0 * edge) * (v * 100.0 - low) / (high - low);
+    let mut out = Vec::new();
+    let mut y = legend(&["input at its high end", "at its low end"], &mut out);
+    let top = y;
+    for row in rows {
+        y = head(y, &row.label, "", &mut out);
+        for (end, class) in [(row.high, "fill-accent"), (row.low, "fill-ink")] {
+            let Some(end) = end.filter(|v| v.is_finite()) else {
+                continue;
+            };
+            let (from, to) = (x(end.min(central)), x(end.max(central)));
+            out.push(rect(from, y, (to - from).max(0.8), BAR, class));
+        }
+        y += BAR + 8.0;
+    }
+    out.push(line((x(central), top), (x(central), y - 3.0), "axis"));
+    let name = "probability, %; the upright line is the central forecast";
+    let height = axis(y - 3.0, low, high, name, |v| x(v / 100.0), top, &mut out);
     svg(title, height, &out)
 }

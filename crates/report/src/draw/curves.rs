@@ -31,6 +31,8 @@ pub struct Reading {
 /// Room for tick labels.
 const LEFT: f64 = 38.0;
 const GAP: f64 = 16.0;
+/// Bold letters are as wide as those of this size.
+const BOLD: f64 = LABEL * 1.1;
 const HEIGHT: f64 = 84.0;
 
 /// Draws panels on a common scale. `axis` names what is counted to the right, `unit` upwards.
@@ -63,10 +65,7 @@ pub fn draw(title: &str, axis: &str, unit: &str, panels: &[Panel]) -> String {
     ));
     let mut y = 18.0;
     for row in panels.chunks(columns) {
-        let titles: Vec<Vec<String>> = row
-            .iter()
-            .map(|p| wrap(&p.title, LABEL, width, 2))
-            .collect();
+        let titles: Vec<Vec<String>> = row.iter().map(|p| wrap(&p.title, BOLD, width, 2)).collect();
         let head = titles.iter().map(Vec::len).max().unwrap_or(1) as f64 * LINE;
         let bottom = y + head + 8.0 + HEIGHT;
         for (k, (panel, title)) in row.iter().zip(&titles).enumerate() {

@@ -49,13 +49,13 @@ fn head(document: &Document) -> Markup {
     html! {
         header {
             h1 dir="auto" { (document.title) }
-            p.headline dir="auto" { (document.headline) }
+            p.headline dir="auto" { (fixed(&document.headline)) }
             dl.facts {
                 @for (name, value) in &document.facts {
                     div { dt { (name) } dd { (value) } }
                 }
             }
-            @for text in &document.reading { p.reading dir="auto" { (text) } }
+            @for text in &document.reading { p.reading dir="auto" { (fixed(text)) } }
         }
     }
 }
@@ -84,7 +84,7 @@ fn section(section: &Section) -> Markup {
             div.parts {
                 @for part in &section.parts {
                     @match part {
-                        Part::Text(text) => { p.text dir="auto" { (text) } }
+                        Part::Text(text) => { p.text dir="auto" { (fixed(text)) } }
                         Part::Figure(one) => { (figure(one)) }
                     }
                 }
@@ -101,7 +101,7 @@ fn figure(figure: &Figure) -> Markup {
             @if let Some(drawing) = &figure.drawing {
                 (draw::markup(drawing))
             }
-            @if !figure.sentence.is_empty() { figcaption dir="auto" { (figure.sentence) } }
+            @if !figure.sentence.is_empty() { p.says dir="auto" { (fixed(&figure.sentence)) } }
             @if figure.drawing.is_some() {
                 details {
                     summary { "Table" }
@@ -133,7 +133,7 @@ fn table(table: &Table, title: &str) -> Markup {
         .collect();
     html! {
         div.scroll role="region" aria-label=(title) tabindex="0" {
-            table.wide[table.head.len() > WIDE] {
+            table.wide[table.head.len() > WIDE].single[table.head.len() == 1] {
                 thead {
                     tr {
                         @for (k, head) in table.head.iter().enumerate() {
@@ -146,9 +146,9 @@ fn table(table: &Table, title: &str) -> Markup {
                         tr {
                             @for (k, cell) in row.iter().enumerate() {
                                 @if k == 0 {
-                                    th scope="row" dir="auto" { (cell) }
+                                    th scope="row" dir="auto" { (fixed(cell)) }
                                 } @else {
-                                    td .number[numeric[k]] data-head=(table.head[k]) dir="auto" { (cell) }
+                                    td .number[numeric[k]] data-head=(table.head[k]) dir="auto" { (fixed(cell)) }
                                 }
                             }
                         }
@@ -157,6 +157,11 @@ fn table(table: &Table, title: &str) -> Markup {
             }
         }
     }
+}
+
+/// Keeps a number and its per cent sign on one line.
+fn fixed(text: &str) -> String {
+    text.replace(" %", "\u{a0}%")
 }
 
 /// True when a column holds numbers, which stand to the right.

@@ -14,7 +14,7 @@
   };
   const csv = (figure) =>
     '\ufeff' + [...figure.querySelectorAll('tr')]
-      .map((row) => [...row.cells].map((c) => cell(c.textContent)).join(',') + '\r\n')
+      .map((row) => [...row.cells].map((c) => cell(c.textContent.replaceAll('\u00a0', ' '))).join(',') + '\r\n')
       .join('');
   const STYLES = ['fill', 'stroke', 'stroke-width', 'stroke-dasharray', 'opacity', 'paint-order',
     'font-family', 'font-size', 'font-weight', 'stroke-linejoin', 'unicode-bidi'];

@@ -24,6 +24,36 @@ struct Line {
     state: Option<String>,
     now: Vec<Test>,
     later: Vec<Standing>,
+    split: Option<Split>,
+}
+
+/// The gap taken apart.
+#[derive(Deserialize)]
+struct Split {
+    definition: String,
+    restorations: Vec<Restoration>,
+    left_out: Vec<String>,
+    tests: Vec<Shares>,
+}
+
+#[derive(Deserialize)]
+struct Restoration {
+    name: String,
+    reference: String,
+}
+
+#[derive(Deserialize)]
+struct Shares {
+    crossing: String,
+    kind: String,
+    incentive: Amounts,
+}
+
+#[derive(Deserialize)]
+struct Amounts {
+    now: f64,
+    restored: f64,
+    shares: Vec<f64>,
 }
 
 #[derive(Deserialize)]
@@ -70,10 +100,16 @@ pub fn draw(answer: &Value, r: &Results) -> Option<Drawn> {
             )));
             continue;
         }
+        parts.extend(
+            line.split
+                .as_ref()
+                .and_then(|s| split(line, s, r))
+                .map(Part::Figure),
+        );
         parts.push(Part::Figure(later(line, r)));
     }
     Some(Drawn {
-        first: now(&gap),
+        first: now(&gap, r),
         section: Section {
             id: "gap".to_owned(),
             title: "Deterrence gap".to_owned(),
@@ -93,7 +129,7 @@ fn needed(test: &Test) -> Option<f64> {
     test.needed.or(test.soft_needed)
 }
 
-fn now(gap: &Gap) -> Option<Figure> {
+fn now(gap: &Gap, r: &Results) -> Option<Figure> {
     let mut table = Table::new([
         "red line",
         "crossing",
@@ -115,7 +151,9 @@ fn now(gap: &Gap) -> Option<Figure> {
             table.row([
                 format!(
                     "{} ({} against {})",
-                    line.label, line.holder, line.challenger
+                    line.label,
+                    r.actor(&line.holder),
+                    r.actor(&line.challenger)
                 ),
                 test.crossing.clone(),
                 format!("{} ({})", test.kind, tables::percent(test.weight)),
@@ -156,7 +194,11 @@ fn now(gap: &Gap) -> Option<Figure> {
         format!(
             "The threat falls short most at “{}”: for the type {} of {}, {} is worth {:.2} more than \
              its best move that crosses no line.",
-            line.label, test.kind, line.challenger, test.crossing, test.incentive
+            line.label,
+            r.kind(&line.challenger, &test.kind),
+            r.actor(&line.challenger),
+            test.crossing,
+            test.incentive
         )
     } else {
         format!(
@@ -179,6 +221,67 @@ fn now(gap: &Gap) -> Option<Figure> {
         title,
         table,
         sentence: pays,
+    })
+}
+
+/// What clarity, credibility and capability each do to the incentive to test.
+fn split(line: &Line, split: &Split, r: &Results) -> Option<Figure> {
+    let mut table = Table::new([
+        "crossing",
+        "type",
+        "restored",
+        "to",
+        "change of G (own units)",
+    ]);
+    for test in &split.tests {
+        for (restored, share) in split.restorations.iter().zip(&test.incentive.shares) {
+            table.row([
+                test.crossing.clone(),
+                r.kind(&line.challenger, &test.kind).to_owned(),
+                restored.name.clone(),
+                restored.reference.clone(),
+                format!("{share:+.2}"),
+            ]);
+        }
+    }
+    let first = split.tests.first()?;
+    let rows: Vec<bars::Signed> = split
+        .restorations
+        .iter()
+        .zip(&first.incentive.shares)
+        .map(|(restored, share)| bars::Signed {
+            label: format!("{} to {}", restored.name, restored.reference),
+            value: *share,
+            text: format!("{share:+.2}").replace('-', "−"),
+            range: None,
+        })
+        .collect();
+    let title = format!("{}: what each restoration would do", line.label);
+    let out = split.left_out.join("; ");
+    Some(Figure {
+        id: format!("gap-split-{}", crate::document::anchor(&line.name)),
+        drawing: Some(bars::signed(
+            &title,
+            &format!(
+                "change of the incentive to test by {}, own units",
+                first.crossing
+            ),
+            &rows,
+        )),
+        title,
+        table,
+        sentence: format!(
+            "With everything restored the incentive to test goes from {:+.2} to {:+.2}; what lowers it \
+             deters. {}.{}",
+            first.incentive.now,
+            first.incentive.restored,
+            split.definition.trim_end_matches('.'),
+            if out.is_empty() {
+                String::new()
+            } else {
+                format!(" Left out: {out}.")
+            }
+        ),
     })
 }
 
@@ -228,7 +331,9 @@ fn later(line: &Line, r: &Results) -> Figure {
         id: format!("gap-{}", crate::document::anchor(&line.name)),
         title: format!(
             "{}: {} against {}{at}",
-            line.label, line.holder, line.challenger
+            line.label,
+            r.actor(&line.holder),
+            r.actor(&line.challenger)
         ),
         drawing: None,
         table,

@@ -3,7 +3,11 @@
 //! To add one: a file with a `draw` function and a line in [`SECTIONS`]. An analysis without a line
 //! here, or whose answer has another shape than its section expects, is shown as plain tables.
 
+mod assurance;
+mod credibility;
+mod drivers;
 mod fallback;
+mod force;
 mod gap;
 mod policies;
 mod watch;
@@ -28,6 +32,11 @@ type Draw = fn(&Value, &Results) -> Option<Drawn>;
 const SECTIONS: &[(&str, Draw)] = &[
     ("gap", gap::draw),
     ("why", why::draw),
+    ("drivers", drivers::draw),
+    ("compare", policies::draw),
+    ("assurance", assurance::draw),
+    ("credibility", credibility::draw),
+    ("force", force::draw),
     ("watch", watch::draw),
 ];
 
@@ -42,17 +51,13 @@ pub fn all(r: &Results) -> (Vec<Figure>, Vec<Section>) {
         let answer = r.analysis(command)?;
         Some(draw(answer, r).unwrap_or_else(|| fallback::draw(command, answer)))
     });
-    let compared = r.policies.map(|comparison| policies::draw(comparison, r));
-    let unknown = r
-        .analyses
-        .iter()
+    let unknown = r.analyses.iter();
+    let unknown = unknown
         .filter(|(command, _)| SECTIONS.iter().all(|(known, _)| known != command))
-        // Policies are drawn from the comparison that `run` makes itself.
-        .filter(|(command, _)| command != "compare" || r.policies.is_none())
         .map(|(command, answer)| fallback::draw(command, answer));
     let mut first = Vec::new();
     let mut sections = Vec::new();
-    for drawn in known.chain(compared).chain(unknown) {
+    for drawn in known.chain(unknown) {
         first.extend(drawn.first);
         sections.push(drawn.section);
     }
@@ -60,6 +65,7 @@ pub fn all(r: &Results) -> (Vec<Figure>, Vec<Section>) {
 }
 
 /// Parameter → by how much it moves the headline, where that was computed.
-pub fn influence(_: &Results) -> Vec<(String, String)> {
-    Vec::new()
+pub fn influence(r: &Results) -> Vec<(String, String)> {
+    let drivers = r.analysis("drivers");
+    drivers.map_or_else(Vec::new, drivers::influence)
 }

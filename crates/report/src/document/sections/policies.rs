@@ -1,6 +1,6 @@
 //! Policies side by side, on the same futures: paired changes, who pays, regret, where each fails.
 
-use super::Drawn;
+use super::{Drawn, read};
 use crate::comparison::{criterion, failing_sentence, payoff, signed_points};
 use crate::document::{Figure, Part, Results, Section};
 use crate::draw::bars;
@@ -9,9 +9,11 @@ use climbdown_engine::analyse::policies::{
     Comparison, Criterion, MeasureChange, PolicyRow, Ranking,
 };
 use climbdown_engine::analyse::range::Spread;
+use serde_json::Value;
 
 /// The section, with the paired change of the headline for the first screen.
-pub fn draw(comparison: &Comparison, r: &Results) -> Drawn {
+pub fn draw(answer: &Value, r: &Results) -> Option<Drawn> {
+    let comparison: &Comparison = &read(answer)?;
     let figures = comparison.rankings.iter().enumerate();
     let mut parts: Vec<Part> = std::iter::once(payers(comparison, r))
         .chain(figures.map(|(k, ranking)| regrets(comparison, ranking, k)))
@@ -26,7 +28,7 @@ pub fn draw(comparison: &Comparison, r: &Results) -> Drawn {
     } else {
         format!(" {unsolved} solutions were not found and are in no number here.")
     };
-    Drawn {
+    Some(Drawn {
         first: risks(comparison),
         section: Section {
             id: "policies".to_owned(),
@@ -43,7 +45,7 @@ pub fn draw(comparison: &Comparison, r: &Results) -> Drawn {
             ),
             parts,
         },
-    }
+    })
 }
 
 /// The headline under a policy.
@@ -149,7 +151,7 @@ fn payers(comparison: &Comparison, r: &Results) -> Figure {
             }
             table.row([
                 policy.label.clone(),
-                p.actor.clone(),
+                r.actor(&p.actor).to_owned(),
                 p.term.clone().unwrap_or_else(|| "all terms".to_owned()),
                 central.map_or_else(String::new, payoff),
                 between(p.paired.change, payoff),
@@ -161,7 +163,8 @@ fn payers(comparison: &Comparison, r: &Results) -> Figure {
     }
     let sentence = match worst {
         Some((policy, actor, change)) if change < 0.0 => format!(
-            "{actor} pays most, under “{policy}”: {} over {}.",
+            "{} pays most, under “{policy}”: {} over {}.",
+            r.actor(actor),
             payoff(change),
             r.rounds(r.game.window)
         ),

@@ -1,0 +1,214 @@
+//! What would change it: the inputs that move the headline most, and where it tips.
+
+use super::{Drawn, read};
+use crate::document::register::number;
+use crate::document::{Figure, Part, Results, Section};
+use crate::draw::bars;
+use crate::tables::{self, Table};
+use serde::Deserialize;
+use serde_json::Value;
+
+#[derive(Deserialize)]
+struct Drivers {
+    definition: String,
+    measure: Measure,
+    belief_points: usize,
+    central: f64,
+    ranged: usize,
+    bars: Vec<Bar>,
+    #[serde(default)]
+    tipping: Vec<Tipping>,
+    #[serde(default)]
+    searched: usize,
+    doubt: Option<Doubt>,
+}
+
+#[derive(Deserialize)]
+struct Measure {
+    label: String,
+}
+
+#[derive(Deserialize)]
+struct Bar {
+    name: String,
+    text: String,
+    unit: String,
+    grade: Option<String>,
+    values: Option<[f64; 3]>,
+    at_low: Option<f64>,
+    at_high: Option<f64>,
+    swing: Option<f64>,
+}
+
+#[derive(Deserialize)]
+struct Tipping {
+    parameter: String,
+    unit: String,
+    central: f64,
+    value: f64,
+    change: Changed,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum Changed {
+    Level { level: f64, rising: bool },
+    Policy { from: String, to: String },
+}
+
+#[derive(Deserialize)]
+struct Doubt {
+    judged_one_at_a_time: Option<f64>,
+}
+
+/// Bars drawn.
+const DRAWN: usize = 8;
+
+/// The section, with the tornado for the first screen.
+pub fn draw(answer: &Value, _: &Results) -> Option<Drawn> {
+    let found: Drivers = read(answer)?;
+    let mut parts = Vec::new();
+    parts.extend(tipping(&found).map(Part::Figure));
+    if let Some(judged) = found.doubt.as_ref().and_then(|d| d.judged_one_at_a_time) {
+        parts.push(Part::Text(format!(
+            "Of the variance that the moved parameters make one at a time, {} comes from numbers that \
+             are judged (grade C).",
+            tables::percent(judged)
+        )));
+    }
+    Some(Drawn {
+        first: tornado(&found),
+        section: Section {
+            id: "drivers".to_owned(),
+            title: "What would change it".to_owned(),
+            definition: found.definition.clone(),
+            limits: format!(
+                "One at a time from the central assumptions, solved anew on {} belief points an axis; \
+                 inputs that work together are not seen. {} of {} inputs with a range were moved.",
+                found.belief_points,
+                found.bars.len(),
+                found.ranged
+            ),
+            parts,
+        },
+    })
+}
+
+/// Parameter → by how many points it moves the headline.
+pub fn influence(answer: &Value) -> Vec<(String, String)> {
+    let found: Option<Drivers> = read(answer);
+    let bars = found.into_iter().flat_map(|f| f.bars);
+    bars.filter_map(|bar| Some((bar.name, tables::points(bar.swing?))))
+        .collect()
+}
+
+fn share(value: Option<f64>) -> String {
+    value.map_or_else(|| "unsolved".to_owned(), tables::percent)
+}
+
+fn tornado(found: &Drivers) -> Option<Figure> {
+    let first = found.bars.first()?;
+    let mut table = Table::new([
+        "input",
+        "low",
+        "central",
+        "high",
+        "unit",
+        "grade",
+        "headline at low",
+        "headline at high",
+        "swing (percentage points)",
+        "what it is",
+    ]);
+    let mut rows = Vec::new();
+    for (k, bar) in found.bars.iter().enumerate() {
+        let value = |n: usize| bar.values.map_or_else(|| "–".to_owned(), |v| number(v[n]));
+        table.row([
+            bar.name.clone(),
+            value(0),
+            value(1),
+            value(2),
+            bar.unit.clone(),
+            bar.grade.clone().unwrap_or_else(|| "none".to_owned()),
+            share(bar.at_low),
+            share(bar.at_high),
+            bar.swing
+                .map_or_else(|| "unsolved".to_owned(), tables::points),
+            bar.text.clone(),
+        ]);
+        if k < DRAWN {
+            let ends = match bar.values {
+                Some([low, _, high]) => format!(
+                    "{}, {} to {} {}",
+                    bar.name,
+                    number(low),
+                    number(high),
+                    bar.unit
+                ),
+                None => bar.name.clone(),
+            };
+            rows.push(bars::Swing {
+                label: ends.trim_end().to_owned(),
+                low: bar.at_low,
+                high: bar.at_high,
+            });
+        }
+    }
+    let title = format!("What would change it: {}", found.measure.label);
+    Some(Figure {
+        id: "tornado".to_owned(),
+        drawing: Some(bars::tornado(&title, found.central, &rows)),
+        title,
+        table,
+        sentence: format!(
+            "{} moves it most: from {} at its low end to {} at its high end, against {} at the centre.",
+            first.name,
+            share(first.at_low),
+            share(first.at_high),
+            tables::percent(found.central)
+        ),
+    })
+}
+
+fn tipping(found: &Drivers) -> Option<Figure> {
+    let mut table = Table::new(["input", "central", "tips at", "unit", "what changes there"]);
+    for one in &found.tipping {
+        let what = match &one.change {
+            Changed::Level { level, rising } => format!(
+                "the headline {} {}, where its word changes",
+                if *rising {
+                    "rises above"
+                } else {
+                    "falls below"
+                },
+                tables::percent(*level)
+            ),
+            Changed::Policy { from, to } => {
+                format!("the best policy is no longer {from} but {to}")
+            }
+        };
+        table.row([
+            one.parameter.clone(),
+            number(one.central),
+            number(one.value),
+            one.unit.clone(),
+            what,
+        ]);
+    }
+    let sentence = if table.rows.is_empty() {
+        format!(
+            "Within its range none of the first {} inputs changes the word for the headline or the best \
+             policy.",
+            found.searched
+        )
+    } else {
+        "Everything else stays at its central value.".to_owned()
+    };
+    Some(Figure {
+        id: "tipping".to_owned(),
+        title: "Where it tips".to_owned(),
+        drawing: None,
+        table,
+        sentence,
+    })
+}
