@@ -26,10 +26,10 @@ Examples:
   climbdown run my.crisis --out result     writes result/
   climbdown run my.crisis --quick          the central forecast alone
 
-Written: report.html (one page for people, which needs no network), forecast.json
-(the forecast with all that was read off it) and manifest.json (content hash,
-version, options, seed, certificates). The same file gives the same bytes on any
-number of threads.";
+Written: report.html (one page for people, which needs no network),
+forecast.json (the forecast with all that was read off it) and manifest.json
+(content hash, version, options, seed, certificates). The same file gives the
+same bytes on any number of threads.";
 
 /// Solve, forecast and report a scenario
 #[derive(Args)]
