@@ -12,7 +12,8 @@ const SCRIPT: &str = include_str!("script.js");
 /// Columns above which a table is laid out as cards on narrow screens.
 const WIDE: usize = 4;
 
-/// Lays out a report. Every name is escaped, and set in the direction of its script.
+/// Lays out a report. Every name is escaped; one that stands alone is set in the direction of its
+/// script, and in a sentence it keeps its place.
 pub fn page(document: &Document) -> String {
     html! {
         (DOCTYPE)
@@ -49,13 +50,13 @@ fn head(document: &Document) -> Markup {
     html! {
         header {
             h1 dir="auto" { (document.title) }
-            p.headline dir="auto" { (fixed(&document.headline)) }
+            p.headline { (fixed(&document.headline)) }
             dl.facts {
                 @for (name, value) in &document.facts {
                     div { dt { (name) } dd { (value) } }
                 }
             }
-            @for text in &document.reading { p.reading dir="auto" { (fixed(text)) } }
+            @for text in &document.reading { p.reading { (fixed(text)) } }
         }
     }
 }
@@ -77,14 +78,14 @@ fn section(section: &Section) -> Markup {
     html! {
         section.analysis id=(section.id) aria-labelledby=(format!("{}-title", section.id)) {
             h2 id=(format!("{}-title", section.id)) { (section.title) }
-            @if !section.definition.is_empty() { p.definition dir="auto" { (section.definition) } }
+            @if !section.definition.is_empty() { p.definition { (section.definition) } }
             @if !section.limits.is_empty() {
-                p.limits dir="auto" { b { "Limits. " } (section.limits) }
+                p.limits { b { "Limits. " } (section.limits) }
             }
             div.parts {
                 @for part in &section.parts {
                     @match part {
-                        Part::Text(text) => { p.text dir="auto" { (fixed(text)) } }
+                        Part::Text(text) => { p.text { (fixed(text)) } }
                         Part::Figure(one) => { (figure(one)) }
                     }
                 }
@@ -97,11 +98,11 @@ fn figure(figure: &Figure) -> Markup {
     let title = format!("{}-title", figure.id);
     html! {
         figure id=(figure.id) .drawn[figure.drawing.is_some()] aria-labelledby=(title) {
-            h3 id=(title) dir="auto" { (figure.title) }
+            h3 id=(title) { (figure.title) }
             @if let Some(drawing) = &figure.drawing {
                 (draw::markup(drawing))
             }
-            @if !figure.sentence.is_empty() { p.says dir="auto" { (fixed(&figure.sentence)) } }
+            @if !figure.sentence.is_empty() { p.says { (fixed(&figure.sentence)) } }
             @if figure.drawing.is_some() {
                 details {
                     summary { "Table" }
@@ -131,13 +132,15 @@ fn table(table: &Table, title: &str) -> Markup {
     let numeric: Vec<bool> = (0..table.head.len())
         .map(|k| is_numeric(table, k))
         .collect();
+    // Sentences are English, whatever name they begin with; other cells are names or numbers.
+    let names = (table.head.len() > 1).then_some("auto");
     html! {
         div.scroll role="region" aria-label=(title) tabindex="0" {
             table.wide[table.head.len() > WIDE].single[table.head.len() == 1] {
                 thead {
                     tr {
                         @for (k, head) in table.head.iter().enumerate() {
-                            th scope="col" .number[numeric[k]] dir="auto" { (head) }
+                            th scope="col" .number[numeric[k]] { (head) }
                         }
                     }
                 }
@@ -146,7 +149,7 @@ fn table(table: &Table, title: &str) -> Markup {
                         tr {
                             @for (k, cell) in row.iter().enumerate() {
                                 @if k == 0 {
-                                    th scope="row" dir="auto" { (fixed(cell)) }
+                                    th scope="row" dir=[names] { (fixed(cell)) }
                                 } @else {
                                     td .number[numeric[k]] data-head=(table.head[k]) dir="auto" { (fixed(cell)) }
                                 }

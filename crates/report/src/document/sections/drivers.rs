@@ -11,7 +11,8 @@ use serde_json::Value;
 #[derive(Deserialize)]
 struct Drivers {
     definition: String,
-    measure: Measure,
+    /// The headline: its name, or an object with name and label.
+    measure: Value,
     belief_points: usize,
     central: f64,
     ranged: usize,
@@ -21,11 +22,6 @@ struct Drivers {
     #[serde(default)]
     searched: usize,
     doubt: Option<Doubt>,
-}
-
-#[derive(Deserialize)]
-struct Measure {
-    label: String,
 }
 
 #[derive(Deserialize)]
@@ -65,7 +61,7 @@ struct Doubt {
 const DRAWN: usize = 8;
 
 /// The section, with the tornado for the first screen.
-pub fn draw(answer: &Value, _: &Results) -> Option<Drawn> {
+pub fn draw(answer: &Value, r: &Results) -> Option<Drawn> {
     let found: Drivers = read(answer)?;
     let mut parts = Vec::new();
     parts.extend(tipping(&found).map(Part::Figure));
@@ -77,7 +73,7 @@ pub fn draw(answer: &Value, _: &Results) -> Option<Drawn> {
         )));
     }
     Some(Drawn {
-        first: tornado(&found),
+        first: tornado(&found, r),
         section: Section {
             id: "drivers".to_owned(),
             title: "What would change it".to_owned(),
@@ -102,11 +98,22 @@ pub fn influence(answer: &Value) -> Vec<(String, String)> {
         .collect()
 }
 
+/// The label of the headline.
+fn label(measure: &Value, r: &Results) -> String {
+    if let Some(label) = measure.get("label").and_then(Value::as_str) {
+        return label.to_owned();
+    }
+    let name = measure.as_str().unwrap_or("the headline");
+    let mut series = r.forecast.questions.iter().chain(&r.forecast.classes);
+    let own = series.find(|s| s.name == name);
+    own.map_or(name, |s| &s.label).to_owned()
+}
+
 fn share(value: Option<f64>) -> String {
     value.map_or_else(|| "unsolved".to_owned(), tables::percent)
 }
 
-fn tornado(found: &Drivers) -> Option<Figure> {
+fn tornado(found: &Drivers, r: &Results) -> Option<Figure> {
     let first = found.bars.first()?;
     let mut table = Table::new([
         "input",
@@ -154,7 +161,7 @@ fn tornado(found: &Drivers) -> Option<Figure> {
             });
         }
     }
-    let title = format!("What would change it: {}", found.measure.label);
+    let title = format!("What would change it: {}", label(&found.measure, r));
     Some(Figure {
         id: "tornado".to_owned(),
         drawing: Some(bars::tornado(&title, found.central, &rows)),

@@ -5,6 +5,7 @@
 
 mod assurance;
 mod credibility;
+mod dominance;
 mod drivers;
 mod fallback;
 mod force;
@@ -37,6 +38,7 @@ const SECTIONS: &[(&str, Draw)] = &[
     ("assurance", assurance::draw),
     ("credibility", credibility::draw),
     ("force", force::draw),
+    ("dominance", dominance::draw),
     ("watch", watch::draw),
 ];
 

@@ -84,10 +84,10 @@ struct Predictability {
 #[derive(Deserialize)]
 struct Predicted {
     actor: String,
-    public: f64,
-    priors: f64,
-    uniform: f64,
-    informed: f64,
+    public: Option<f64>,
+    priors: Option<f64>,
+    uniform: Option<f64>,
+    informed: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -398,7 +398,10 @@ fn predictability(found: &Predictability) -> Option<Figure> {
     ]);
     for one in &found.actors {
         let nats = [one.public, one.priors, one.uniform, one.informed];
-        table.row(std::iter::once(one.actor.clone()).chain(nats.map(|v| format!("{v:.3} nats"))));
+        table.row(
+            std::iter::once(one.actor.clone())
+                .chain(nats.map(|v| v.map_or_else(|| "–".to_owned(), |v| format!("{v:.3} nats")))),
+        );
     }
     (!table.rows.is_empty()).then(|| Figure {
         id: "predictability".to_owned(),
