@@ -126,25 +126,94 @@ fn cuba_is_sound() {
     is_sound("cuba-1962.crisis");
 }
 
-/// One more number at each of three values, and a class that rises or falls with it by at least
-/// `step` points each time.
-#[track_caller]
-fn moves_with(text: &str, values: [&[(&str, &str)]; 3], class: &str, step: f64) {
+/// The text with all entries of a line's record turned into answers, or into silence.
+fn with_record(text: &str, line: &str, answered: bool) -> String {
+    let start = text.find(&format!("red line {line} ")).expect("a red line");
+    let length = text[start..].find("\n\n").expect("an end");
+    let (head, rest) = text.split_at(start);
+    let (block, tail) = rest.split_at(length);
+    let (from, to) = if answered {
+        (": silent", ": answered")
+    } else {
+        (": answered", ": silent")
+    };
+    assert!(block.contains(from), "nothing to turn in {line}");
+    format!("{head}{}{tail}", block.replace(from, to))
+}
+
+/// A low and a high variant of the text, a class, and the least change of its probability in points,
+/// with its sign, from low to as written and from there to high.
+type Row<'a> = (&'a str, [String; 2], &'a str, f64);
+
+/// Solves a scenario as written and at both variants of each row.
+fn moves_as_claimed(text: &str, rows: &[Row]) {
     let d = directory();
-    let at = values.map(|v| Outcome::of(d.path(), &with(text, v)).class(class));
-    println!("{class} at {values:?}: {at:.2?}");
-    for pair in at.windows(2) {
-        let change = pair[1] - pair[0];
-        assert!(
-            change * step.signum() >= step.abs(),
-            "{class} at {values:?}: {at:?}"
-        );
+    let central = Outcome::of(d.path(), text);
+    for (what, [low, high], class, step) in rows {
+        let [low, high] = [low, high].map(|t| Outcome::of(d.path(), t).class(class));
+        let at = [low, central.class(class), high];
+        println!("{what}: {class} {at:.2?}");
+        for pair in at.windows(2) {
+            let change = pair[1] - pair[0];
+            assert!(
+                change * step.signum() >= step.abs(),
+                "{what}: {class} {at:?}, wanted steps of {step}"
+            );
+        }
     }
 }
 
 #[test]
-fn in_cuba_a_pledge_that_is_believed_makes_war_rarer() {
+fn cuba_moves_as_its_page_says() {
     let text = until_the_window("cuba-1962.crisis");
-    let pledge = ["0.3", "0.6", "0.9"].map(|v| [("pledge_credibility", v)]);
-    moves_with(&text, [&pledge[0], &pledge[1], &pledge[2]], "war", -0.4);
+    let pair = |name, low, high| [low, high].map(|v| with(&text, &[(name, v)]));
+    let ramp = [("0.3", "0.2"), ("0.9", "0.6")]
+        .map(|(t, b)| with(&text, &[("ramp_credibility", t), ("ramp_believed", b)]));
+    moves_as_claimed(
+        &text,
+        &[
+            (
+                "a pledge that is believed",
+                pair("pledge_credibility", "0.3", "0.9"),
+                "war",
+                -0.4,
+            ),
+            (
+                "warheads that are believed",
+                pair("local_use_believed", "0.05", "0.6"),
+                "war",
+                -0.5,
+            ),
+            ("a credible reward for a stop", ramp, "deal", -3.0),
+        ],
+    );
+}
+
+#[test]
+fn kargil_moves_as_its_page_says() {
+    let text = until_the_window("kargil-1999.crisis");
+    let pair = |name, low, high| [low, high].map(|v| with(&text, &[(name, v)]));
+    let clarity = [("0.6", "0.3"), ("0.95", "0.9")]
+        .map(|(l, p)| with(&text, &[("clarity_line", l), ("clarity_push", p)]));
+    let record = [false, true].map(|a| with_record(&text, "no_crossing", a));
+    moves_as_claimed(
+        &text,
+        &[
+            ("clear lines", clarity, "war", 1.0),
+            ("a record of answers", record, "war", -0.2),
+            ("accidents", pair("misread", "0", "3"), "war", 5.0),
+            (
+                "accidents known as such",
+                pair("believed_unordered", "0.2", "0.8"),
+                "war",
+                0.4,
+            ),
+            ("a cover", pair("cover", "1", "6"), "agreed", 0.1),
+        ],
+    );
+}
+
+#[test]
+fn kargil_is_sound() {
+    is_sound("kargil-1999.crisis");
 }

@@ -77,11 +77,11 @@ pub fn percent(probability: f64) -> String {
 }
 
 /// A change of a probability in percentage points, to a hundredth when it is small, without a sign:
-/// "1.3", "0.04", "0".
+/// "1.3", "0.04", "<0.01", "0".
 pub fn points(change: f64) -> String {
     match (change * 100.0).abs() {
         0.0 => "0".to_owned(),
-        p if p < 0.005 => "less than 0.01".to_owned(),
+        p if p < 0.005 => "<0.01".to_owned(),
         p if p < 0.1 => format!("{p:.2}"),
         p => format!("{p:.1}"),
     }
@@ -163,7 +163,7 @@ mod tests {
     fn changes_are_in_points() {
         for (change, text) in [
             (0.0, "0"),
-            (1e-9, "less than 0.01"),
+            (1e-9, "<0.01"),
             (0.0004, "0.04"),
             (-0.0132, "1.3"),
         ] {
