@@ -299,7 +299,12 @@ pub fn ranges(report: &RangeReport) -> String {
         screen::number_of(report.solved as u64, "future"),
         screen::number_of(report.parameters as u64, "parameter"),
         report.belief_points,
-        tables::points(distance),
+        // A bound may be rounded up, which reads better than "at most <0.01".
+        tables::points(if distance > 0.0 {
+            distance.max(1e-4)
+        } else {
+            0.0
+        }),
     );
     if let Some(first) = report.unsolved.first() {
         note += &format!(
