@@ -34,6 +34,8 @@ pub enum Function {
     RateToProbability,
     /// Insurance premium for a passage, as a share of the value insured.
     WarRiskPremium,
+    /// What force exceeds provocation by, squared.
+    Disproportion,
 }
 
 /// What an argument or a result measures.
@@ -86,7 +88,7 @@ const NATURAL_TAILS: f64 = 0.003;
 
 impl Function {
     /// All functions.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Min,
         Self::Max,
         Self::Abs,
@@ -101,6 +103,7 @@ impl Function {
         Self::AtLeastOne,
         Self::RateToProbability,
         Self::WarRiskPremium,
+        Self::Disproportion,
     ];
 
     /// The function of this name.
@@ -238,6 +241,13 @@ impl Function {
                 "premium for one passage over the value insured: hit_probability x loss_share x (1 + loading)",
                 "expected-value premium principle",
             ),
+            Self::Disproportion => (
+                "disproportion",
+                &[("force", Plain), ("provocation", Plain)],
+                Plain,
+                "max(0, force - provocation) ^ 2: nothing while force does not exceed provocation, convex above",
+                "a penalty for breaking a constraint, here that of proportionality",
+            ),
         };
         let many = matches!(self, Self::Min | Self::Max);
         Signature {
@@ -293,6 +303,10 @@ impl Function {
             Self::AtLeastOne => -libm::expm1(x(1) * libm::log1p(-x(0))),
             Self::RateToProbability => -libm::expm1(-x(0) * x(1)),
             Self::WarRiskPremium => x(0) * x(1) * (1.0 + x(2)),
+            Self::Disproportion => {
+                let excess = (x(0) - x(1)).max(0.0);
+                excess * excess
+            }
         }
     }
 }

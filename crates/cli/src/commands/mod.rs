@@ -4,14 +4,18 @@ mod check;
 mod compare;
 mod demo;
 mod diff;
+mod dominance;
 mod explain;
 mod export;
 mod fmt;
+mod force;
 mod forecast;
 mod gap;
+mod image;
 mod new;
 mod observe;
 mod report;
+mod room;
 mod run;
 mod show;
 mod simulate;
@@ -37,6 +41,10 @@ pub enum Command {
     Show(show::Show),
     Strategy(strategy::Strategy),
     Forecast(forecast::Forecast),
+    Force(force::Force),
+    Dominance(dominance::Dominance),
+    Room(room::Room),
+    Image(image::Image),
     Gap(gap::Gap),
     Diff(diff::Diff),
     Explain(explain::Explain),
@@ -62,6 +70,10 @@ pub fn run(command: Command, session: &Session) -> Result<(), Failure> {
         Command::Show(command) => command.run(session),
         Command::Strategy(command) => command.run(session),
         Command::Forecast(command) => command.run(session),
+        Command::Force(command) => command.run(session),
+        Command::Dominance(command) => command.run(session),
+        Command::Room(command) => command.run(session),
+        Command::Image(command) => command.run(session),
         Command::Gap(command) => command.run(session),
         Command::Observe(command) => command.run(session),
         Command::Diff(command) => command.run(session),

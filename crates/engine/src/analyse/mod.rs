@@ -13,6 +13,13 @@
 //! | policies on the same futures | [`policies`] |
 //! | under which conditions a policy fails | [`conditions`] |
 //! | plans as seen from a decision | [`plan`] |
+//! | planned values by named term | [`terms`] |
+//! | where a decision is looked at | [`places`] |
+//! | what force costs, by term | [`force`] |
+//! | how often proportionality binds | [`proportion`] |
+//! | who dominates which rung | [`dominance`] |
+//! | whether there is room for a deal | [`room`] |
+//! | randomness in conduct and the image of it | [`image`] |
 //! | red lines in the game's tables | [`line`] |
 //! | how far a threat falls short | [`gap`] |
 //! | what a choice owes to what it teaches | [`reputation`] |
@@ -27,21 +34,28 @@ pub mod causes;
 pub mod chokepoint;
 pub mod conditions;
 pub mod declared;
+pub mod dominance;
 pub mod draws;
 pub mod evaluate;
+pub mod force;
 pub mod freezing;
 pub mod gap;
+pub mod image;
 pub mod line;
 pub mod mechanical;
 pub mod observe;
 pub mod paths;
+pub mod places;
 pub mod plan;
 pub mod policies;
 pub mod predictability;
+pub mod proportion;
 pub mod range;
 pub mod reputation;
 pub mod resolve;
+pub mod room;
 pub mod switches;
+pub mod terms;
 pub mod trace;
 pub mod variation;
 pub mod watch;

@@ -152,6 +152,16 @@ impl Payoffs {
         self.spans[actor].0
     }
 
+    /// Rounds' worth of a term in the value afterwards.
+    fn span(&self, term: &LoweredTerm) -> f64 {
+        let (structural, transient) = self.spans[term.actor];
+        if term.transient {
+            transient
+        } else {
+            structural
+        }
+    }
+
     /// Empty tables of named flows for `states` states.
     pub fn term_tables(&self, states: usize) -> Vec<TermFlow> {
         self.terms
@@ -160,6 +170,7 @@ impl Payoffs {
                 actor: t.actor as u32,
                 name: t.name.clone(),
                 flow: vec![0.0; states * t.values.len()],
+                span: self.span(t),
             })
             .collect()
     }
@@ -174,12 +185,7 @@ impl Payoffs {
         afterwards: &mut [f64],
     ) {
         for (term, table) in self.terms.iter().zip(tables) {
-            let (structural, transient) = self.spans[term.actor];
-            let span = if term.transient {
-                transient
-            } else {
-                structural
-            };
+            let span = self.span(term);
             let kinds = term.values.len();
             for (kind, value) in term.values.iter().enumerate() {
                 let flow = context.payoff(value, levels) * term.factor;

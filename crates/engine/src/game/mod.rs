@@ -278,6 +278,9 @@ pub struct TermFlow {
     pub name: String,
     /// Gain a round: `[state * types + type]`, types of that actor.
     pub flow: Vec<f64>,
+    /// Rounds' worth of it that the value afterwards holds: Σ δ^k over the rounds for which the term
+    /// runs on.
+    pub span: f64,
 }
 
 impl Game {
