@@ -60,6 +60,7 @@ impl Dominance {
 ///
 /// # Errors
 /// Whatever stops the solution.
+#[allow(dead_code)] // For the collection of analyses in `run`.
 pub fn record(
     problem: &Problem,
     solve: &SolveArguments,

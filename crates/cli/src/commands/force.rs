@@ -99,6 +99,7 @@ impl Force {
 ///
 /// # Errors
 /// Whatever stops the solution.
+#[allow(dead_code)] // For the collection of analyses in `run`.
 pub fn record(
     problem: &Problem,
     solve: &SolveArguments,

@@ -58,6 +58,7 @@ impl Image {
 ///
 /// # Errors
 /// Whatever stops a solution.
+#[allow(dead_code)] // For the collection of analyses in `run`.
 pub fn record(problem: &Problem, session: &Session) -> Result<Option<Found>, Failure> {
     let game = &problem.game;
     if game.classes.is_empty() && game.questions.is_empty() {

@@ -58,6 +58,7 @@ impl Room {
 ///
 /// # Errors
 /// Whatever stops the solutions.
+#[allow(dead_code)] // For the collection of analyses in `run`.
 pub fn record(
     problem: &Problem,
     solve: &SolveArguments,
