@@ -50,7 +50,7 @@ move us.hold
 
 move us.strike
   when rung == calm
-  cost us: 0.4 + 0.5 * disproportion({force}, {provocation})
+  cost us: 0.4 + 0.5 * out_of_proportion({force}, {provocation})
   outcome: rung up
 
 question struck "Struck": rung == strikes within 2 rounds

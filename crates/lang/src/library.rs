@@ -35,7 +35,7 @@ pub enum Function {
     /// Insurance premium for a passage, as a share of the value insured.
     WarRiskPremium,
     /// What force exceeds provocation by, squared.
-    Disproportion,
+    OutOfProportion,
 }
 
 /// What an argument or a result measures.
@@ -103,7 +103,7 @@ impl Function {
         Self::AtLeastOne,
         Self::RateToProbability,
         Self::WarRiskPremium,
-        Self::Disproportion,
+        Self::OutOfProportion,
     ];
 
     /// The function of this name.
@@ -241,8 +241,8 @@ impl Function {
                 "premium for one passage over the value insured: hit_probability x loss_share x (1 + loading)",
                 "expected-value premium principle",
             ),
-            Self::Disproportion => (
-                "disproportion",
+            Self::OutOfProportion => (
+                "out_of_proportion",
                 &[("force", Plain), ("provocation", Plain)],
                 Plain,
                 "max(0, force - provocation) ^ 2: nothing while force does not exceed provocation, convex above",
@@ -303,7 +303,7 @@ impl Function {
             Self::AtLeastOne => -libm::expm1(x(1) * libm::log1p(-x(0))),
             Self::RateToProbability => -libm::expm1(-x(0) * x(1)),
             Self::WarRiskPremium => x(0) * x(1) * (1.0 + x(2)),
-            Self::Disproportion => {
+            Self::OutOfProportion => {
                 let excess = (x(0) - x(1)).max(0.0);
                 excess * excess
             }

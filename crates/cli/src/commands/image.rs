@@ -99,12 +99,15 @@ pub fn text(title: &str, found: &Found) -> String {
     let mut out = format!("{title}\n");
     for actor in &found.actors {
         out += &sweep(
-            &format!("{}: randomness in conduct", actor.label),
+            &format!(
+                "{}: randomness in conduct, by times the precision",
+                actor.label
+            ),
             "precision",
             &actor.conduct,
             &found.measures,
         );
-        let head = format!("{}: the image of unpredictability", actor.label);
+        let head = format!("{}: its image, by share of ignorance", actor.label);
         match &actor.image {
             Some(image) => out += &sweep(&head, "ignorance", image, &found.measures),
             None => {
@@ -121,7 +124,7 @@ pub fn text(title: &str, found: &Found) -> String {
 fn sweep(head: &str, axis: &str, sweep: &Sweep, measures: &[String]) -> String {
     let mut out = screen::heading(head);
     let mut columns = vec!["outcome".to_owned()];
-    columns.extend(sweep.points.iter().map(|p| format!("{axis} {:.2}", p.at)));
+    columns.extend(sweep.points.iter().map(|p| format!("{:.2}", p.at)));
     columns.push("turns".to_owned());
     let mut table = Table::new(columns);
     for (m, measure) in measures.iter().enumerate() {

@@ -102,8 +102,8 @@ pub fn text(title: &str, found: &Found) -> String {
     out += "\n";
     out += &screen::wrap(&format!("{}.", found.definition), 2);
     out + &screen::wrap(
-        "Without price: had the accepting side never raised its price. After rhetoric: less what \
-         rejecting is worth at home to whoever accepts.",
+        "No price: had the accepting side never raised its price. Net: less what rejecting is worth at \
+         home to whoever accepts. Blocks: the side that lacks a surplus.",
         2,
     )
 }
@@ -122,13 +122,7 @@ fn full(table: &TableRoom) -> String {
         0,
     );
     let mut pairs = Table::new([
-        "types",
-        "believed",
-        "room",
-        "without price",
-        "after rhetoric",
-        "package",
-        "in the way",
+        "types", "believed", "room", "no price", "net", "package", "blocks",
     ]);
     for pair in &table.pairs {
         pairs.row([
@@ -137,7 +131,7 @@ fn full(table: &TableRoom) -> String {
             format!("{:+.2}", pair.width),
             format!("{:+.2}", pair.width_without_price),
             format!("{:+.2}", pair.width_after_rhetoric),
-            format!("{}, {} accepts", pair.package, pair.accepted_by),
+            pair.package.clone(),
             if pair.width > 0.0 {
                 "–".to_owned()
             } else {

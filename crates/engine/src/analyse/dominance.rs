@@ -87,6 +87,14 @@ impl Standing {
         self.gain_up.map(|g| g > 0.0)
     }
 
+    /// Does it go on: is stepping up best or, where it cannot, anything but stepping down?
+    pub fn goes_on(&self) -> bool {
+        match self.gain_up {
+            Some(gain) => gain > 0.0,
+            None => self.gain_down.is_none_or(|g| g <= 0.0),
+        }
+    }
+
     /// Is stepping down best or, where it cannot, anything but stepping up?
     pub fn backs_down(&self) -> bool {
         match self.gain_down {
@@ -372,9 +380,11 @@ impl Map<'_> {
         let mut probability = Vec::new();
         let mut types = Vec::new();
         for rung in 0..mine.len() {
-            let own = mine[rung].as_ref().map(|d| &d.types);
-            let climbs = own.is_some_and(|t| t.iter().any(|s| s.gain_up.is_some()));
-            if !climbs && others[rung].is_none() {
+            let steps = |decision: &Option<Decision>| {
+                let mut types = decision.iter().flat_map(|d| &d.types);
+                types.any(|s| s.gain_up.is_some() || s.gain_down.is_some())
+            };
+            if !steps(&mine[rung]) && !steps(&others[rung]) {
                 probability.push(None);
                 types.push(Vec::new());
                 continue;
@@ -384,7 +394,7 @@ impl Map<'_> {
             for (i, a) in actors[side].types.iter().enumerate() {
                 let goes_on = rungs.iter().all(|r| {
                     let standing = mine[*r].as_ref().and_then(|d| d.types.get(i));
-                    standing.and_then(Standing::steps_up) != Some(false)
+                    standing.is_none_or(Standing::goes_on)
                 });
                 for (j, b) in actors[other].types.iter().enumerate() {
                     let gives_way = rungs.iter().all(|r| {

@@ -1,7 +1,7 @@
 //! Proportionality: how often a cost of force in excess of the provocation holds force back, and its
 //! shadow price.
 //!
-//! A scenario states it as an ordinary cost of the move, with `disproportion(force, provocation)`, the
+//! A scenario states it as an ordinary cost of the move, with `out_of_proportion(force, provocation)`, the
 //! square of what force exceeds provocation by. The cost is read off the payoffs with and without
 //! that function, so whatever weight or condition stands around it is in the numbers.
 
@@ -69,7 +69,7 @@ pub fn limited(scenario: &Scenario) -> Vec<MoveId> {
 }
 
 fn is_limit(expr: &Expr) -> bool {
-    matches!(expr.kind, ExprKind::Call(Function::Disproportion, _))
+    matches!(expr.kind, ExprKind::Call(Function::OutOfProportion, _))
 }
 
 /// The scenario with `change` made to every call of the function in payments of moves.

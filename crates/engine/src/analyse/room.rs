@@ -266,7 +266,7 @@ impl Table<'_> {
             state: self.alone.game.states[quiet as usize].clone(),
             rung: ladder.map(|(v, level)| v.levels[usize::from(level)].clone()),
             sides: sides.map(|s| game.actors[s].name.clone()),
-            deadlock: closed.map(|p| p.weight).sum(),
+            deadlock: closed.fold(0.0, |sum, p| sum + p.weight),
             pairs,
             packages,
         })
