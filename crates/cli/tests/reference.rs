@@ -7,9 +7,29 @@ use std::fmt::Write as _;
 use std::path::Path;
 use support::{directory, run};
 
-const COMMANDS: [&str; 18] = [
-    "check", "fmt", "run", "report", "why", "compare", "demo", "show", "strategy", "forecast",
-    "gap", "simulate", "export", "observe", "watch", "new", "diff", "explain",
+const COMMANDS: [&str; 22] = [
+    "check",
+    "fmt",
+    "run",
+    "report",
+    "why",
+    "compare",
+    "demo",
+    "show",
+    "strategy",
+    "forecast",
+    "gap",
+    "force",
+    "dominance",
+    "room",
+    "image",
+    "simulate",
+    "export",
+    "observe",
+    "watch",
+    "new",
+    "diff",
+    "explain",
 ];
 const MARK: &str = "\n## Reference\n";
 

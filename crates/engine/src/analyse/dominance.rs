@@ -379,12 +379,12 @@ impl Map<'_> {
         let actors = &self.game.actors;
         let mut probability = Vec::new();
         let mut types = Vec::new();
-        for rung in 0..mine.len() {
+        for (rung, own) in mine.iter().enumerate() {
             let steps = |decision: &Option<Decision>| {
                 let mut types = decision.iter().flat_map(|d| &d.types);
                 types.any(|s| s.gain_up.is_some() || s.gain_down.is_some())
             };
-            if !steps(&mine[rung]) && !steps(&others[rung]) {
+            if !steps(own) && !steps(&others[rung]) {
                 probability.push(None);
                 types.push(Vec::new());
                 continue;

@@ -198,9 +198,12 @@ impl<'a> Terms<'a> {
     /// Factor of each column from the next phase into phase `p`.
     fn factors(&self, p: usize) -> Vec<f64> {
         let later = p + 1 == self.game.phases.len();
-        let of = |c: &Column| match later {
-            true => self.game.actors[c.actor].discount,
-            false => 1.0,
+        let of = |c: &Column| {
+            if later {
+                self.game.actors[c.actor].discount
+            } else {
+                1.0
+            }
         };
         self.columns.iter().map(of).collect()
     }
@@ -226,9 +229,10 @@ impl<'a> Terms<'a> {
         let ends = row as usize >= layout.nodes[q];
         for (index, weight) in footprint.index.iter().zip(&footprint.weight) {
             let from = &next[(row as usize * points + *index as usize) * width..][..width];
-            for c in 0..width {
-                let factor = if ends { 1.0 } else { factors[c] };
-                cells[c] += share[c] * factor * weight * from[c];
+            let each = cells.iter_mut().zip(from).zip(factors.iter().zip(share));
+            for ((cell, value), (factor, share)) in each {
+                let factor = if ends { 1.0 } else { *factor };
+                *cell += share * factor * weight * value;
             }
         }
     }
