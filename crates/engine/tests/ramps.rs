@@ -83,3 +83,25 @@ fn relief_is_withdrawn_with_the_conduct() {
     }
     assert!(share(&f, "relief", "granted", 26) > 0.5);
 }
+
+#[test]
+fn a_refusal_that_lapses_is_forgotten_with_the_conduct() {
+    let text = SHIPPED.replace(
+        "credibility credible",
+        "credibility credible\n  refusals lapse",
+    );
+    for credible in [0.25, 0.5, 0.75] {
+        let values = [("credible", credible)];
+        let (kept, forgotten) = (game(SHIPPED, &values), game(&text, &values));
+        let relieved = |f: &Forecast, week: usize| f.questions[0].probability[week];
+        // Who was refused can break off and comply anew, so relief comes to more in the end.
+        let more = relieved(&forgotten, 13) - relieved(&kept, 13);
+        assert!(more > 0.02, "{credible}: {more}");
+    }
+    // A credibility of one refuses nobody: nothing to forget.
+    let sure = [("credible", 1.0)];
+    let (kept, forgotten) = (game(SHIPPED, &sure), game(&text, &sure));
+    for (k, f) in kept.classes.iter().zip(&forgotten.classes) {
+        assert!((k.probability[13] - f.probability[13]).abs() < 1e-12);
+    }
+}

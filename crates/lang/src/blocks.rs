@@ -202,6 +202,13 @@ impl<'a> Splitter<'a> {
             ("actor", "afterwards") => "afterwards".into(),
             ("mindset", "payoff" | "prior") => format!("{first} {second}"),
             (_, "without") => format!("without {second}{}", self.after_point(line)),
+            (
+                "talks",
+                "offering" | "meeting" | "accepting" | "audience" | "rejecting" | "raising"
+                | "price" | "package",
+            )
+            | ("coalition", "member")
+            | ("ramp", "relief") => format!("{first} {second}"),
             ("structure", "alternative") => format!("alternative {second}"),
             (_, "as" | "known" | "cleared" | "seen" | "looks" | "only" | "ended") => {
                 format!("{first} {second}")

@@ -149,6 +149,34 @@ trigger mine
 }
 
 #[test]
+fn a_construct_keeps_what_is_not_written_anew() {
+    let base = BASE.to_owned()
+        + "\nred line passage \"Ships pass\" held by us against iran\n  crossed by iran.wait\n  \
+           answered by us.strike\n  clarity 70%\n  record\n    2025-01-01 \"one\": silent, source \"press\"\n\
+           \ntalks table between us and iran\n  offering iran: 0.2\n  offering us: 0.3\n  package peace\n    \
+           value us: 1\n";
+    let base: &'static str = base.leak();
+    let new = "scenario \"New\"\n  extends \"base.crisis\"\n\nred line passage\n  record\n    \
+               2026-02-01 \"two\": answered, source \"press\"\n\ntalks table\n  offering us: 0.5\n  \
+               start iran_peace\n";
+    let resolved = merged(&[("new.crisis", new), ("base.crisis", base)]);
+    let text = resolved.sources.text();
+    for kept in [
+        "red line passage \"Ships pass\" held by us",
+        "clarity 70%",
+        "offering iran: 0.2",
+        "offering us: 0.5",
+        "start iran_peace",
+        "\"two\": answered",
+    ] {
+        assert_eq!(text.matches(kept).count(), 1, "{kept} in\n{text}");
+    }
+    for replaced in ["\"one\": silent", "offering us: 0.3"] {
+        assert!(!text.contains(replaced), "{replaced} in\n{text}");
+    }
+}
+
+#[test]
 fn names_are_removed_and_may_be_declared_anew() {
     let resolved = merged(&[
         (

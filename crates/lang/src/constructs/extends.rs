@@ -248,14 +248,30 @@ fn over(out: &mut Effective, (base, old): (&Effective, &Block), (own, new): (&Ef
     out.push(own, new.lead.clone());
     let open = matches!(
         new.kind.as_str(),
-        "scenario" | "variable" | "ladder" | "actor" | "move" | "trigger" | "end"
+        "scenario"
+            | "variable"
+            | "ladder"
+            | "actor"
+            | "move"
+            | "trigger"
+            | "end"
+            | "drift"
+            | "front"
+            | "coalition"
+            | "red line"
+            | "talks"
+            | "ramp"
     );
     if !open {
         out.push(own, new.body());
         return;
     }
     // `variable strait` alone keeps what the base says behind the name, such as a text for people.
-    let bare = if new.kind == "move" { 4 } else { 2 };
+    let bare = match new.kind.as_str() {
+        "move" => 4,
+        "red line" => 3,
+        _ => 2,
+    };
     if new.kind == old.kind && new.head_tokens <= bare && new.kind != "scenario" {
         out.push(base, old.head.clone());
     } else {

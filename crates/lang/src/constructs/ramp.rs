@@ -3,8 +3,10 @@
 //! It lowers into a variable of that name with the levels `closed`, `refused` and `granted`. Whatever
 //! the side that complies, or nobody, does to bring the condition about is split: with the
 //! credibility as its probability the relief is granted, otherwise it is refused for good, or
-//! whoever was refused could break off and comply anew until it is granted. Whatever ends the
-//! condition withdraws the relief. While it is granted it is a payoff term of the ramp's name.
+//! whoever was refused could break off and comply anew until it is granted. Where `refusals lapse`,
+//! a refusal lasts only as long as the conduct, which spares every other state its memory. Whatever
+//! ends the condition withdraws the relief. While it is granted it is a payoff term of the ramp's
+//! name.
 
 use super::possible::{Budget, Possible};
 use super::red_line::{Crossing, names_in};
@@ -34,6 +36,8 @@ pub struct Ramp<'a> {
     /// Gains and costs while it is granted, in the unit of the actor's `payoff per`.
     pub relief: Vec<Payment<'a>>,
     pub start: Option<Name<'a>>,
+    /// `refusals lapse`
+    pub lapse: Option<()>,
     pub span: Span,
     pub broken: bool,
 }
@@ -43,10 +47,17 @@ impl<'a> Parser<'a, '_> {
         self.bound(line, self.file.ramps.len() + 1, "ramps")?;
         self.cursor.position += 1;
         let head = self.ramp_head();
-        let (mut condition, mut start) = (None, None);
+        let (mut condition, mut start, mut lapse) = (None, None, None);
         let (mut credibility, mut believed_credibility) = (None, None);
         let mut relief = Vec::new();
-        let known = ["when", "credibility", "relief", "cost", "start"];
+        let known = [
+            "when",
+            "credibility",
+            "relief",
+            "cost",
+            "start",
+            "refusals lapse",
+        ];
         let broken = self.properties(line, "ramp", &known, |this, child, word| {
             this.cursor.position += 1;
             this.cursor.no_colon(word);
@@ -70,6 +81,10 @@ impl<'a> Parser<'a, '_> {
                     let read = this.cursor.name("`closed`, `refused` or `granted`");
                     read.map(|v| this.once(&mut start, v, child, word))
                 }
+                "refusals" => {
+                    let read = this.cursor.expect_word("lapse");
+                    read.map(|v| this.once(&mut lapse, v, child, "refusals lapse"))
+                }
                 _ => return None,
             };
             Some(read.and_then(|()| this.cursor.finish(&format!("`{word}`"))))
@@ -87,6 +102,7 @@ impl<'a> Parser<'a, '_> {
             believed_credibility,
             relief,
             start,
+            lapse,
             span,
             broken,
         });
@@ -176,9 +192,13 @@ impl<'a> Lowering<'a, '_> {
         let span = ramp.name.span;
         let mut read = HashSet::new();
         names_in(condition, &self.file.derived, &mut read);
-        let [closed, _, granted] = levels(span);
-        let in_force = build::among(ramp.name, vec![granted], span);
-        let ended = build::and(in_force, build::not(self.copy(condition)?));
+        let [closed, refused, granted] = levels(span);
+        let mut over = vec![granted];
+        if ramp.lapse.is_some() {
+            over.push(refused);
+        }
+        let over = build::among(ramp.name, over, span);
+        let ended = build::and(over, build::not(self.copy(condition)?));
         let effect = build::effect(ramp.name, Change::To(closed), Some(ended), span);
         let size = 64 * build::size(condition) + 512;
         let mut moves = std::mem::take(&mut self.file.moves);
