@@ -41,6 +41,20 @@ impl Failure {
         })
     }
 
+    /// The reason in plain text, on one line.
+    pub fn text(&self) -> String {
+        let text = match self {
+            Self::Scenario(text)
+            | Self::Refused(text)
+            | Self::Usage(text)
+            | Self::Unsolved(text)
+            | Self::Files(text) => anstream::adapter::strip_str(text).to_string(),
+            Self::Interrupted => "interrupted".to_owned(),
+            Self::Unread => "nobody reads".to_owned(),
+        };
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
     /// Says what happened on stderr. If even that cannot be written, the exit code must do.
     pub fn report(&self) {
         let mut stderr = anstream::stderr().lock();

@@ -1,6 +1,7 @@
 //! What a run found, and the forms in which it is given out: forecast.json, manifest.json, and the
 //! document from which reports are laid out.
 
+use crate::analyses::Analyses;
 use crate::certificates::Certificates;
 use crate::input::hash;
 use crate::problem::Problem;
@@ -8,9 +9,7 @@ use crate::record::{
     FORECAST_FORMAT, ForecastRecord, FullForecast, Labels, MANIFEST_FORMAT, Manifest,
     OptionsRecord, ScenarioRecord,
 };
-use crate::study::Doubt;
 use crate::summary;
-use climbdown_engine::analyse::policies::Comparison;
 use climbdown_engine::analyse::range::RangeReport;
 use climbdown_engine::forecast::{self, Forecast};
 use climbdown_engine::solve;
@@ -36,21 +35,15 @@ pub struct Found {
     pub forecast: Forecast,
     /// What stands behind it.
     pub certificates: Certificates,
-    /// Futures and policies.
-    pub doubt: Option<Doubt>,
-    /// Command → its answer.
+    /// Ranges over the futures.
+    pub range: Option<RangeReport>,
+    /// What else was asked of the crisis.
+    pub answers: Analyses,
+    /// Command → its answer, for the report.
     pub analyses: Vec<(String, Value)>,
 }
 
 impl Found {
-    fn range(&self) -> Option<&RangeReport> {
-        self.doubt.as_ref().and_then(|d| d.range.as_ref())
-    }
-
-    fn policies(&self) -> Option<&Comparison> {
-        self.doubt.as_ref().and_then(|d| d.policies.as_ref())
-    }
-
     /// forecast.json.
     pub fn forecast_record<'a>(&'a self, problem: &'a Problem) -> FullForecast<'a> {
         let forecast = &self.forecast;
@@ -63,8 +56,7 @@ impl Found {
             window: problem.game.window,
             headline: &self.headline,
             forecast: ForecastRecord::new(forecast, self.certificates.clone()),
-            range: self.range(),
-            policies: self.policies(),
+            range: self.range.as_ref(),
             base_rates: summary::against_base_rates(problem, forecast),
             labels: Labels::of(forecast),
             occupancy: &forecast.occupancy,
@@ -76,7 +68,7 @@ impl Found {
 
     /// manifest.json, which vouches for `files`.
     pub fn manifest<'a>(&'a self, problem: &'a Problem, files: &[(&str, &String)]) -> Manifest<'a> {
-        let range = self.range();
+        let range = self.range.as_ref();
         Manifest {
             format: MANIFEST_FORMAT,
             program: "climbdown",
@@ -113,7 +105,7 @@ impl Found {
             as_of: problem.as_of(),
             headline: &self.headline,
             forecast: &self.forecast,
-            range: self.range(),
+            range: self.range.as_ref(),
             analyses: &self.analyses,
             certificates: facts.map(|(name, text)| (name.to_owned(), text)).collect(),
             imprint: self.imprint(problem),
@@ -122,7 +114,7 @@ impl Found {
 
     /// What is needed to compute it again, for people.
     fn imprint(&self, problem: &Problem) -> Vec<(String, String)> {
-        let range = self.range();
+        let range = self.range.as_ref();
         let futures = range.map_or_else(
             || "none".to_owned(),
             |r| format!("{} on {} belief points a side", r.drawn, r.belief_points),

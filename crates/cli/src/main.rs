@@ -3,6 +3,7 @@
 //!
 //! Data goes to stdout, talk to stderr. Exit codes are in [`failure`].
 
+mod analyses;
 mod arguments;
 mod certificates;
 mod commands;

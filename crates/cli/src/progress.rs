@@ -10,14 +10,16 @@ use std::time::Duration;
 /// A progress line for each stage of the work, wiped when the stage ends.
 pub struct Progress {
     visible: bool,
+    part: (usize, usize),
     line: Mutex<Option<(String, ProgressBar)>>,
 }
 
 impl Progress {
-    /// Visible on a terminal, unless `quiet`.
-    pub fn new(quiet: bool) -> Self {
+    /// Visible on a terminal, unless `quiet`; `part` is which of how many the work is part of.
+    pub fn new(quiet: bool, part: (usize, usize)) -> Self {
         Self {
             visible: !quiet && std::io::stderr().is_terminal(),
+            part,
             line: Mutex::new(None),
         }
     }
@@ -51,7 +53,11 @@ impl Observer for Progress {
             if let Some((_, bar)) = line.take() {
                 bar.finish_and_clear();
             }
-            *line = Some((stage.to_owned(), start(stage, total)));
+            let name = match self.part {
+                (_, 0) => stage.to_owned(),
+                (k, n) => format!("{k}/{n} {stage}"),
+            };
+            *line = Some((stage.to_owned(), start(&name, total)));
         }
         if let Some((_, bar)) = line.as_ref() {
             bar.set_length(total);
@@ -70,7 +76,7 @@ impl Observer for Progress {
 
 fn start(stage: &str, total: u64) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(10));
-    let template = "{prefix:>12} [{bar:30}] {percent:>3} %  {elapsed} gone, {eta} to go";
+    let template = "{prefix:>16} [{bar:26}] {percent:>3} %  {elapsed} gone, {eta} to go";
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style.progress_chars("=> "));
     }

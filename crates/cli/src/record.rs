@@ -3,7 +3,6 @@
 
 use crate::certificates::Certificates;
 use climbdown_engine::analyse::base_rates::Standing;
-use climbdown_engine::analyse::policies::Comparison;
 use climbdown_engine::analyse::range::RangeReport;
 use climbdown_engine::forecast::{BeliefSeries, Forecast, LevelSeries, Series, SpellShares, Term};
 use climbdown_engine::simulate::{Estimate, Simulation};
@@ -87,9 +86,6 @@ pub struct FullForecast<'a> {
     /// Ranges over the stated assumptions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub range: Option<&'a RangeReport>,
-    /// Declared policies in the first futures.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policies: Option<&'a Comparison>,
     /// The forecast beside the declared base rates.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub base_rates: Vec<Standing>,

@@ -6,12 +6,15 @@ use crate::interrupt;
 use crate::progress::Progress;
 use serde::Serialize;
 use std::io::Write;
+use std::sync::Mutex;
 
 /// The run of one command.
 pub struct Session {
     /// Print data as JSON.
     pub json: bool,
     quiet: bool,
+    /// Which part of how many is at work; none when 0.
+    part: Mutex<(usize, usize)>,
 }
 
 impl Session {
@@ -29,6 +32,7 @@ impl Session {
         Ok(Self {
             json: global.json,
             quiet: global.quiet,
+            part: Mutex::new((0, 0)),
         })
     }
 
@@ -42,7 +46,15 @@ impl Session {
 
     /// A watcher for long work: progress on a terminal, and the flag of Ctrl-C.
     pub fn observer(&self) -> Progress {
-        Progress::new(self.quiet)
+        let part = self.part.lock().map_or((0, 0), |part| *part);
+        Progress::new(self.quiet, part)
+    }
+
+    /// Progress is from now on that of part `k` of `n`; of the whole when both are 0.
+    pub fn part(&self, k: usize, n: usize) {
+        if let Ok(mut part) = self.part.lock() {
+            *part = (k, n);
+        }
     }
 
     /// Data: text on stdout.
@@ -89,13 +101,4 @@ pub fn json_text(value: &impl Serialize) -> Result<String, Failure> {
         .map_err(|e| Failure::Files(format!("a result has no JSON form: {e}")))?;
     text.push('\n');
     Ok(text)
-}
-
-/// What [`json_text`] says, as a value.
-///
-/// # Errors
-/// When a value has no JSON form.
-pub fn json_value(value: &impl Serialize) -> Result<serde_json::Value, Failure> {
-    serde_json::to_value(value)
-        .map_err(|e| Failure::Files(format!("a result has no JSON form: {e}")))
 }

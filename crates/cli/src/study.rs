@@ -29,36 +29,31 @@ pub struct StudyArguments {
     pub coarse_points: Option<u16>,
 }
 
-/// What `run` learns from many variations.
-pub struct Doubt {
-    /// Ranges over the futures.
+/// The futures of a study, solved.
+pub struct Studied<'a> {
+    /// The study.
+    pub study: Study<'a>,
+    /// The central assumptions on the coarse grid.
+    pub central: Reading,
+    /// Each future.
+    pub readings: Readings,
+    /// Range of every measure; `None` when no future was solved.
     pub range: Option<RangeReport>,
-    /// Policies in some of the futures.
-    pub policies: Option<Comparison>,
 }
 
-impl Doubt {
-    /// Solves the futures and, in the first `paired` of them, the declared policies.
+impl<'a> Studied<'a> {
+    /// Solves the futures.
     ///
     /// # Errors
     /// Interrupted, or the central assumptions are not solved on the coarse grid.
-    pub fn of(
-        study: &Study,
-        problem: &Problem,
-        forecast: &Forecast,
-        paired: usize,
-    ) -> Result<Self, Failure> {
+    pub fn of(study: Study<'a>, problem: &Problem, forecast: &Forecast) -> Result<Self, Failure> {
         let (central, readings) = study.futures()?;
-        let range = study.range(&fine(study, problem, forecast), &central, &readings);
-        let policies = Policy::declared(study.base);
-        if policies.is_empty() {
-            let policies = None;
-            return Ok(Self { range, policies });
-        }
-        let tried = study.try_policies(&policies, paired, (&central, &readings))?;
+        let range = study.range(&fine(&study, problem, forecast), &central, &readings);
         Ok(Self {
+            study,
+            central,
+            readings,
             range,
-            policies: study.compare(&tried, &Question::default()),
         })
     }
 }
@@ -107,7 +102,8 @@ pub struct Study<'a> {
     pub structures: Vec<Structure>,
     /// The futures.
     pub futures: Futures,
-    workers: usize,
+    /// Solutions at once.
+    pub workers: usize,
     session: &'a Session,
 }
 
@@ -141,7 +137,7 @@ impl<'a> Study<'a> {
         let futures = draws::draw(base, &structures, count, seed as u32);
         Ok(Self {
             base,
-            measures: evaluate::measures(game),
+            measures: measures(base, game),
             workers: evaluate::at_once(game, &settings),
             settings,
             structures,
@@ -358,6 +354,15 @@ fn change(item: &str, scenario: &Scenario) -> Result<Change, String> {
         ParameterId(k as u32),
         number * factor / scale,
     ))
+}
+
+/// What is read off readings of `base`, whose compiled form is `game`, in rounds from where it stands.
+fn measures(base: &Scenario, game: &Game) -> Vec<Measure> {
+    let mut measures = evaluate::measures(game);
+    for measure in &mut measures {
+        measure.round = measure.round.saturating_sub(base.rounds_past());
+    }
+    measures
 }
 
 /// The fine values of the measures of `study`, which may lack questions that lie too far off.

@@ -3,8 +3,6 @@
 use crate::certificates::Certificates;
 use crate::problem::Problem;
 use crate::screen;
-use crate::side_by_side;
-use crate::study::Doubt;
 use climbdown_engine::analyse::base_rates::{self, Standing};
 use climbdown_engine::analyse::range::{MeasureRange, RangeReport};
 use climbdown_engine::forecast::{Forecast, SpellShares};
@@ -79,11 +77,10 @@ pub fn text(
     forecast: &Forecast,
     certificates: &Certificates,
     headline: &str,
-    doubt: Option<&Doubt>,
+    (range, analyses): (Option<&RangeReport>, String),
 ) -> String {
     let mut out = format!("\x1b[1m{}\x1b[0m\n\n", problem.game.title);
     out += &screen::wrap(headline, 0);
-    let range = doubt.and_then(|d| d.range.as_ref());
     if range.is_none_or(|r| r.parameters + r.structures == 0) {
         out += &screen::wrap(
             "This is one number from the central assumptions, without a range over them: none was \
@@ -96,10 +93,7 @@ pub fn text(
     out += &comparable(problem, forecast);
     out += &escalation(forecast);
     out += &range.map_or_else(String::new, ranges);
-    if let Some(policies) = doubt.and_then(|d| d.policies.as_ref()) {
-        out += &side_by_side::risks(policies);
-        out += &side_by_side::payers(policies, problem, problem.game.window);
-    }
+    out += &analyses;
     out += &screen::heading("Certificates (numerical error, not doubt about the scenario)");
     out += &screen::facts(&certificates.facts());
     out += "\n";

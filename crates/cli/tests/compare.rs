@@ -159,6 +159,57 @@ fn a_policy_under_which_nobody_can_move_is_told_as_unsolved() {
 }
 
 #[test]
+fn a_mindset_is_compared_beside_policies() {
+    let d = directory();
+    let text = ranged()
+        + r#"
+policy restraint "Restraint"
+  without us.strike
+
+mindset us.cautious "War is dreaded"
+  cost_of_war = 12
+
+mindset iran.same "As it is"
+  precision times 1
+"#;
+    write(d.path(), "minds.crisis", &text);
+    let compare = |more: &[&str]| {
+        let arguments = ["compare", "minds.crisis", "--futures", "4"];
+        run(d.path(), &[&arguments[..], more].concat())
+    };
+    let record = compare(&[
+        "--mindset",
+        "us.cautious",
+        "--mindset",
+        "iran.same",
+        "--json",
+    ])
+    .json();
+    let names: Vec<&str> = record["policies"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|p| p["name"].as_str())
+        .collect();
+    assert_eq!(
+        names,
+        ["as_written", "restraint", "us.cautious", "iran.same"]
+    );
+    assert_eq!(record["policies"][2]["inert"], false);
+    assert_eq!(record["policies"][3]["inert"], true);
+    // The same change as a policy gives the same numbers.
+    let policy = compare(&["--policy", "cautious: cost_of_war=12", "--json"]).json();
+    assert_eq!(
+        record["policies"][2]["measures"],
+        policy["policies"][2]["measures"]
+    );
+    let done = compare(&["--mindset", "us.hawkish"]);
+    done.exits(2);
+    done.says(&["--mindset us.hawkish: there are us.cautious and iran.same"]);
+    compare(&["--mindset", "us.cautious", "--mindset", "us.cautious"]).exits(2);
+}
+
+#[test]
 fn declared_policies_and_structures_reach_run_and_compare() {
     let d = directory();
     let text = ranged()
@@ -203,6 +254,8 @@ structure pace
     ];
     let record = run(d.path(), &arguments).json();
     assert_eq!(record["range"]["structures"], 1);
-    assert_eq!(record["policies"]["drawn"], 8);
-    assert_eq!(record["policies"]["policies"][1]["name"], "restraint");
+    let analyses = std::fs::read_to_string(d.path().join("o/analyses.json")).expect("written");
+    let analyses: Value = serde_json::from_str(&analyses).expect("JSON");
+    assert_eq!(analyses["compare"]["drawn"], 8);
+    assert_eq!(analyses["compare"]["policies"][1]["name"], "restraint");
 }

@@ -76,3 +76,43 @@ fn the_checked_scenario_is_given_as_data() {
     assert_eq!(run(d.path(), &["explain", "bad.crisis"]).code, 1);
     assert_eq!(run(d.path(), &["explain", "none.crisis"]).code, 4);
 }
+
+/// The exchange format is published: every key that is written is in its description.
+#[test]
+fn every_key_of_the_scenario_as_data_is_described() {
+    let d = directory();
+    small(d.path());
+    let record = run(d.path(), &["explain", "small.crisis", "--json"]).json();
+    let page = std::fs::read_to_string(
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/exchange.md"),
+    )
+    .expect("the page");
+    let begin = page.find("## climbdown-scenario/1").expect("the section");
+    let section = &page[begin..];
+    let section = &section[..section.find("## Gambit").expect("the next section")];
+    let scenario = &record["scenario"];
+    let firsts =
+        ["parameters", "variables", "moves", "triggers", "actors"].map(|list| &scenario[list][0]);
+    let effect = &scenario["moves"][1]["outcomes"][0]["effects"][0];
+    let outcome = &scenario["moves"][1]["outcomes"][0];
+    let kind = &scenario["actors"][0]["types"][0];
+    let mut keys = 0;
+    for object in [&record, scenario, effect, outcome, kind]
+        .into_iter()
+        .chain(firsts)
+    {
+        for key in object.as_object().expect("an object").keys() {
+            keys += 1;
+            let named = [format!("\"{key}\""), format!("`{key}`")];
+            assert!(named.iter().any(|n| section.contains(n)), "{key}: {object}");
+        }
+    }
+    assert!(keys > 80, "{keys}");
+    assert_eq!(scenario["as_of"], "2026-05-11");
+    assert_eq!(scenario["foresight"], serde_json::json!({"rounds": 3}));
+    assert_eq!(
+        scenario["order"],
+        serde_json::json!([{"move": [0]}, {"move": [1]}, "events"])
+    );
+    assert_eq!(effect["change"], serde_json::json!({"to": 2}));
+}

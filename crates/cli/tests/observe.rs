@@ -194,3 +194,76 @@ fn a_file_that_extends_another_stays_in_its_folder() {
     beside.exits(0);
     assert_eq!(run(d.path(), &["check", "next.crisis"]).code, 0);
 }
+
+/// Everything that solves anew starts from where the lines lead, as the forecast does.
+#[test]
+fn analyses_start_from_where_the_crisis_stands() {
+    let d = directory();
+    let fresh = SMALL.replace("cost_of_war = 8", "cost_of_war = 4 .. 8 .. 16");
+    let text = fresh.clone() + "\nobserved 2026-05-18 us.strike, rung clash, iran.wait\n";
+    write(d.path(), "seen.crisis", &text);
+    write(d.path(), "fresh.crisis", &fresh);
+    let forecast = |file: &str| {
+        let record = run(d.path(), &["forecast", file, "--json"]).json();
+        let war = record["classes"]["war"].as_array().expect("a list").clone();
+        war
+    };
+    // Six weeks, of which one is over.
+    let now = forecast("seen.crisis")[5].as_f64().expect("a number");
+    let before = forecast("fresh.crisis")[6].as_f64().expect("a number");
+    assert!((now - before).abs() > 0.01, "{now} as {before}");
+
+    let compare = run(
+        d.path(),
+        &[
+            "compare",
+            "seen.crisis",
+            "--policy",
+            "idle:",
+            "--futures",
+            "2",
+            "--json",
+        ],
+    )
+    .json();
+    let central = &compare["policies"][0]["measures"][0];
+    assert_eq!(central["name"], "war");
+    let value = central["value"].as_f64().expect("a number");
+    assert!((value - now).abs() < 1e-3, "{value}, not {now}");
+
+    let why = run(d.path(), &["why", "seen.crisis", "war", "--json"]).json();
+    assert_eq!(why["window"], 5);
+    let all = why["causes"]["outcomes"][0]["all"]
+        .as_f64()
+        .expect("a number");
+    assert!((all - now).abs() < 0.02, "{all}, not {now}");
+    let counted = &why["paths"]["classes"][0];
+    let (p, error) = (&counted["probability"], &counted["standard_error"]);
+    let (p, error) = (
+        p.as_f64().expect("a number"),
+        error.as_f64().expect("a number"),
+    );
+    assert!((p - now).abs() < 5.0 * error, "{p} ± {error}, not {now}");
+
+    let arguments = [
+        "run",
+        "seen.crisis",
+        "--out",
+        "o",
+        "--trajectories",
+        "100",
+        "--json",
+    ];
+    let record = run(d.path(), &arguments).json();
+    for m in record["range"]["measures"].as_array().expect("a list") {
+        let distance = m["distance"].as_f64().expect("a number");
+        assert!(distance < 0.02, "{m}");
+    }
+    let bars = run(
+        d.path(),
+        &["drivers", "seen.crisis", "--no-shares", "--json"],
+    )
+    .json();
+    assert_eq!(bars["measure"]["name"], "war_6");
+    assert_eq!(bars["measure"]["round"], 5);
+}

@@ -34,6 +34,9 @@ pub enum Band {
 /// Name of the word table, for imprints.
 pub const TABLE: &str = "ICD 203 row A";
 
+/// The end points that neighbouring words share.
+pub const LEVELS: [f64; 6] = [0.05, 0.2, 0.45, 0.55, 0.8, 0.95];
+
 impl Band {
     /// The range in which `probability` lies; what is not a number in [0, 1] is taken to the nearer
     /// end, and NaN to the lower one.

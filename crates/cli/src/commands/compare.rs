@@ -1,5 +1,6 @@
 //! `compare`: policies side by side, on the same futures.
 
+use crate::analyses::Context;
 use crate::arguments::SolveArguments;
 use crate::failure::Failure;
 use crate::problem::Problem;
@@ -10,6 +11,9 @@ use crate::study::{Study, StudyArguments, parse_policy};
 use clap::Args;
 use climbdown_engine::analyse::evaluate;
 use climbdown_engine::analyse::policies::{Comparison, Policy, Question};
+use climbdown_engine::analyse::variation::Variation;
+use climbdown_lang::Scenario;
+use climbdown_lang::scenario::Mindset;
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -34,6 +38,10 @@ pub struct Compare {
     /// repeated
     #[arg(long = "policy", value_name = "POLICY")]
     policies: Vec<String>,
+    /// A declared mindset, ACTOR.MINDSET, as a course beside the policies: what if the actor saw
+    /// things so; may be repeated
+    #[arg(long = "mindset", value_name = "NAME")]
+    mindsets: Vec<String>,
     /// The class or question by which policies are ranked, less of it being better; without it the
     /// first question
     #[arg(long, value_name = "NAME")]
@@ -57,16 +65,18 @@ pub struct Compare {
 /// Name and version of what `compare --json` prints.
 const FORMAT: &str = "climbdown-comparison/1";
 
+/// A comparison with what it was made with.
 #[derive(Serialize)]
-struct Record<'a> {
+pub struct Record {
     format: &'static str,
-    title: &'a str,
+    title: String,
     /// Rounds to which payoffs and measures are read.
     rounds: u32,
     belief_points: usize,
     seed: u32,
+    /// The comparison.
     #[serde(flatten)]
-    comparison: &'a Comparison,
+    pub comparison: Comparison,
 }
 
 impl Compare {
@@ -90,10 +100,18 @@ impl Compare {
             }
             policies.push(policy);
         }
+        for name in &self.mindsets {
+            let mindset = mindset(scenario, name)?;
+            let twice = |p: &Policy| p.variation.name == mindset.variation.name;
+            if policies.iter().any(twice) {
+                return Err(Failure::Usage(format!("--mindset {name} is given twice")));
+            }
+            policies.push(mindset);
+        }
         if policies.is_empty() {
             return Err(Failure::Usage(
                 "there is nothing to compare: declare policies in the scenario, or give some with \
-                 --policy 'NAME: PARAMETER=VALUE'"
+                 --policy 'NAME: PARAMETER=VALUE' or --mindset ACTOR.MINDSET"
                     .to_owned(),
             ));
         }
@@ -116,14 +134,7 @@ impl Compare {
             return Err(Failure::Unsolved("nothing was solved".to_owned()));
         };
         if session.json {
-            return session.print_json(&Record {
-                format: FORMAT,
-                title: &problem.game.title,
-                rounds: base.horizon,
-                belief_points: study.settings.solve.belief_points,
-                seed: study.futures.seed,
-                comparison: &comparison,
-            });
+            return session.print_json(&Record::of(comparison, &problem, &study));
         }
         let mut out = format!("\x1b[1m{}\x1b[0m\n", problem.game.title);
         out += &side_by_side::text(&comparison, &problem, base.horizon);
@@ -145,6 +156,63 @@ impl Compare {
             }
         }
     }
+}
+
+/// A declared mindset as a course to compare.
+fn mindset(scenario: &Scenario, name: &str) -> Result<Policy, Failure> {
+    let full = |m: &Mindset| format!("{}.{}", scenario.actors[m.actor.0 as usize].name, m.name);
+    let Some(found) = scenario.mindsets.iter().find(|m| full(m) == name) else {
+        let names: Vec<String> = scenario.mindsets.iter().map(full).collect();
+        let known = match names.is_empty() {
+            true => "the scenario declares none".to_owned(),
+            false => format!("there are {}", screen::list(&names)),
+        };
+        return Err(Failure::Usage(format!("--mindset {name}: {known}")));
+    };
+    let mut variation = Variation::from(found);
+    variation.name = full(found);
+    Ok(Policy {
+        variation,
+        label: found.label.clone(),
+        payments: Vec::new(),
+    })
+}
+
+impl Record {
+    fn of(comparison: Comparison, problem: &Problem, study: &Study) -> Self {
+        Self {
+            format: FORMAT,
+            title: problem.game.title.clone(),
+            rounds: study.base.horizon,
+            belief_points: study.settings.solve.belief_points,
+            seed: study.futures.seed,
+            comparison,
+        }
+    }
+}
+
+/// The declared policies in the first futures.
+///
+/// # Errors
+/// Interrupted.
+pub fn record(c: &Context) -> Result<Option<Record>, Failure> {
+    let Some(studied) = c.studied else {
+        return Ok(None);
+    };
+    let study = &studied.study;
+    let policies = Policy::declared(study.base);
+    if policies.is_empty() {
+        return Ok(None);
+    }
+    let baseline = (&studied.central, &studied.readings);
+    let tried = study.try_policies(&policies, c.paired, baseline)?;
+    let comparison = study.compare(&tried, &Question::default());
+    Ok(comparison.map(|comparison| Record::of(comparison, c.problem, study)))
+}
+
+/// The headline under each policy.
+pub fn brief(record: &Record) -> String {
+    side_by_side::risks(&record.comparison)
 }
 
 fn probability(text: &str) -> Result<f64, String> {

@@ -1,5 +1,6 @@
 //! `gap`: how far each threat falls short of what would deter.
 
+use crate::analyses::Context;
 use crate::arguments::SolveArguments;
 use crate::failure::Failure;
 use crate::problem::Problem;
@@ -8,6 +9,8 @@ use crate::session::Session;
 use clap::Args;
 use climbdown_engine::analyse::gap::{self, Class, Gap as Found, LineGap, Test};
 use climbdown_engine::analyse::resolve::AnalysisError;
+use climbdown_engine::solve::{self, Solution};
+use climbdown_lang::Scenario;
 use climbdown_report::tables::{self, Table};
 use std::path::PathBuf;
 
@@ -67,26 +70,93 @@ impl Gap {
             trajectories: self.trajectories,
             seed: self.seed,
         };
-        let found = {
-            let observer = session.observer();
-            gap::gap(
-                scenario,
-                &problem.game,
-                &solution,
-                &settings,
-                &options,
-                &observer,
-            )
-            .map_err(|error| match error {
-                AnalysisError::Solve(error) => Failure::from(error),
-                other => Failure::Usage(other.to_string()),
-            })?
-        };
+        let found = found(
+            &problem,
+            scenario,
+            (&solution, &settings),
+            &options,
+            session,
+        )?;
         if session.json {
             return session.print_json(&found);
         }
         session.print(&text(&scenario.title, problem.round_name(), &found))
     }
+}
+
+fn found(
+    problem: &Problem,
+    scenario: &Scenario,
+    (solution, settings): (&Solution, &solve::Options),
+    options: &gap::Options,
+    session: &Session,
+) -> Result<Found, Failure> {
+    let observer = session.observer();
+    let game = &problem.game;
+    gap::gap(scenario, game, solution, settings, options, &observer).map_err(|error| match error {
+        AnalysisError::Solve(error) => Failure::from(error),
+        other => Failure::Usage(other.to_string()),
+    })
+}
+
+/// Rate at which `run` takes the soft gap, and the paths over which it averages later rounds.
+const RATE: f64 = 0.05;
+const PATHS: u64 = 1000;
+
+/// The gaps of a crisis with red lines.
+///
+/// # Errors
+/// What stops a solution.
+pub fn record(c: &Context) -> Result<Option<Found>, Failure> {
+    let Some(scenario) = c.scenario().filter(|s| !s.red_lines.is_empty()) else {
+        return Ok(None);
+    };
+    let options = gap::Options {
+        rate: RATE,
+        trajectories: PATHS,
+        seed: c.seed,
+    };
+    found(
+        c.problem,
+        scenario,
+        (c.solution, c.settings),
+        &options,
+        c.session,
+    )
+    .map(Some)
+}
+
+/// Cells of a bar for a probability of one.
+const BAR: usize = 20;
+
+/// Threat believed against threat needed, one bar a red line: the crossing and type that tempt most.
+pub fn brief(found: &Found) -> String {
+    let mut out = screen::heading("Deterrence gap (threat believed, ▏needed)");
+    for line in &found.lines {
+        let most = line
+            .now
+            .iter()
+            .max_by(|a, b| a.incentive.total_cmp(&b.incentive));
+        let Some(test) = most else {
+            out += &screen::wrap(&format!("{}: nothing crosses it now", line.label), 2);
+            continue;
+        };
+        let bar = tables::bar(test.believed.clamp(0.0, 1.0), BAR);
+        let needed = test.needed.map_or_else(
+            || class(test.class).to_owned(),
+            |needed| format!("{needed:.2} needed, gap {}", signed(test.gap)),
+        );
+        let label: String = line.label.chars().take(24).collect();
+        out += &format!(
+            "  {label:<24} {bar:<BAR$} {:.2} believed; {needed}\n",
+            test.believed
+        );
+        out += &screen::wrap(
+            &format!("{} by {} {}", test.crossing, line.challenger, test.kind),
+            6,
+        );
+    }
+    out
 }
 
 /// The screen.

@@ -1,17 +1,18 @@
 //! The commands, one a file.
 
 mod check;
-mod compare;
+pub mod compare;
 mod demo;
 mod diff;
 mod dominance;
+pub mod drivers;
 mod explain;
 mod export;
 mod fmt;
 mod force;
 mod forecast;
-mod gap;
 mod image;
+pub mod gap;
 mod new;
 mod observe;
 mod report;
@@ -20,8 +21,8 @@ mod run;
 mod show;
 mod simulate;
 mod strategy;
-mod watch;
-mod why;
+pub mod watch;
+pub mod why;
 
 use crate::failure::Failure;
 use crate::session::Session;
@@ -37,6 +38,7 @@ pub enum Command {
     Report(report::Report),
     Why(why::Why),
     Compare(compare::Compare),
+    Drivers(drivers::Drivers),
     Demo(demo::Demo),
     Show(show::Show),
     Strategy(strategy::Strategy),
@@ -66,6 +68,7 @@ pub fn run(command: Command, session: &Session) -> Result<(), Failure> {
         Command::Report(command) => command.run(session),
         Command::Why(command) => command.run(session),
         Command::Compare(command) => command.run(session),
+        Command::Drivers(command) => command.run(session),
         Command::Demo(command) => command.run(session),
         Command::Show(command) => command.run(session),
         Command::Strategy(command) => command.run(session),

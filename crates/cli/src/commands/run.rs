@@ -1,14 +1,16 @@
 //! `run`: the main job. Check, solve, certify, forecast, say it in words, write it down.
 
+use crate::analyses::{Analyses, Context};
 use crate::arguments::{ForecastArguments, SolveArguments};
 use crate::certificates::{Certificates, Change, GridCertificate, SimulationCertificate};
 use crate::failure::Failure;
 use crate::found::Found;
 use crate::output::Directory;
 use crate::problem::Problem;
-use crate::session::{Session, json_text, json_value};
+use crate::screen;
+use crate::session::{Session, json_text};
 use crate::size::Prediction;
-use crate::study::{Doubt, Study, StudyArguments};
+use crate::study::{Studied, Study, StudyArguments};
 use crate::summary;
 use clap::Args;
 use climbdown_engine::analyse::evaluate;
@@ -16,9 +18,10 @@ use climbdown_engine::forecast::{Forecast, Series};
 use climbdown_engine::math;
 use climbdown_engine::simulate::{self, Estimate};
 use climbdown_engine::solve::{self, Solution};
+use climbdown_lang::Scenario;
 use climbdown_report::html;
-use serde_json::Value;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -27,7 +30,8 @@ Examples:
   climbdown run my.crisis --quick          the central forecast alone
 
 Written: report.html (one page for people, which needs no network),
-forecast.json (the forecast with all that was read off it) and manifest.json
+forecast.json (the forecast with all that was read off it), analyses.json (every
+analysis that applies, under the name of its command) and manifest.json
 (content hash, version, options, seed, certificates). The same file gives the
 same bytes on any number of threads.";
 
@@ -119,7 +123,12 @@ impl RunArguments {
         let found = self.find(problem, session)?;
         let forecast = json_text(&found.forecast_record(problem))?;
         let page = html::page(&found.document(problem));
-        let files = [("forecast.json", &forecast), ("report.html", &page)];
+        let analyses = found.answers.json(problem)?;
+        let files = [
+            ("forecast.json", &forecast),
+            ("analyses.json", &analyses),
+            ("report.html", &page),
+        ];
         let manifest = json_text(&found.manifest(problem, &files))?;
         let path = directory.path.clone();
         let screen = if session.json {
@@ -130,18 +139,19 @@ impl RunArguments {
                 &found.forecast,
                 &found.certificates,
                 &found.headline,
-                found.doubt.as_ref(),
+                (found.range.as_ref(), found.answers.text()),
             )
         };
         // The manifest comes last: it vouches for the others.
         directory.write(&[
             ("forecast.json", forecast),
+            ("analyses.json", analyses),
             ("report.html", page),
             ("manifest.json", manifest),
         ])?;
         session.print(&screen)?;
         session.say(format!(
-            "\nwrote report.html, forecast.json and manifest.json to {}",
+            "\nwrote report.html, forecast.json, analyses.json and manifest.json to {}",
             path.display()
         ));
         Ok(())
@@ -159,14 +169,40 @@ impl RunArguments {
         let forecast = problem.forecast(&solution, &forecast_options, session)?;
         certificates = certificates.with_forecast(&forecast);
         if !self.quick {
+            session.say(format!(
+                "First, from the central assumptions: {}",
+                summary::headline(problem, &forecast, None)
+            ));
             self.refine(problem, &forecast, &mut certificates, session)?;
             certificates.simulation = Some(self.simulate(problem, &solution, &forecast, session)?);
         }
-        let doubt = self.doubt(problem, &forecast, session)?;
+        let base = problem.scenario.as_ref().filter(|_| !self.quick);
+        // What lies beyond the outcome window would double the work, so it gets no range.
+        let base = base.map(|scenario| evaluate::shortened(scenario, scenario.window));
+        let studied = match &base {
+            Some(base) => Some(self.study(base, problem, &forecast, session)?),
+            None => None,
+        };
+        let answers = if self.quick {
+            Analyses::default()
+        } else {
+            Analyses::make(&Context {
+                problem,
+                settings: &options,
+                solution: &solution,
+                studied: studied.as_ref(),
+                paired: self.paired as usize,
+                seed: self.seed,
+                session,
+            })?
+        };
         session.go_on()?;
-        let range = doubt.as_ref().and_then(|d| d.range.as_ref());
+        // Where nothing can turn out differently there is no range.
+        let range = studied
+            .filter(|s| !s.study.is_certain())
+            .and_then(|s| s.range);
         Ok(Found {
-            headline: summary::headline(problem, &forecast, range),
+            headline: summary::headline(problem, &forecast, range.as_ref()),
             command: self.reproduce(problem),
             seed: self.seed,
             trajectories: if self.quick { 0 } else { self.trajectories },
@@ -174,8 +210,9 @@ impl RunArguments {
             forecast_options,
             forecast,
             certificates,
-            analyses: analyses(doubt.as_ref())?,
-            doubt,
+            analyses: answers.values()?,
+            answers,
+            range,
         })
     }
 
@@ -212,25 +249,28 @@ impl RunArguments {
         line
     }
 
-    /// Solves futures and policies, as far as something is declared that they could differ in.
-    fn doubt(
+    /// Solves the futures of `base`, and says how much more there is to do.
+    fn study<'a>(
         &self,
+        base: &'a Scenario,
         problem: &Problem,
         forecast: &Forecast,
-        session: &Session,
-    ) -> Result<Option<Doubt>, Failure> {
-        let Some(scenario) = problem.scenario.as_ref().filter(|_| !self.quick) else {
-            return Ok(None);
-        };
-        // What lies beyond the outcome window would double the work, so it gets no range.
-        let base = evaluate::shortened(scenario, scenario.window);
-        let game = Problem::compile_varied(&base)?;
+        session: &'a Session,
+    ) -> Result<Studied<'a>, Failure> {
+        let game = Problem::compile_varied(base)?;
         let memory = self.solve.memory << 20;
-        let study = Study::new(&base, &game, &self.study, memory, self.seed, session)?;
-        if study.is_certain() && base.policies.is_empty() {
-            return Ok(None);
-        }
-        Doubt::of(&study, problem, forecast, self.paired as usize).map(Some)
+        let study = Study::new(base, &game, &self.study, memory, self.seed, session)?;
+        let begun = Instant::now();
+        let studied = Studied::of(study, problem, forecast)?;
+        let solved = studied.readings.len() + 1;
+        let each = begun.elapsed().as_secs_f64() / solved as f64;
+        let more = crate::analyses::solutions(&studied, self.paired as usize) as f64;
+        session.say(format!(
+            "{} solved on the coarse grid; the analyses solve about {more:.0} more, {}",
+            screen::number_of(studied.readings.len() as u64, "future"),
+            screen::duration(more * each)
+        ));
+        Ok(studied)
     }
 
     /// Simulates and compares with the forecast.
@@ -320,11 +360,4 @@ impl RunArguments {
             Err(other) => Err(other),
         }
     }
-}
-
-/// Command → its answer, for the report.
-fn analyses(doubt: Option<&Doubt>) -> Result<Vec<(String, Value)>, Failure> {
-    let policies = doubt.and_then(|d| d.policies.as_ref());
-    let found = policies.map(|p| Ok(("compare".to_owned(), json_value(p)?)));
-    found.into_iter().collect()
 }

@@ -1,5 +1,6 @@
 //! `watch`: what to look for in the next round, and what it would mean.
 
+use crate::analyses::Context;
 use crate::arguments::{ForecastArguments, SolveArguments};
 use crate::failure::Failure;
 use crate::problem::Problem;
@@ -124,6 +125,40 @@ impl Watch {
         }
         out
     }
+}
+
+/// Least probability of a sign that `run` forecasts, and the signs that it tells.
+const LEAST: f64 = 0.02;
+const TOLD: usize = 3;
+
+/// The watch list of a crisis with outcome classes.
+///
+/// # Errors
+/// What stops a forecast.
+pub fn record(c: &Context) -> Result<Option<List>, Failure> {
+    let game = &c.problem.game;
+    if game.classes.is_empty() {
+        return Ok(None);
+    }
+    let options = ForecastArguments {
+        exact_beliefs: EXACT,
+    }
+    .options(false);
+    let observer = c.session.observer();
+    Ok(Some(watch(game, c.solution, LEAST, &options, &observer)?))
+}
+
+/// Beliefs that `run` keeps exactly before each forecast goes over to the grid.
+const EXACT: u32 = 200;
+
+/// The signs that tell most.
+pub fn brief(list: &List, problem: &Problem) -> String {
+    let head = format!("What to look for in the next {}", problem.round_name());
+    let mut out = screen::heading(&head);
+    for seen in list.signs.iter().take(TOLD) {
+        out += &screen::wrap(&format!("* {}", meaning(seen, list)), 2);
+    }
+    out
 }
 
 /// One sign in a sentence.

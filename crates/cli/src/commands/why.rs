@@ -4,6 +4,7 @@ mod inert;
 mod race;
 mod text;
 
+use crate::analyses::Context;
 use crate::arguments::SolveArguments;
 use crate::failure::Failure;
 use crate::problem::Problem;
@@ -97,19 +98,21 @@ pub struct Why {
 
 /// What `why --json` prints.
 #[derive(Serialize)]
-struct Reasons<'a> {
-    title: &'a str,
+pub struct Reasons {
+    title: String,
     as_of: Option<String>,
     /// The outcome class asked about.
-    class: &'a str,
+    class: String,
+    #[serde(skip)]
+    index: usize,
     /// Rounds of the outcome window.
     window: u32,
     #[serde(flatten)]
-    account: &'a Account,
+    account: Account,
     #[serde(skip_serializing_if = "Option::is_none")]
-    causes: Option<&'a Causes>,
+    causes: Option<Causes>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    audits: Option<&'a Audits>,
+    audits: Option<Audits>,
 }
 
 impl Why {
@@ -168,18 +171,19 @@ impl Why {
         };
         observer.clear();
         let reasons = Reasons {
-            title: &scenario.title,
+            title: scenario.title.clone(),
             as_of: problem.as_of(),
-            class: &scenario.classes[class].name,
-            window: scenario.window,
-            account: &account,
-            causes: causes.as_ref(),
-            audits: audits.as_ref(),
+            class: scenario.classes[class].name.clone(),
+            index: class,
+            window: problem.game.window,
+            account,
+            causes,
+            audits,
         };
         if session.json {
             session.print_json(&reasons)
         } else {
-            session.print(&text::text(&problem, &reasons, class))
+            session.print(&text::text(&problem, &reasons))
         }
     }
 
@@ -213,6 +217,48 @@ impl Why {
             memory: self.solve.memory << 20,
         }
     }
+}
+
+/// Trajectories on which `run` counts paths.
+const TRAJECTORIES: u64 = 20_000;
+
+/// The reasons of the first outcome class: paths, the groups of causes, audits. `None` without classes.
+///
+/// # Errors
+/// What stops a solution.
+pub fn record(c: &Context) -> Result<Option<Reasons>, Failure> {
+    let Some(scenario) = c.scenario().filter(|s| !s.classes.is_empty()) else {
+        return Ok(None);
+    };
+    let observer = c.session.observer();
+    let traced = Traced::solve(scenario, c.settings, &observer)?;
+    let account = account(scenario, &traced, (TRAJECTORIES, c.seed), &observer)?;
+    let coarse = c.coarse();
+    let groups = switches::groups(scenario);
+    let groups = switches::possible(scenario, groups, &coarse, &observer)?;
+    let causes = match groups.is_empty() {
+        true => None,
+        false => Some(causes(scenario, &groups, &coarse, &observer)?),
+    };
+    let audits = match met_most(scenario, &account, 0) {
+        Some(duplicate) => Some(audits(scenario, duplicate, &coarse, &observer)?),
+        None => None,
+    };
+    Ok(Some(Reasons {
+        title: scenario.title.clone(),
+        as_of: c.problem.as_of(),
+        class: scenario.classes[0].name.clone(),
+        index: 0,
+        window: c.problem.game.window,
+        account,
+        causes,
+        audits,
+    }))
+}
+
+/// The top paths, what the causes add, and what the model itself makes.
+pub fn brief(reasons: &Reasons) -> String {
+    text::brief(reasons)
 }
 
 fn move_id(scenario: &Scenario, name: &str) -> Result<MoveId, Failure> {

@@ -7,10 +7,10 @@
 //! lies above the second is a claim to be tested, not assumed.
 
 use super::freezing::Quiet;
-use super::resolve::{AnalysisError, compiled, reduced};
+use super::resolve::{AnalysisError, reduced, solved};
 use super::variation::{Change, Variation};
 use crate::forecast::{self, forecast};
-use crate::solve::{self, Observer, solve};
+use crate::solve::{self, Observer};
 use climbdown_lang::Scenario;
 use climbdown_lang::scenario::{BinaryOp, Expr, ExprKind, ParameterId, Question, VariableId};
 use climbdown_lang::source::Span;
@@ -103,12 +103,11 @@ pub fn race(
         ));
     }
     let watching = watching(scenario, passages);
-    let window = watching.window;
     let at = |value: f64| -> Result<Row, AnalysisError> {
         let name = format!("{} at {}", declared.name, value * declared.scale);
         let variation = Variation::new(name.clone(), vec![Change::Parameter(parameter, value)]);
-        let game = compiled(&variation.apply(&watching)?, &name)?;
-        let solution = solve(&game, options, &Quiet(observer))?;
+        let changed = variation.apply(&watching)?;
+        let (game, solution) = solved(&changed, &name, options, &Quiet(observer))?;
         let settings = forecast::Options {
             spells: false,
             ..forecast::Options::default()
@@ -120,7 +119,7 @@ pub fn race(
             time: Vec::new(),
         };
         for series in &forecast.questions {
-            let p = &series.probability[..=window as usize];
+            let p = &series.probability[..=game.window as usize];
             let last = p.last().copied().unwrap_or(0.0);
             let steps = p.windows(2).enumerate();
             let sum: f64 = steps.map(|(t, w)| (t + 1) as f64 * (w[1] - w[0])).sum();
@@ -147,7 +146,7 @@ pub fn race(
         definition: DEFINITION,
         parameter: declared.name.clone(),
         unit: declared.unit.clone(),
-        window,
+        window: watching.window,
         passages: passages.to_vec(),
         breaking_point,
         resistance_threshold: of("consolidation").and_then(|c| threshold(&rows, c)),

@@ -87,7 +87,14 @@ pub fn audits(
     let total = changed.len() as u64;
     for (k, (name, change, scenario)) in changed.into_iter().enumerate() {
         observer.progress("audit", k as u64, total);
-        audits.push(match numbers(&scenario, name, options, &quiet) {
+        let then = if name == "halve_round" && !scenario.observed.is_empty() {
+            Err(AnalysisError::Question(
+                "what was seen is told by whole rounds, so the round cannot be halved".to_owned(),
+            ))
+        } else {
+            numbers(&scenario, name, options, &quiet)
+        };
+        audits.push(match then {
             Ok(then) => Audit {
                 name,
                 change,

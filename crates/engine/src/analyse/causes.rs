@@ -12,12 +12,12 @@
 
 use super::freezing::Quiet;
 use super::mechanical::mechanical;
-use super::resolve::{AnalysisError, Number, compiled, read, reduced};
+use super::resolve::{AnalysisError, Number, read, reduced, solved};
 use super::switches::{MOST, Switch};
 use super::variation::Variation;
 use crate::forecast::profiles;
 use crate::game::Game;
-use crate::solve::{self, Observer, Solution, solve};
+use crate::solve::{self, Observer, Solution};
 use climbdown_lang::Scenario;
 use serde::Serialize;
 
@@ -115,8 +115,7 @@ pub fn causes(
             }
         }
         variation.name = format!("without {}", off.join(", "));
-        let game = compiled(&variation.apply(&base)?, &variation.name)?;
-        let solution = solve(&game, options, &quiet)?;
+        let (game, solution) = solved(&variation.apply(&base)?, &variation.name, options, &quiet)?;
         solutions += 1;
         worth[on] = read(&game, &solution, &quiet)?;
         if let Some(i) = information {

@@ -5,6 +5,8 @@
 //! no sampling noise: nothing is sampled. A variation that cannot be compiled or solved is told as
 //! such and stays in the count.
 
+use super::observe;
+use super::resolve::AnalysisError;
 use super::variation::Variation;
 use crate::compile::{self, compile};
 use crate::forecast::{self, forecast};
@@ -176,6 +178,15 @@ impl From<SolveError> for Stop {
     }
 }
 
+impl From<AnalysisError> for Stop {
+    fn from(error: AnalysisError) -> Self {
+        match error {
+            AnalysisError::Solve(error) => error.into(),
+            other => Self::Reason(other.to_string()),
+        }
+    }
+}
+
 fn attempt(
     base: &Scenario,
     variation: &Variation,
@@ -187,6 +198,7 @@ fn attempt(
     let compiled = compile(&scenario, &settings.compile).map_err(|e| reason(e.to_string()))?;
     let game = compiled.game;
     let solution = solve(&game, &settings.solve, observer)?;
+    let (game, solution) = observe::left(&scenario, game, solution, &settings.solve, observer)?;
     let forecast = forecast(&game, &solution, &settings.forecast, observer)?;
     let reading = read(&game, &forecast, solution.report.jump_count);
     let off = |p: &f64| !(-GRID_BOUND..=1.0 + GRID_BOUND).contains(p);

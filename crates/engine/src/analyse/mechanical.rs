@@ -51,7 +51,7 @@ pub fn mechanical(
         }
     }
     let changed = match compiled(&truth, &switch.name) {
-        Ok(changed) if same_tables(game, &changed) => changed,
+        Ok(changed) if same_tables(game, &changed) => standing(changed, game),
         Ok(_) => {
             return Ok(Err("the states are others without it".to_owned()));
         }
@@ -63,6 +63,14 @@ pub fn mechanical(
     match hold(&changed, solution, &held) {
         Ok((game, solution)) => read(&game, &solution, &Quiet(observer)).map(Ok),
         Err(reason) => Ok(Err(reason)),
+    }
+}
+
+/// The changed game where the crisis stands: what was seen since it began stays as it is.
+fn standing(changed: Game, game: &Game) -> Game {
+    Game {
+        phases: changed.phases,
+        ..game.clone()
     }
 }
 

@@ -23,6 +23,9 @@
 //! | red lines in the game's tables | [`line`] |
 //! | how far a threat falls short | [`gap`] |
 //! | what a choice owes to what it teaches | [`reputation`] |
+//! | what would change the answer | [`drivers`] |
+//! | one assumption at a time, and where something changes | [`tornado`], [`tipping`], [`roots`] |
+//! | whose doubt it is | [`shares`] |
 
 pub mod accidents;
 pub mod account;
@@ -36,6 +39,7 @@ pub mod conditions;
 pub mod declared;
 pub mod dominance;
 pub mod draws;
+pub mod drivers;
 pub mod evaluate;
 pub mod force;
 pub mod freezing;
@@ -54,8 +58,12 @@ pub mod range;
 pub mod reputation;
 pub mod resolve;
 pub mod room;
+pub mod roots;
+pub mod shares;
 pub mod switches;
 pub mod terms;
+pub mod tipping;
+pub mod tornado;
 pub mod trace;
 pub mod variation;
 pub mod watch;

@@ -1,5 +1,6 @@
 //! A changed crisis solved anew: the numbers that analyses compare.
 
+use super::observe::{self, ObserveError};
 use super::variation::{Variation, VariationError};
 use crate::compile::{self, CompileError};
 use crate::forecast::{self, forecast};
@@ -26,6 +27,9 @@ pub enum AnalysisError {
     /// A changed scenario was not solved, or the work was interrupted.
     #[error(transparent)]
     Solve(#[from] SolveError),
+    /// What was seen since the crisis began does not fit the changed scenario.
+    #[error(transparent)]
+    Observed(#[from] ObserveError),
     /// The question has no meaning for this scenario.
     #[error("{0}")]
     Question(String),
@@ -80,8 +84,7 @@ pub fn numbers(
     options: &solve::Options,
     observer: &dyn Observer,
 ) -> Result<Vec<Number>, AnalysisError> {
-    let game = compiled(&reduced(scenario), what)?;
-    let solution = solve::solve(&game, options, observer)?;
+    let (game, solution) = solved(&reduced(scenario), what, options, observer)?;
     read(&game, &solution, observer)
 }
 
@@ -116,6 +119,21 @@ pub fn read(
         let classes = forecast.classes.iter();
         classes.map(|s| number(s, game.window)).collect()
     })
+}
+
+/// Compiles and solves a changed scenario, and carries it through what was seen since it began.
+///
+/// # Errors
+/// [`AnalysisError`]; `what` names the change in it.
+pub fn solved(
+    scenario: &Scenario,
+    what: &str,
+    options: &solve::Options,
+    observer: &dyn Observer,
+) -> Result<(Game, solve::Solution), AnalysisError> {
+    let game = compiled(scenario, what)?;
+    let solution = solve::solve(&game, options, observer)?;
+    observe::left(scenario, game, solution, options, observer)
 }
 
 /// Compiles a changed scenario.

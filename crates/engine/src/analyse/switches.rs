@@ -118,6 +118,29 @@ pub fn talks(scenario: &Scenario) -> Option<Switch> {
     })
 }
 
+/// All declared drifts off: pressure, cohesion, alignment and the like stay as they are at the start.
+pub fn pressure(scenario: &Scenario) -> Option<Switch> {
+    let mut names = Vec::new();
+    let mut changes = Vec::new();
+    for drift in &scenario.drifts {
+        let variable = &scenario.variables[drift.variable.0 as usize];
+        names.push(variable.name.as_str());
+        changes.push(Change::Freeze(drift.variable, variable.start));
+    }
+    (!changes.is_empty()).then(|| Switch {
+        name: "pressure".into(),
+        off: format!("no drift moves ({})", names.join(", ")),
+        changes,
+        private_information: false,
+    })
+}
+
+/// The groups that the scenario has, in the order in which they are told.
+pub fn groups(scenario: &Scenario) -> Vec<Switch> {
+    let groups = [accidents, red_lines, beliefs, fronts, talks, pressure];
+    groups.iter().filter_map(|group| group(scenario)).collect()
+}
+
 /// The variables that a switch holds.
 fn held(switch: &Switch) -> impl Iterator<Item = usize> {
     switch.changes.iter().filter_map(|change| match change {
@@ -126,8 +149,8 @@ fn held(switch: &Switch) -> impl Iterator<Item = usize> {
     })
 }
 
-/// A switch by its name: a group ("accidents", "beliefs", "red_lines", "fronts", "talks"), a variable (held at its
-/// start), a trigger, or a move as "actor.move" (neither of which then ever happens).
+/// A switch by its name: a group ("accidents", "beliefs", "red_lines", "fronts", "talks",
+/// "pressure"), a variable (held at its start), a trigger, or a move as "actor.move" (neither of which then ever happens).
 ///
 /// # Errors
 /// [`AnalysisError::Question`] for a name that means nothing here.
@@ -138,6 +161,7 @@ pub fn by_name(scenario: &Scenario, name: &str) -> Result<Switch, AnalysisError>
         "red_lines" => red_lines(scenario),
         "fronts" => fronts(scenario),
         "talks" => talks(scenario),
+        "pressure" => pressure(scenario),
         _ => None,
     };
     if let Some(group) = group {
@@ -168,7 +192,7 @@ pub fn by_name(scenario: &Scenario, name: &str) -> Result<Switch, AnalysisError>
     }
     Err(AnalysisError::Question(format!(
         "`{name}` is no switch: expected a variable, a trigger, a move (actor.move), `accidents`, \
-         `beliefs`, `red_lines`, `fronts` or `talks`, and something declared that it stands for"
+         `beliefs`, `red_lines`, `fronts`, `talks` or `pressure`, and something declared that it stands for"
     )))
 }
 
@@ -184,9 +208,34 @@ fn variable(scenario: &Scenario, v: usize) -> Switch {
     }
 }
 
-/// The switches taken without being asked: accidents, red lines, beliefs, declared fronts and talks, and of
-/// the other variables, the ladder aside, those whose freezing alone changes number `of` most; six in
-/// all.
+/// Of these switches the ones that what was seen since the crisis began allows to turn off: without
+/// accidents, an accident that was seen cannot have been.
+///
+/// # Errors
+/// [`AnalysisError`] when interrupted.
+pub fn possible(
+    scenario: &Scenario,
+    switches: Vec<Switch>,
+    options: &solve::Options,
+    observer: &dyn Observer,
+) -> Result<Vec<Switch>, AnalysisError> {
+    if scenario.observed.is_empty() {
+        return Ok(switches);
+    }
+    let mut kept = Vec::with_capacity(switches.len());
+    for switch in switches {
+        let variation = Variation::new(switch.name.clone(), switch.changes.clone());
+        match varied(scenario, &variation, options, &Quiet(observer)) {
+            Ok(_) => kept.push(switch),
+            Err(error) if error.cancelled() => return Err(error),
+            Err(_) => {}
+        }
+    }
+    Ok(kept)
+}
+
+/// The switches taken without being asked: the groups and, of the other variables, the ladder aside,
+/// those whose freezing alone changes number `of` most; six in all.
 ///
 /// # Errors
 /// [`AnalysisError`].
@@ -196,10 +245,7 @@ pub fn chosen(
     options: &solve::Options,
     observer: &dyn Observer,
 ) -> Result<Vec<Switch>, AnalysisError> {
-    let mut switches: Vec<Switch> = [accidents(scenario), red_lines(scenario), beliefs(scenario)]
-        .into_iter()
-        .flatten()
-        .collect();
+    let mut switches = possible(scenario, groups(scenario), options, observer)?;
     let mut candidates: Vec<Switch> = (0..scenario.variables.len())
         .filter(|v| !scenario.variables[*v].is_ladder)
         .filter(|v| switches.iter().flat_map(held).all(|h| h != *v))

@@ -15,8 +15,83 @@ const SHOWN: usize = 8;
 /// Labels shown that move a belief.
 const LABELS: usize = 4;
 
-pub fn text(problem: &Problem, reasons: &Reasons, class: usize) -> String {
-    let account = reasons.account;
+/// Paths and causes that `run` tells.
+const TOLD: usize = 4;
+
+/// The reasons in short.
+pub fn brief(reasons: &Reasons) -> String {
+    let own = &reasons.account.paths.classes[reasons.index];
+    let mut out = screen::heading(&format!("Why \"{}\"", own.label));
+    let mut table = Table::new(["what began the last escalation → the last step", "share"]);
+    let (shown, rest) = own.paths.split_at(own.paths.len().min(TOLD));
+    let left: u64 = rest.iter().map(|p| p.count).sum();
+    let shares = shown.iter().map(|p| p.count).chain([left]);
+    let shares: Vec<f64> = shares.map(|n| n as f64 / own.count.max(1) as f64).collect();
+    let tenths = tables::tenths(&shares);
+    for (path, tenths) in shown.iter().zip(&tenths) {
+        table.row([chain(path), tables::tenths_text(*tenths)]);
+    }
+    if let (true, Some(tenths)) = (left > 0, tenths.last()) {
+        let rarer = screen::number_of(rest.len() as u64, "rarer path");
+        table.row([rarer, tables::tenths_text(*tenths)]);
+    }
+    out += &screen::table(&table);
+    let error = shown.iter().map(|p| p.standard_error).fold(0.0, f64::max);
+    out += &screen::wrap(
+        &format!(
+            "Counted on {} trajectories, standard error at most {} percentage points.",
+            tables::count(reasons.account.paths.trajectories),
+            tables::points(error)
+        ),
+        2,
+    );
+    if let Some((causes, own)) = reasons
+        .causes
+        .as_ref()
+        .and_then(|c| Some((c, c.outcomes.get(reasons.index)?)))
+    {
+        let mut parts: Vec<(&str, f64)> = causes
+            .switches
+            .iter()
+            .map(|s| s.name.as_str())
+            .zip(own.values.iter().copied())
+            .collect();
+        parts.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+        let parts = parts
+            .iter()
+            .map(|(name, v)| format!("{name} {:+.1}", 100.0 * v));
+        let parts: Vec<String> = parts.collect();
+        out += &screen::wrap(
+            &format!(
+                "Causes (percentage points, solved anew without each set of them): {}; {:.1} are left with \
+                 all off, {:.1} with all on.",
+                parts.join(", "),
+                100.0 * own.none,
+                100.0 * own.all
+            ),
+            2,
+        );
+    }
+    if let Some(audits) = &reasons.audits {
+        let parts = audits.audits.iter().map(|a| match a.failure {
+            None => format!("{} {:.1}", a.change, 100.0 * a.largest),
+            Some(_) => format!("{} not solved", a.change),
+        });
+        let parts: Vec<String> = parts.collect();
+        out += &screen::wrap(
+            &format!(
+                "What the model itself makes (largest change of an outcome, percentage points): {}.",
+                parts.join("; ")
+            ),
+            2,
+        );
+    }
+    out
+}
+
+/// All of them.
+pub fn text(problem: &Problem, reasons: &Reasons) -> String {
+    let (account, class) = (&reasons.account, reasons.index);
     let own = &account.paths.classes[class];
     let mut out = format!("\x1b[1m{}\x1b[0m\n\n", reasons.title);
     let within = screen::number_of(reasons.window, problem.round_name());
@@ -37,10 +112,10 @@ pub fn text(problem: &Problem, reasons: &Reasons, class: usize) -> String {
     );
     out += &paths(own, account);
     out += &origins(own);
-    if let Some(causes) = reasons.causes {
+    if let Some(causes) = &reasons.causes {
         out += &because(causes, class);
     }
-    if let Some(audits) = reasons.audits {
+    if let Some(audits) = &reasons.audits {
         out += &audited(audits);
     }
     out += &accidents(account);

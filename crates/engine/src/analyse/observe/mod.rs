@@ -19,7 +19,7 @@ pub(in crate::analyse) mod tests;
 mod walk;
 
 pub use remaining::remaining;
-pub use report::{evidence, finding, follow};
+pub use report::{evidence, finding, follow, left};
 
 use crate::game::{Game, Label, Rule, State};
 use crate::play::BeliefLayout;
@@ -70,7 +70,7 @@ pub struct Course {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ObserveError {
     /// No course of the round fits.
-    #[error("no course of round {round} fits what was seen")]
+    #[error("no course of round {} fits what was seen", round + 1)]
     Impossible {
         /// The round, from 0.
         round: u32,
@@ -78,7 +78,7 @@ pub enum ObserveError {
         possible: Vec<Course>,
     },
     /// Several courses fit.
-    #[error("what was seen in round {round} fits several courses")]
+    #[error("what was seen in round {} fits several courses", round + 1)]
     Ambiguous {
         /// The round, from 0.
         round: u32,
@@ -86,7 +86,7 @@ pub enum ObserveError {
         possible: Vec<Course>,
     },
     /// More courses fit than are followed.
-    #[error("more than {MAX_COURSES} courses of round {round} fit what was seen")]
+    #[error("more than {MAX_COURSES} courses of round {} fit what was seen", round + 1)]
     TooMany {
         /// The round, from 0.
         round: u32,

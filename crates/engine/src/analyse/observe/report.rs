@@ -1,8 +1,9 @@
 //! The `observed` lines of a scenario: what they say of each round, and what is wrong with them.
 
-use super::{Course, Evidence, ObserveError, Standing, observe_round};
-use crate::game::{Game, Label, NONE};
-use crate::solve::Solution;
+use super::{Course, Evidence, ObserveError, Standing, observe_round, remaining};
+use crate::analyse::resolve::AnalysisError;
+use crate::game::{Foresight, Game, Label, NONE};
+use crate::solve::{self, Observer, Solution, solve};
 use climbdown_lang::scenario::Sighting;
 use climbdown_lang::{Diagnostic, Scenario, Span};
 
@@ -39,6 +40,33 @@ pub fn follow(
         courses.push(course);
     }
     Ok((standing, courses))
+}
+
+/// What is left of a solved game after what the scenario's `observed` lines say, with its solution;
+/// the game as it is when there are none. A changed crisis is carried through the same report by its
+/// own strategies, so beliefs are those that its actors would hold after having seen all this.
+///
+/// # Errors
+/// [`AnalysisError::Observed`] when the report does not fit this crisis; otherwise what stops a solution.
+pub fn left(
+    scenario: &Scenario,
+    game: Game,
+    solution: Solution,
+    options: &solve::Options,
+    observer: &dyn Observer,
+) -> Result<(Game, Solution), AnalysisError> {
+    if scenario.observed.is_empty() {
+        return Ok((game, solution));
+    }
+    let (standing, _) = follow(scenario, &game, &solution)?;
+    let rest = remaining(&game, &standing);
+    // Plans that look a number of rounds ahead are the same in every round; with full foresight they
+    // end with the horizon, which has come nearer.
+    let solution = match rest.foresight {
+        Foresight::Rounds(_) => solution,
+        Foresight::Full | Foresight::Unbounded => solve(&rest, options, observer)?,
+    };
+    Ok((rest, solution))
 }
 
 /// The finding about a report that cannot be followed, at its place in the scenario.
