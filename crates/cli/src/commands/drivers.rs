@@ -62,8 +62,8 @@ pub struct Drivers {
 
 /// What `run` looks for.
 const IN_RUN: Options = Options {
-    top: 8,
-    tip: 5,
+    top: 6,
+    tip: 3,
     rivals: 1,
     tolerance: 1e-2,
     levels: Vec::new(),
