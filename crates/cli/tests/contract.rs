@@ -294,7 +294,7 @@ fn run_says_the_headline_and_writes_report_forecast_and_manifest() {
         "noise",
         "certified",
         "5,000 trajectories agree within",
-        "wrote report.html, forecast.json and manifest.json to o",
+        "wrote report.html, forecast.json, analyses.json and manifest.json to o",
     ])
     .exits(0);
     for line in done.stdout.lines() {
@@ -318,7 +318,7 @@ fn run_says_the_headline_and_writes_report_forecast_and_manifest() {
         manifest["scenario"]["sha256"].as_str(),
         Some(sha256(support::SMALL.as_bytes()).as_str())
     );
-    for name in ["forecast.json", "report.html"] {
+    for name in ["forecast.json", "analyses.json", "report.html"] {
         assert_eq!(
             manifest["files"][name].as_str(),
             Some(sha256(read(name).as_bytes()).as_str())
@@ -336,16 +336,21 @@ fn run_says_the_headline_and_writes_report_forecast_and_manifest() {
         "1",
     ];
     run(d.path(), &again).exits(0);
-    for name in ["report.html", "forecast.json", "manifest.json"] {
+    for name in [
+        "report.html",
+        "forecast.json",
+        "analyses.json",
+        "manifest.json",
+    ] {
         let other = std::fs::read_to_string(d.path().join("p").join(name)).expect("written");
         assert_eq!(other, read(name), "{name}");
     }
-    // Nothing but the three files is left.
+    // Nothing but the four files is left.
     assert_eq!(
         std::fs::read_dir(d.path().join("o"))
             .expect("there")
             .count(),
-        3
+        4
     );
 }
 

@@ -136,7 +136,7 @@ fn the_demonstration_runs_to_its_end() {
     done.says(&[
         "Sustained war",
         "together 100.0 %",
-        "forecast.json and manifest.json",
+        "forecast.json, analyses.json and manifest.json",
     ]);
     done.exits(0);
     let written = d.path().join("climbdown-out/us-iran-2026-05-11");
