@@ -211,7 +211,7 @@ fn analyses_start_from_where_the_crisis_stands() {
     // Six weeks, of which one is over.
     let now = forecast("seen.crisis")[5].as_f64().expect("a number");
     let before = forecast("fresh.crisis")[6].as_f64().expect("a number");
-    assert!((now - before).abs() > 0.01, "{now} as {before}");
+    assert!((now - before).abs() > 0.002, "{now} as {before}");
 
     let compare = run(
         d.path(),
@@ -236,14 +236,14 @@ fn analyses_start_from_where_the_crisis_stands() {
     let all = why["causes"]["outcomes"][0]["all"]
         .as_f64()
         .expect("a number");
-    assert!((all - now).abs() < 0.02, "{all}, not {now}");
+    assert!((all - now).abs() < 1e-3, "{all}, not {now}");
     let counted = &why["paths"]["classes"][0];
     let (p, error) = (&counted["probability"], &counted["standard_error"]);
     let (p, error) = (
         p.as_f64().expect("a number"),
         error.as_f64().expect("a number"),
     );
-    assert!((p - now).abs() < 5.0 * error, "{p} ± {error}, not {now}");
+    assert!((p - now).abs() < 5.0 * error + 1e-3, "{p} ± {error}, not {now}");
 
     let arguments = [
         "run",
