@@ -243,7 +243,10 @@ fn analyses_start_from_where_the_crisis_stands() {
         p.as_f64().expect("a number"),
         error.as_f64().expect("a number"),
     );
-    assert!((p - now).abs() < 5.0 * error + 1e-3, "{p} ± {error}, not {now}");
+    assert!(
+        (p - now).abs() < 5.0 * error + 1e-3,
+        "{p} ± {error}, not {now}"
+    );
 
     let arguments = [
         "run",
