@@ -47,6 +47,7 @@ impl Default for Settings {
             forecast: forecast::Options {
                 exact_particles: COARSE_PARTICLES,
                 spells: false,
+                belief_paths: false,
                 ..forecast::Options::default()
             },
         }

@@ -100,6 +100,7 @@ pub fn read(
     let settings = forecast::Options {
         exact_particles: EXACT,
         spells: false,
+        belief_paths: false,
         ..forecast::Options::default()
     };
     let forecast = forecast(game, solution, &settings, observer)?;

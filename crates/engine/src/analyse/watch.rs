@@ -75,6 +75,7 @@ pub fn watch(
     short.horizon = game.window.max(1);
     let options = forecast::Options {
         spells: false,
+        belief_paths: false,
         ..options.clone()
     };
     let window = game.window as usize;

@@ -356,6 +356,11 @@ widest! {
 }
 
 widest! {
+    /// out = factor·x, point by point.
+    pub fn put(out: &mut [Lane], factor: Lane, x: &[Lane]) -> () => put_plain
+}
+
+widest! {
     /// Σ weight·x over the points.
     pub fn weighted(x: &[Lane], weight: &[f64]) -> Lane => weighted_plain
 }
@@ -368,7 +373,14 @@ widest! {
 #[inline(always)]
 fn add_plain(out: &mut [Lane], factor: Lane, x: &[Lane]) {
     for (out, x) in out.iter_mut().zip(x) {
-        *out += factor * *x;
+        *out = factor.mul_add(*x, *out);
+    }
+}
+
+#[inline(always)]
+fn put_plain(out: &mut [Lane], factor: Lane, x: &[Lane]) {
+    for (out, x) in out.iter_mut().zip(x) {
+        *out = factor * *x;
     }
 }
 
@@ -376,7 +388,7 @@ fn add_plain(out: &mut [Lane], factor: Lane, x: &[Lane]) {
 fn weighted_plain(x: &[Lane], weight: &[f64]) -> Lane {
     let mut total = Lane::ZERO;
     for (x, w) in x.iter().zip(weight) {
-        total += Lane::splat(*w) * *x;
+        total = Lane::splat(*w).mul_add(*x, total);
     }
     total
 }
@@ -409,9 +421,9 @@ fn spread_plain(flow: &Spread, source: &[Lane], basis: &mut Vec<f64>, out: &mut 
     let g = flow.signal.unwrap_or(operator.signals);
     let z = &operator.cosine[g * source.len()..(g + 1) * source.len()];
     match flow.shape.0 {
-        5 => moments::<5>(flow, z, source, basis, out),
-        9 => moments::<9>(flow, z, source, basis, out),
-        17 => moments::<17>(flow, z, source, basis, out),
+        5 => moments::<5>(flow, z, source, out),
+        9 => moments::<9>(flow, z, source, out),
+        17 => moments::<17>(flow, z, source, out),
         _ => moments_of(flow, z, source, basis, out),
     }
 }
@@ -421,7 +433,7 @@ fn spread_plain(flow: &Spread, source: &[Lane], basis: &mut Vec<f64>, out: &mut 
 fn moved(flow: &Spread, source: &[Lane], point: usize) -> Lane {
     let mut share = Lane::ZERO;
     for (t, chosen) in flow.chosen.iter().enumerate() {
-        share += Lane::splat(flow.share[t * source.len() + point]) * *chosen;
+        share = Lane::splat(flow.share[t * source.len() + point]).mul_add(*chosen, share);
     }
     share * source[point]
 }
@@ -444,24 +456,26 @@ fn chebyshev_basis(z: &[f64], orders: usize, basis: &mut Vec<f64>) {
 
 /// Moments line by line; the sums stay in registers.
 #[inline(always)]
-fn moments<const N: usize>(
-    flow: &Spread,
-    z: &[f64],
-    source: &[Lane],
-    basis: &mut Vec<f64>,
-    out: &mut [Lane],
-) -> Lane {
-    chebyshev_basis(z, N, basis);
+fn moments<const N: usize>(flow: &Spread, z: &[f64], source: &[Lane], out: &mut [Lane]) -> Lane {
     let (points, stride) = (source.len(), flow.shape.1);
     let mut total = Lane::ZERO;
     for line in 0..points / N {
         let base = line / stride * N * stride + line % stride;
+        // T_m at the posteriors of the line.
+        let mut basis = [[1.0; N]; N];
+        for k in 0..N {
+            basis[1][k] = z[base + k * stride];
+        }
+        for m in 2..N {
+            for k in 0..N {
+                basis[m][k] = 2.0 * basis[1][k] * basis[m - 1][k] - basis[m - 2][k];
+            }
+        }
         let mut sums = [Lane::ZERO; N];
         for k in 0..N {
-            let point = base + k * stride;
-            let moved = moved(flow, source, point);
-            for (m, sum) in sums.iter_mut().enumerate() {
-                *sum += Lane::splat(basis[m * points + point]) * moved;
+            let moved = moved(flow, source, base + k * stride);
+            for m in 0..N {
+                sums[m] = Lane::splat(basis[m][k]).mul_add(moved, sums[m]);
             }
         }
         total += sums[0];
@@ -493,7 +507,8 @@ fn moments_of(
             let moved = moved(flow, source, point);
             total += moved;
             for m in 0..own {
-                out[base + m * stride] += Lane::splat(basis[m * points + point]) * moved;
+                let place = &mut out[base + m * stride];
+                *place = Lane::splat(basis[m * points + point]).mul_add(moved, *place);
             }
         }
     }
@@ -519,7 +534,7 @@ fn to_points_sized<const N: usize>(chebyshev: &[f64], shape: (usize, usize), cel
         for (m, row) in chebyshev.chunks_exact(own).enumerate() {
             let moment = cells[base + m * stride];
             for (mass, c) in mass.iter_mut().zip(row) {
-                *mass += Lane::splat(*c) * moment;
+                *mass = Lane::splat(*c).mul_add(moment, *mass);
             }
         }
         for (k, mass) in mass.iter().enumerate().take(own) {

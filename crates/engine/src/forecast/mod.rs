@@ -30,6 +30,9 @@ pub struct Options {
     pub memory: u64,
     /// Follow the origin of escalation spells (noise share); costs memory and time.
     pub spells: bool,
+    /// Measure how far beliefs spread by simulated paths once posteriors are no longer exact; without
+    /// them [`BeliefSeries::moved`] and [`BeliefSeries::quantiles`] stay empty.
+    pub belief_paths: bool,
 }
 
 impl Default for Options {
@@ -38,6 +41,7 @@ impl Default for Options {
             exact_particles: 1_000,
             memory: 4 << 30,
             spells: true,
+            belief_paths: true,
         }
     }
 }
@@ -143,7 +147,14 @@ pub fn forecast_after(
             mass_error: result.mass_error,
         });
     } else if !result.exact {
-        read::sample_beliefs(game, solution, &mut result);
+        if options.belief_paths {
+            read::sample_beliefs(game, solution, &mut result);
+        } else {
+            for series in &mut result.beliefs {
+                series.moved.clear();
+                series.quantiles.clear();
+            }
+        }
     }
     Ok(result)
 }

@@ -371,9 +371,14 @@ impl Plane {
         if shared.end[to as usize] == NONE {
             let points = flow.len();
             let row = shared.row(after, to, step.memory);
-            self.next_used[row] = true;
             let kept = Lane::splat(factor) * self.kept[&inside];
-            grid::add(&mut self.next[row * points..(row + 1) * points], kept, flow);
+            let cells = &mut self.next[row * points..(row + 1) * points];
+            if self.next_used[row] {
+                grid::add(cells, kept, flow);
+            } else {
+                grid::put(cells, kept, flow);
+                self.next_used[row] = true;
+            }
         } else {
             self.notes.ended.push((to, step.memory, total));
             grid::add(&mut self.notes.at_end, Lane::splat(factor), flow);
@@ -396,17 +401,11 @@ impl Plane {
         sums
     }
 
-    /// Makes what was pushed the present.
+    /// Makes what was pushed the present. What stays in unused rows is written over, never read.
     fn turn(&mut self) {
         std::mem::swap(&mut self.now, &mut self.next);
         std::mem::swap(&mut self.used, &mut self.next_used);
-        let points = self.flow.len();
-        for (row, used) in self.next_used.iter_mut().enumerate() {
-            if *used {
-                self.next[row * points..(row + 1) * points].fill(Lane::ZERO);
-                *used = false;
-            }
-        }
+        self.next_used.fill(false);
     }
 
     /// Adds the notes of a phase to the profiles' accounts.

@@ -12,16 +12,33 @@ impl Lane {
     /// Eight times zero.
     pub const ZERO: Self = Self([0.0; W]);
 
-    /// Eight numbers.
+    /// Eight numbers. Written out, since the helpers of an iterator may be left as calls, which a
+    /// processor's wide registers do not survive.
     #[inline(always)]
-    pub fn of(f: impl FnMut(usize) -> f64) -> Self {
-        Self(std::array::from_fn(f))
+    pub fn of(mut f: impl FnMut(usize) -> f64) -> Self {
+        Self([f(0), f(1), f(2), f(3), f(4), f(5), f(6), f(7)])
     }
 
     /// Eight times the same.
     #[inline(always)]
     pub const fn splat(x: f64) -> Self {
         Self([x; W])
+    }
+
+    /// self·factor + term with one rounding.
+    #[inline(always)]
+    pub fn mul_add(self, factor: Self, term: Self) -> Self {
+        let (x, y, z) = (&self.0, &factor.0, &term.0);
+        Self([
+            x[0].mul_add(y[0], z[0]),
+            x[1].mul_add(y[1], z[1]),
+            x[2].mul_add(y[2], z[2]),
+            x[3].mul_add(y[3], z[3]),
+            x[4].mul_add(y[4], z[4]),
+            x[5].mul_add(y[5], z[5]),
+            x[6].mul_add(y[6], z[6]),
+            x[7].mul_add(y[7], z[7]),
+        ])
     }
 }
 
@@ -34,7 +51,17 @@ macro_rules! arithmetic {
 
             #[inline(always)]
             fn $method(self, other: Self) -> Self {
-                Self::of(|w| self.0[w] $op other.0[w])
+                let (x, y) = (&self.0, &other.0);
+                Self([
+                    x[0] $op y[0],
+                    x[1] $op y[1],
+                    x[2] $op y[2],
+                    x[3] $op y[3],
+                    x[4] $op y[4],
+                    x[5] $op y[5],
+                    x[6] $op y[6],
+                    x[7] $op y[7],
+                ])
             }
         }
 
@@ -69,30 +96,33 @@ impl std::ops::DerefMut for Lane {
 }
 
 /// Defines a function that runs `$body`, an `#[inline(always)]` function of the same arguments, compiled
-/// for the widest vectors that the processor has. Nothing is contracted, so every width gives the
-/// same bits.
+/// for the widest vectors that the processor has. Products and sums are fused where the source says so
+/// ([`Lane::mul_add`]) and nowhere else, so every width gives the same bits; without vectors of fused
+/// operations they are slow.
 macro_rules! widest {
     ($(#[$meta:meta])* $vis:vis fn $name:ident($($arg:ident: $type:ty),* $(,)?) $(-> $out:ty)? => $body:path) => {
         $(#[$meta])*
         $vis fn $name($($arg: $type),*) $(-> $out)? {
             #[cfg(target_arch = "x86_64")]
             {
-                #[target_feature(enable = "avx512f,avx512dq")]
+                #[target_feature(enable = "avx512f,avx512dq,fma")]
                 fn avx512($($arg: $type),*) $(-> $out)? {
                     $body($($arg),*)
                 }
-                #[target_feature(enable = "avx2")]
+                #[target_feature(enable = "avx2,fma")]
                 fn avx2($($arg: $type),*) $(-> $out)? {
                     $body($($arg),*)
                 }
-                if std::is_x86_feature_detected!("avx512f")
+                let fused = std::is_x86_feature_detected!("fma");
+                if fused
+                    && std::is_x86_feature_detected!("avx512f")
                     && std::is_x86_feature_detected!("avx512dq")
                 {
                     // SAFETY: the processor has the features the function is compiled for.
                     #[allow(unsafe_code)]
                     return unsafe { avx512($($arg),*) };
                 }
-                if std::is_x86_feature_detected!("avx2") {
+                if fused && std::is_x86_feature_detected!("avx2") {
                     // SAFETY: as above.
                     #[allow(unsafe_code)]
                     return unsafe { avx2($($arg),*) };
@@ -112,7 +142,7 @@ widest! {
 #[inline(always)]
 fn plain_add_scaled(out: &mut [f64], scale: f64, x: &[f64]) {
     for (out, x) in out.iter_mut().zip(x) {
-        *out += scale * x;
+        *out = scale.mul_add(*x, *out);
     }
 }
 
@@ -151,7 +181,7 @@ pub fn exp(x: &Lane) -> Lane {
         let r = (x - n * LN2_HIGH) - n * LN2_LOW;
         let mut sum = TAYLOR[0];
         for c in &TAYLOR[1..] {
-            sum = sum * r + c;
+            sum = sum.mul_add(r, *c);
         }
         let scale = f64::from_bits(
             shifted
@@ -180,9 +210,9 @@ pub fn ln(x: &Lane) -> Lane {
         // ln m = 2 artanh f with |f| ≤ 0.172.
         let f = (mantissa - 1.0) / (mantissa + 1.0);
         let f2 = f * f;
-        let mut sum = 1.0 / 23.0;
+        let mut sum: f64 = 1.0 / 23.0;
         for k in [21.0, 19.0, 17.0, 15.0, 13.0, 11.0, 9.0, 7.0, 5.0, 3.0f64] {
-            sum = sum * f2 + 1.0 / k;
+            sum = sum.mul_add(f2, 1.0 / k);
         }
         let log = 2.0 * f + 2.0 * f * f2 * sum;
         let value = exponent * LN2_HIGH + (log + exponent * LN2_LOW);

@@ -147,6 +147,7 @@ fn newton(
             return LaneEnd { residual, sign };
         }
         iterations += 1;
+        differentiate(work, stage);
         assemble(work, stage, precision);
         eliminate(work, &mut sign);
         let mut largest = Lane::ZERO;
@@ -190,22 +191,12 @@ fn evaluate(work: &mut LaneWork, stage: &LaneStage, log_odds: &Lane, precision: 
         let half = Lane::splat(0.5) * (*log_odds - x);
         let root = exp(&Lane::of(|w| half[w].clamp(-300.0, 300.0)));
         let z = (one - root) / (one + root);
-        let by_x = if mute {
-            Lane::ZERO
-        } else {
-            Lane::splat(0.25) * (one - z * z)
-        };
-        // T_m by its recursion, and T'_m = m·U_{m−1} times dz/dx.
-        let basis = &mut work.basis[g * points..(g + 1) * points];
-        let slope = &mut work.slope_basis[g * points..(g + 1) * points];
+        // T_m by its recursion.
         let twice = Lane::splat(2.0) * z;
         let (mut t0, mut t1) = (one, z);
-        let (mut u0, mut u1) = (Lane::ZERO, one);
-        for (m, (basis, slope)) in basis.iter_mut().zip(slope).enumerate() {
+        for basis in &mut work.basis[g * points..(g + 1) * points] {
             *basis = t0;
-            *slope = Lane::splat(m as f64) * u0 * by_x;
             (t0, t1) = (t1, twice * t1 - t0);
-            (u0, u1) = (u1, twice * u1 - u0);
         }
     }
     for (v, p) in work.value.iter_mut().zip(stage.payoff) {
@@ -213,17 +204,13 @@ fn evaluate(work: &mut LaneWork, stage: &LaneStage, log_odds: &Lane, precision: 
     }
     for (p, (a, g)) in stage.signals.pairs.iter().enumerate() {
         let basis = &work.basis[*g as usize * points..][..points];
-        let slope = &work.slope_basis[*g as usize * points..][..points];
         for t in 0..2 {
             let curve = stage.curve(p, stage.first_seat + t);
-            let (mut value, mut change) = (Lane::ZERO, Lane::ZERO);
+            let mut value = Lane::ZERO;
             for m in 0..points {
-                let c = Lane::splat(curve[m]);
-                value += c * basis[m];
-                change += c * slope[m];
+                value = Lane::splat(curve[m]).mul_add(basis[m], value);
             }
             work.value[t * moves + *a as usize] += value;
-            work.slopes[p * 2 + t] = change;
         }
     }
     for t in 0..2 {
@@ -294,6 +281,40 @@ fn evaluate(work: &mut LaneWork, stage: &LaneStage, log_odds: &Lane, precision: 
     }
 }
 
+/// Change of each pair's continuation by x, at the posteriors last evaluated.
+#[inline(always)]
+fn differentiate(work: &mut LaneWork, stage: &LaneStage) {
+    let points = stage.points;
+    let one = Lane::splat(1.0);
+    for g in 0..stage.signals.len() {
+        let z = work.basis[g * points + 1];
+        let by_x = if stage.signals.mute[g] {
+            Lane::ZERO
+        } else {
+            Lane::splat(0.25) * (one - z * z)
+        };
+        // T'_m = m·U_{m−1} times dz/dx.
+        let twice = Lane::splat(2.0) * z;
+        let (mut u0, mut u1) = (Lane::ZERO, one);
+        let slope = &mut work.slope_basis[g * points..(g + 1) * points];
+        for (m, slope) in slope.iter_mut().enumerate() {
+            *slope = Lane::splat(m as f64) * u0 * by_x;
+            (u0, u1) = (u1, twice * u1 - u0);
+        }
+    }
+    for (p, (_, g)) in stage.signals.pairs.iter().enumerate() {
+        let slope = &work.slope_basis[*g as usize * points..][..points];
+        for t in 0..2 {
+            let curve = stage.curve(p, stage.first_seat + t);
+            let mut change = Lane::ZERO;
+            for m in 1..points {
+                change = Lane::splat(curve[m]).mul_add(slope[m], change);
+            }
+            work.slopes[p * 2 + t] = change;
+        }
+    }
+}
+
 /// I − ∂Φ/∂x.
 #[inline(always)]
 fn assemble(work: &mut LaneWork, stage: &LaneStage, precision: Lane) {
@@ -305,7 +326,8 @@ fn assemble(work: &mut LaneWork, stage: &LaneStage, precision: Lane) {
         for t in 0..2 {
             let slope = precision * work.slopes[p * 2 + t];
             let sigma = work.sigma[t * moves + *a as usize];
-            work.mean_slope[2 * *g as usize + t] += sigma * slope;
+            let mean = &mut work.mean_slope[2 * *g as usize + t];
+            *mean = sigma.mul_add(slope, *mean);
             work.by_move[(t * moves + *a as usize) * n + *g as usize] += slope;
         }
     }
@@ -326,11 +348,11 @@ fn assemble(work: &mut LaneWork, stage: &LaneStage, precision: Lane) {
             let own_zero = &work.by_move[*a as usize * n..][..n];
             let own_one = &work.by_move[(moves + *a as usize) * n..][..n];
             for ((entry, of_zero), of_one) in row.iter_mut().zip(own_zero).zip(own_one) {
-                *entry = *entry + zero * *of_zero - one * *of_one;
+                *entry = zero.mul_add(*of_zero, *entry) - one * *of_one;
             }
         }
         for (entry, mean) in row.iter_mut().zip(work.mean_slope.chunks_exact(2)) {
-            *entry += all[1] * mean[1] - all[0] * mean[0];
+            *entry = all[1].mul_add(mean[1], *entry) - all[0] * mean[0];
         }
     }
 }
@@ -357,11 +379,11 @@ fn eliminate(work: &mut LaneWork, sign: &mut Lane) {
         let pivot = &pivot[column + 1..];
         let source = work.step[column];
         for (row, step) in lower.chunks_exact_mut(n).zip(&mut work.step[column + 1..]) {
-            let factor = row[column] * inverse;
+            let factor = Lane::ZERO - row[column] * inverse;
             for (entry, above) in row[column + 1..].iter_mut().zip(pivot) {
-                *entry -= factor * *above;
+                *entry = factor.mul_add(*above, *entry);
             }
-            *step -= factor * source;
+            *step = factor.mul_add(source, *step);
         }
     }
     for row in (0..n).rev() {

@@ -268,15 +268,15 @@ fn record_lanes(
         let mut value = Lane::ZERO;
         for (a, share) in played.iter().enumerate() {
             let payoff = phase.payoff[(alternatives.start + a) * stage.seats + seat];
-            value += *share * Lane::splat(payoff);
+            value = share.mul_add(Lane::splat(payoff), value);
         }
         for (p, (a, g)) in stage.signals.pairs.iter().enumerate() {
             let basis = &work.basis[*g as usize * points..][..points];
             let mut sum = Lane::ZERO;
             for (c, basis) in stage.curve(p, *seat).iter().zip(basis) {
-                sum += Lane::splat(*c) * *basis;
+                sum = Lane::splat(*c).mul_add(*basis, sum);
             }
-            value += played[*a as usize] * sum;
+            value = played[*a as usize].mul_add(sum, value);
         }
         put(*seat, &value);
     }
