@@ -9,11 +9,12 @@ use super::resolve::{AnalysisError, compiled};
 use super::terms::{Place, Terms, Worth, unrolled};
 use crate::game::{Game, Label, Phase};
 use crate::play::BeliefLayout;
-use crate::solve::{self, Observer, SolveError};
+use crate::solve::{self, Observer, Solution, SolveError};
 use climbdown_lang::Scenario;
 use climbdown_lang::scenario::{Change, MoveId};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
+use std::collections::hash_map::Entry;
 
 /// What the numbers mean, in a line.
 pub const DEFINITION: &str = "expected discounted payoff, by named term, with this use of force now, \
@@ -233,12 +234,7 @@ pub fn force(
     for (id, met) in asked.iter().zip(&at) {
         let mut used = blank(scenario, game, *id);
         if let Some(met) = met {
-            let terms = match rounds.entry(met.round) {
-                std::collections::hash_map::Entry::Occupied(e) => e.into_mut(),
-                std::collections::hash_map::Entry::Vacant(e) => {
-                    e.insert(Terms::of(game, &plan, met.round, observer)?)
-                }
-            };
+            let terms = in_round(&mut rounds, (game, &plan), met.round, observer)?;
             let worths = terms.at(met.place());
             for worth in &worths {
                 error = error.max(apart(terms, worth));
@@ -258,6 +254,19 @@ pub fn force(
         futures: spreads.len(),
         error,
         uses: found,
+    })
+}
+
+/// The values of a round by term, taken apart once.
+fn in_round<'t, 'a>(
+    rounds: &'t mut FxHashMap<u32, Terms<'a>>,
+    (game, plan): (&'a Game, &'a Solution),
+    round: u32,
+    observer: &dyn Observer,
+) -> Result<&'t Terms<'a>, AnalysisError> {
+    Ok(match rounds.entry(round) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(free) => free.insert(Terms::of(game, plan, round, observer)?),
     })
 }
 
@@ -438,10 +447,7 @@ fn spread(
                 belief,
                 ..met.clone()
             };
-            if !rounds.contains_key(&met.round) {
-                rounds.insert(met.round, Terms::of(&game, &plan, met.round, quiet)?);
-            }
-            let terms = &rounds[&met.round];
+            let terms = in_round(&mut rounds, (&game, &plan), met.round, quiet)?;
             let worths = terms.at(met.place());
             all.push(by_type(&varied, terms, &met, &worths, (*id, &forces)));
         }

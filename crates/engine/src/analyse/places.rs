@@ -82,7 +82,7 @@ pub fn likeliest<'m>(decisions: impl Iterator<Item = &'m Met>) -> Option<&'m Met
 }
 
 /// The moves open at a decision.
-pub fn open<'g>(game: &'g Game, phase: usize, node: usize) -> Option<(&'g MovePhase, &'g [Label])> {
+pub fn open(game: &Game, phase: usize, node: usize) -> Option<(&MovePhase, &[Label])> {
     match game.phases.get(phase)? {
         Phase::Move(moves) => Some((moves, moves.node_moves[node][0].as_slice())),
         Phase::Events(_) => None,
