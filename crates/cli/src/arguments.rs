@@ -129,6 +129,16 @@ impl SolveArguments {
         }
         chosen
     }
+
+    /// Settings where a crisis is solved anew many times, on `points` beliefs.
+    pub fn coarse(&self, points: usize) -> solve::Options {
+        solve::Options {
+            belief_points: points,
+            stencil: if points <= POLYNOMIAL { POLYNOMIAL } else { 16 },
+            audit_every: usize::MAX,
+            memory: self.memory << 20,
+        }
+    }
 }
 
 /// Options of commands that forecast.

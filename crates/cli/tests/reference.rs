@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use support::{directory, run};
 
-const COMMANDS: [&str; 22] = [
+const COMMANDS: [&str; 24] = [
     "check",
     "fmt",
     "run",
@@ -19,6 +19,8 @@ const COMMANDS: [&str; 22] = [
     "strategy",
     "forecast",
     "gap",
+    "assurance",
+    "credibility",
     "force",
     "dominance",
     "room",

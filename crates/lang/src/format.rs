@@ -143,7 +143,7 @@ impl<'a> Formatter<'a> {
             words,
             ("actor" | "payer", "payoff" | "afterwards")
                 | ("structure", "alternative")
-                | ("red", "record")
+                | ("red", "record" | "reference")
                 | ("talks", "package")
         )
     }
@@ -325,8 +325,8 @@ mod tests {
 
     #[test]
     fn blocks_below_properties_are_lines_of_their_own() {
-        let text = "red line a held by b against c\n   record half - life 5 years\n      2019-06-20 \"x\":silent\ntalks t between a and b\n  package p\n     value a:1\n";
-        let wanted = "red line a held by b against c\n  record half-life 5 years\n    2019-06-20 \"x\": silent\ntalks t between a and b\n  package p\n    value a: 1\n";
+        let text = "red line a held by b against c\n   record half - life 5 years\n      2019-06-20 \"x\":silent\n   reference\n      x times 2\ntalks t between a and b\n  package p\n     value a:1\n";
+        let wanted = "red line a held by b against c\n  record half-life 5 years\n    2019-06-20 \"x\": silent\n  reference\n    x times 2\ntalks t between a and b\n  package p\n    value a: 1\n";
         assert_eq!(formatted(text), wanted);
         assert_eq!(formatted(wanted), wanted);
     }

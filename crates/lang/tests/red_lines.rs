@@ -161,3 +161,41 @@ fn a_graver_line_replaces_a_milder_one() {
     };
     assert_eq!((flags(1), flags(4)), (2, 1));
 }
+
+/// A reference says what to compare with; it changes nothing by itself.
+#[test]
+fn a_reference_sets_parameters_and_nothing_else() {
+    use climbdown_lang::scenario::{Adjustment, Scale};
+    for value in [0.2, 0.6, 0.9] {
+        let s = with_record(&format!("  reference\n    before = {value}\n"));
+        let [Adjustment::Parameter(id, Scale::Set(set))] = s.red_lines[0].reference[..] else {
+            panic!("one change: {:?}", s.red_lines[0].reference);
+        };
+        assert_eq!(
+            (s.parameters[id.0 as usize].name.as_str(), set),
+            ("before", value)
+        );
+        assert_eq!(prior(&s), 0.4);
+    }
+    for (below, code) in [
+        ("  reference\n", "E0116"),
+        ("  reference\n    without us.strike\n", "E0104"),
+        ("  reference\n    nothing = 3\n", "E0709"),
+        (
+            "  reference\n    before = 1\n  reference\n    before = 1\n",
+            "E0117",
+        ),
+    ] {
+        let text = format!(
+            "scenario \"x\"\n  as of 2026-05-11\n  round week\n  horizon 4 rounds\n  order iran, us\n\n\
+             parameter before = 0.4\n  source \"x\"\n  grade C\n\n\
+             actor us\n  precision 1\n  type resolved prior before\n  type bluffing otherwise\n\n\
+             actor iran\n  precision 1\n\n\
+             move us.hold\n\nmove us.strike\n\nmove iran.wait\n\nmove iran.shoot\n\n\
+             red line drones held by us against iran\n  crossed by iran.shoot\n  answered by us.strike\n{below}"
+        );
+        let checked = check(&text);
+        let codes: Vec<&str> = checked.diagnostics.iter().map(|d| d.code).collect();
+        assert!(codes.contains(&code), "{below}: {codes:?}");
+    }
+}

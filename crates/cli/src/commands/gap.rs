@@ -8,9 +8,7 @@ use crate::screen;
 use crate::session::Session;
 use clap::Args;
 use climbdown_engine::analyse::gap::{self, Class, Gap as Found, LineGap, Test};
-use climbdown_engine::analyse::resolve::AnalysisError;
-use climbdown_engine::solve::{self, Solution};
-use climbdown_lang::Scenario;
+use climbdown_engine::analyse::split::{Parts, Split};
 use climbdown_report::tables::{self, Table};
 use std::path::PathBuf;
 
@@ -20,8 +18,10 @@ Examples:
   climbdown gap my.crisis --rate 0.01     the soft gap at one crossing in a hundred
   climbdown gap my.crisis --json
 
-Needs red lines. Values are planned ones of the challenger alone; nothing is
-added across actors.";
+Needs red lines. Each gap is taken apart by what would close it: a clear line,
+a holder believed to answer, and what the answer costs (where the red line
+declares a `reference`). Values are planned ones of the challenger alone;
+nothing is added across actors.";
 
 /// Threat needed against threat believed, by red line
 #[derive(Args)]
@@ -40,6 +40,13 @@ pub struct Gap {
     /// Seed of the paths
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
+    /// Leave out what gaps are made of: nothing is solved anew
+    #[arg(long)]
+    quick: bool,
+    /// Grid points along each belief axis where the crisis is solved anew to take gaps apart
+    #[arg(long, value_name = "N", default_value_t = 5, conflicts_with = "quick")]
+    #[arg(value_parser = clap::value_parser!(u16).range(3..=257))]
+    coarse_points: u16,
     #[command(flatten)]
     solve: SolveArguments,
 }
@@ -51,52 +58,76 @@ impl Gap {
     /// No red line, a rate that is none, or whatever stops the solution.
     pub fn run(self, session: &Session) -> Result<(), Failure> {
         let problem = Problem::load(&self.file, session)?;
-        let Some(scenario) = &problem.scenario else {
-            return Err(Failure::Usage(
-                "`gap` needs a scenario: a game as JSON has no red lines".to_owned(),
-            ));
-        };
-        if scenario.red_lines.is_empty() {
-            return Err(Failure::Usage(
-                "the scenario has no red line, so there is no threat to measure: declare one with \
-                 `red line`"
-                    .to_owned(),
-            ));
-        }
-        let settings = self.solve.options(&problem.game);
-        let solution = problem.solve(&settings, session)?;
-        let options = gap::Options {
+        let settings = Settings {
+            solve: self.solve.clone(),
             rate: self.rate,
             trajectories: self.trajectories,
             seed: self.seed,
+            split: (!self.quick).then_some(usize::from(self.coarse_points)),
         };
-        let found = found(
-            &problem,
-            scenario,
-            (&solution, &settings),
-            &options,
-            session,
-        )?;
+        let found = found(&problem, &settings, session)?.ok_or_else(|| {
+            Failure::Usage(
+                "the scenario has no red line, so there is no threat to measure: declare one with \
+                 `red line`"
+                    .to_owned(),
+            )
+        })?;
         if session.json {
             return session.print_json(&found);
         }
-        session.print(&text(&scenario.title, problem.round_name(), &found))
+        let title = problem.scenario.as_ref().map_or("", |s| s.title.as_str());
+        session.print(&format!("{title}\n{}", text(&found, problem.round_name())))
     }
 }
 
+/// What `gap` is asked.
+struct Settings {
+    /// Solver.
+    solve: SolveArguments,
+    /// Rate of the soft gap.
+    rate: f64,
+    /// Paths over which later rounds are averaged.
+    trajectories: u64,
+    /// Their seed.
+    seed: u64,
+    /// Belief points on which gaps are taken apart; `None` leaves that out.
+    split: Option<usize>,
+}
+
+/// The gaps as asked; `None` without red lines.
+///
+/// # Errors
+/// A rate that is none, or whatever stops the solution.
 fn found(
     problem: &Problem,
-    scenario: &Scenario,
-    (solution, settings): (&Solution, &solve::Options),
-    options: &gap::Options,
+    settings: &Settings,
     session: &Session,
-) -> Result<Found, Failure> {
+) -> Result<Option<Found>, Failure> {
+    let Some(scenario) = problem.scenario.as_ref() else {
+        return Ok(None);
+    };
+    if scenario.red_lines.is_empty() {
+        return Ok(None);
+    }
+    let solve = settings.solve.options(&problem.game);
+    let solution = problem.solve(&solve, session)?;
+    let options = gap::Options {
+        rate: settings.rate,
+        trajectories: settings.trajectories,
+        seed: settings.seed,
+        split: settings.split.map(|points| settings.solve.coarse(points)),
+    };
     let observer = session.observer();
-    let game = &problem.game;
-    gap::gap(scenario, game, solution, settings, options, &observer).map_err(|error| match error {
-        AnalysisError::Solve(error) => Failure::from(error),
-        other => Failure::Usage(other.to_string()),
-    })
+    let found = gap::gap(
+        scenario,
+        &problem.game,
+        &solution,
+        &solve,
+        &options,
+        &observer,
+    )?;
+    observer.clear();
+    Ok(Some(found))
 }
 
 /// Rate at which `run` takes the soft gap, and the paths over which it averages later rounds.
@@ -115,15 +146,13 @@ pub fn record(c: &Context) -> Result<Option<Found>, Failure> {
         rate: RATE,
         trajectories: PATHS,
         seed: c.seed,
+        split: Some(c.coarse()),
     };
-    found(
-        c.problem,
-        scenario,
-        (c.solution, c.settings),
-        &options,
-        c.session,
-    )
-    .map(Some)
+    let observer = c.session.observer();
+    let game = &c.problem.game;
+    Ok(Some(gap::gap(
+        scenario, game, c.solution, c.settings, &options, &observer,
+    )?))
 }
 
 /// Cells of a bar for a probability of one.
@@ -160,19 +189,18 @@ pub fn brief(found: &Found) -> String {
 }
 
 /// The screen.
-pub fn text(title: &str, round: &str, found: &Found) -> String {
-    let mut out = format!("{title}\n");
+pub fn text(found: &Found, round: &str) -> String {
+    let mut out = String::new();
     for line in &found.lines {
         out += &section(line, round);
     }
     out += "\n";
-    for note in [
-        found.definition,
-        found.soft_definition,
-        "Classes: deterrable pays unless answered; undeterrable even when answered; self-restrained \
-         not even unanswered; provoked only when answered. Later rounds are averages over crises \
-         still open: the gap also widens because the others are gone.",
-    ] {
+    let split = found.lines.iter().find_map(|l| l.split.as_ref());
+    let classes = "Classes: deterrable pays unless answered; undeterrable even when answered; \
+                   self-restrained not even unanswered; provoked only when answered.";
+    let notes = [found.definition, found.soft_definition, classes];
+    let notes = notes.into_iter().chain(split.map(|s| s.definition));
+    for note in notes.chain([found.limits]) {
         out += &screen::wrap(note, 2);
     }
     out
@@ -202,22 +230,50 @@ fn section(line: &LineGap, round: &str) -> String {
         ]);
     }
     out += &screen::table(&table);
-    let mut later = Table::new([
-        round.to_owned(),
-        "open".to_owned(),
-        "type".to_owned(),
-        "believed".to_owned(),
-        "G".to_owned(),
-        "gap open".to_owned(),
-        "π".to_owned(),
-        "crosses".to_owned(),
+    out += "\nThreat needed against threat believed\n";
+    for test in &line.now {
+        let name = format!("{}, {}", test.crossing, test.kind);
+        out += &format!("  {name}\n");
+        let needed = match test.class {
+            Class::Deterrable => test.needed,
+            Class::Undeterrable => Some(1.0),
+            Class::SelfRestrained => Some(0.0),
+            Class::Provoked => None,
+        };
+        match needed {
+            Some(needed) => out += &format!("    needed    {} {needed:.2}\n", bar(needed)),
+            None => out += "    needed    none helps: it wants the answer\n",
+        }
+        out += &format!(
+            "    believed  {} {:.2}\n",
+            bar(test.believed),
+            test.believed
+        );
+    }
+    if let Some(split) = &line.split {
+        out += &shares(split);
+    }
+    if let Some(reason) = &line.unsplit {
+        out += &screen::wrap(&format!("Not taken apart: {reason}"), 2);
+    }
+    let mut over = Table::new([
+        round, "open", "deterr.", "undet.", "self-r.", "prov.", "gap open", "probing",
     ]);
+    let mut later = Table::new([round, "type", "believed", "G", "gap open", "π", "crosses"]);
     for standing in &line.later {
+        let mut row = vec![standing.round.to_string(), tables::percent(standing.open)];
+        row.extend(standing.classes.map(tables::percent));
+        row.push(tables::percent(standing.open_gap));
+        row.push(tables::percent(standing.probing));
+        over.row(row);
         for (k, t) in standing.types.iter().enumerate() {
-            let first = |text: String| if k == 0 { text } else { String::new() };
+            let first = if k == 0 {
+                standing.round.to_string()
+            } else {
+                String::new()
+            };
             later.row([
-                first(standing.round.to_string()),
-                first(tables::percent(standing.open)),
+                first,
                 t.kind.clone(),
                 tables::percent(t.weight),
                 signed(Some(t.incentive)),
@@ -227,7 +283,45 @@ fn section(line: &LineGap, round: &str) -> String {
             ]);
         }
     }
-    out + "\n" + &screen::table(&later)
+    out += "\nShares of the classes, and probing: how often a decision crosses\n";
+    out + &screen::table(&over) + "\n" + &screen::table(&later)
+}
+
+/// What the gaps are made of, with bars: to the left what would close them.
+fn shares(split: &Split) -> String {
+    let mut out = format!(
+        "\nWhat would change the gap, if restored (on {} beliefs a type)\n",
+        split.belief_points
+    );
+    for test in &split.tests {
+        let (parts, what): (&Parts, &str) = match &test.gap {
+            Some(parts) => (parts, "gap"),
+            None => (&test.incentive, "G"),
+        };
+        out += &format!(
+            "  {}, {}: {what} {:+.2}, restored {:+.2}\n",
+            test.crossing, test.kind, parts.now, parts.restored
+        );
+        let most = parts.shares.iter().fold(0.0_f64, |m, s| m.max(s.abs()));
+        for (restoration, share) in split.restorations.iter().zip(&parts.shares) {
+            let length = if most > 0.0 { share.abs() / most } else { 0.0 };
+            out += &format!("    {:<12} {share:+.3} {}\n", restoration.name, bar(length));
+        }
+    }
+    for restoration in &split.restorations {
+        let text = format!("{}: {}.", restoration.name, restoration.reference);
+        out += &screen::wrap(&text, 4);
+    }
+    for left_out in &split.left_out {
+        out += &screen::wrap(&format!("Left out: {left_out}."), 4);
+    }
+    out
+}
+
+/// A share of 1 as a bar of 30 characters.
+fn bar(share: f64) -> String {
+    let filled = (share.clamp(0.0, 1.0) * 30.0).round() as usize;
+    "█".repeat(filled) + &"·".repeat(30 - filled)
 }
 
 fn class(class: Class) -> &'static str {

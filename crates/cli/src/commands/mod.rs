@@ -1,7 +1,9 @@
 //! The commands, one a file.
 
+mod assurance;
 mod check;
 pub mod compare;
+mod credibility;
 mod demo;
 mod diff;
 mod dominance;
@@ -48,6 +50,8 @@ pub enum Command {
     Room(room::Room),
     Image(image::Image),
     Gap(gap::Gap),
+    Assurance(assurance::Assurance),
+    Credibility(credibility::Credibility),
     Diff(diff::Diff),
     Explain(explain::Explain),
     Observe(observe::Observe),
@@ -78,6 +82,8 @@ pub fn run(command: Command, session: &Session) -> Result<(), Failure> {
         Command::Room(command) => command.run(session),
         Command::Image(command) => command.run(session),
         Command::Gap(command) => command.run(session),
+        Command::Assurance(command) => command.run(session),
+        Command::Credibility(command) => command.run(session),
         Command::Observe(command) => command.run(session),
         Command::Diff(command) => command.run(session),
         Command::Explain(command) => command.run(session),

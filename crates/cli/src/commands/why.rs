@@ -209,13 +209,7 @@ impl Why {
 
     /// Settings where the crisis is solved anew many times.
     fn coarse(&self) -> solve::Options {
-        let points = usize::from(self.coarse_points);
-        solve::Options {
-            belief_points: points,
-            stencil: if points <= 17 { 17 } else { 16 },
-            audit_every: usize::MAX,
-            memory: self.solve.memory << 20,
-        }
+        self.solve.coarse(usize::from(self.coarse_points))
     }
 }
 

@@ -187,3 +187,14 @@ question war_6 "War within 6 weeks": war within 6 rounds
 question clash_2 "A clash within 2 weeks": rung >= clash within 2 rounds
   resolves "shots are fired"
 "#;
+
+/// A scenario with other values of its parameters, which then have no range.
+pub fn with(text: &str, numbers: &[(&str, f64)]) -> String {
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    for (name, value) in numbers {
+        let head = format!("parameter {name} = ");
+        let line = lines.iter_mut().find(|l| l.starts_with(&head));
+        *line.unwrap_or_else(|| panic!("no parameter {name}")) = format!("{head}{value}");
+    }
+    lines.join("\n") + "\n"
+}

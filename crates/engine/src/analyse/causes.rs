@@ -172,7 +172,7 @@ pub fn causes(
 }
 
 /// |S|! (n − |S| − 1)! / n! by the size of S.
-fn weights(n: usize) -> Vec<f64> {
+pub(super) fn weights(n: usize) -> Vec<f64> {
     (0..n)
         .map(|size| {
             // 1 / (n · C(n−1, size))

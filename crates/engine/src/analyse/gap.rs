@@ -1,9 +1,11 @@
 //! The deterrence gap: how much likelier an answer would have to be believed for a crossing not to
 //! pay, by red line and type of the challenger.
 
+use super::freezing::Quiet;
 use super::line::{Answered, Line};
 use super::plan::{Plan, View};
 use super::resolve::AnalysisError;
+use super::split::{self, Split};
 use crate::belief::Footprint;
 use crate::game::{Game, Label, MovePhase, Phase};
 use crate::math::log_sum_exp;
@@ -23,8 +25,14 @@ pub const DEFINITION: &str = "gap = p* − π: p* is the probability of an answe
 pub const SOFT_DEFINITION: &str = "soft gap: the probability of an answer that would hold crossing, \
     against the moves that cross no line, at the stated rate a decision, less π";
 
+/// Where the numbers end.
+pub const LIMITS: &str = "Values are those of the players' plan, with their foresight and the error \
+    of their noise. A second crossing before the first is answered does not lengthen the time in \
+    which an answer counts as one to the first. Later rounds are averages over crises still open: \
+    the gap also widens because the others are gone.";
+
 /// Settings.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// Rate of crossing a decision at which the soft gap is taken, in (0, 1).
     pub rate: f64,
@@ -32,6 +40,8 @@ pub struct Options {
     pub trajectories: u64,
     /// Seed of the paths.
     pub seed: u64,
+    /// Settings of the solutions by which gaps are taken apart; `None` leaves that out.
+    pub split: Option<solve::Options>,
 }
 
 impl Default for Options {
@@ -40,6 +50,7 @@ impl Default for Options {
             rate: 0.05,
             trajectories: 1000,
             seed: 1,
+            split: None,
         }
     }
 }
@@ -135,6 +146,12 @@ pub struct Standing {
     pub round: u32,
     /// Share of all paths on which the challenger had a decision with a crossing open to it.
     pub open: f64,
+    /// Probing rate: mean probability, given a decision, that the line is crossed.
+    pub probing: f64,
+    /// Shares of the classes over all types, in the order of [`CLASSES`].
+    pub classes: [f64; 4],
+    /// Share in which the gap is open, over all types.
+    pub open_gap: f64,
     /// By type.
     pub types: Vec<TypeStanding>,
 }
@@ -154,6 +171,12 @@ pub struct LineGap {
     pub state: Option<String>,
     /// Each crossing move and type there.
     pub now: Vec<Test>,
+    /// What these gaps are made of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub split: Option<Split>,
+    /// Why they were not taken apart, when that was asked for and failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unsplit: Option<String>,
     /// Later, among crises still open: there the gap also widens by selection.
     pub later: Vec<Standing>,
 }
@@ -165,6 +188,8 @@ pub struct Gap {
     pub definition: &'static str,
     /// Definition of the soft gap.
     pub soft_definition: &'static str,
+    /// Where the numbers end.
+    pub limits: &'static str,
     /// Rate of the soft gap.
     pub rate: f64,
     /// Paths sampled.
@@ -218,7 +243,19 @@ pub fn gap(
         .filter_map(|i| Line::of(scenario, game, i))
         .collect();
     let ahead = lines.iter().map(|l| l.rounds_ahead(game)).max();
-    let plan = Plan::new(game, solution, ahead.unwrap_or(0), solve, observer)?;
+    let ahead = ahead.unwrap_or(0);
+    let plan = Plan::new(game, solution, ahead, solve, observer)?;
+    let coarse = match &options.split {
+        Some(coarse) => Some((coarse, solve::solve(game, coarse, &Quiet(observer))?)),
+        None => None,
+    };
+    let coarse_plan = match &coarse {
+        Some((coarse, solution)) => Some((
+            *coarse,
+            Plan::new(game, solution, ahead, coarse, &Quiet(observer))?,
+        )),
+        None => None,
+    };
     let rounds = rounds_shown(game.horizon);
     let mut found = Vec::with_capacity(lines.len());
     let decisions = sample(game, solution, &lines, &rounds, options, observer)?;
@@ -235,7 +272,25 @@ pub fn gap(
             let here: Vec<&Decision> = decisions[i].iter().filter(|d| d.round == *round).collect();
             measure.standing(&plan, *round, &here, options.trajectories)
         });
+        let (split, unsplit) = match (&coarse_plan, first) {
+            (Some((options, plan)), Some(first)) => {
+                let base = split::Base {
+                    scenario,
+                    game,
+                    plan,
+                    options,
+                };
+                match split::split(&base, i, line, first, &Quiet(observer)) {
+                    Ok(split) => (Some(split), None),
+                    Err(error) if error.cancelled() => return Err(error),
+                    Err(error) => (None, Some(error.to_string())),
+                }
+            }
+            _ => (None, None),
+        };
         found.push(LineGap {
+            split,
+            unsplit,
             name: declared.name.clone(),
             label: declared.label.clone(),
             holder: game.actors[line.holder].name.clone(),
@@ -248,6 +303,7 @@ pub fn gap(
     Ok(Gap {
         definition: DEFINITION,
         soft_definition: SOFT_DEFINITION,
+        limits: LIMITS,
         rate: options.rate,
         trajectories: options.trajectories,
         lines: found,
@@ -317,7 +373,7 @@ fn crossable(phase: &MovePhase, n: usize, line: &Line) -> bool {
 }
 
 /// The likeliest decision of the earliest round.
-fn likeliest(decisions: &[Decision]) -> Option<&Decision> {
+pub(super) fn likeliest(decisions: &[Decision]) -> Option<&Decision> {
     let round = decisions.iter().map(|d| d.round).min()?;
     let mut counts: FxHashMap<Place, (usize, usize)> = FxHashMap::default();
     for (i, d) in decisions
@@ -533,10 +589,16 @@ impl<'l> Measure<'l> {
         }
         let total = decisions.len() as f64;
         let types = names.into_iter().zip(&sums);
+        let types: Vec<TypeStanding> = types.map(|(name, s)| s.standing(name, total)).collect();
+        // Beliefs in the types add to one at every decision.
+        let mean = |of: &dyn Fn(&TypeStanding) -> f64| types.iter().map(|t| t.weight * of(t)).sum();
         Some(Standing {
             round,
             open: total / paths.max(1) as f64,
-            types: types.map(|(name, s)| s.standing(name, total)).collect(),
+            probing: mean(&|t| t.rate),
+            classes: std::array::from_fn(|c| mean(&|t| t.classes[c])),
+            open_gap: mean(&|t| t.open_gap),
+            types,
         })
     }
 }

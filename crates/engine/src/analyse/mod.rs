@@ -22,20 +22,25 @@
 //! | randomness in conduct and the image of it | [`image`] |
 //! | red lines in the game's tables | [`line`] |
 //! | how far a threat falls short | [`gap`] |
+//! | what a gap is made of | [`split`] |
 //! | what a choice owes to what it teaches | [`reputation`] |
 //! | what would change the answer | [`drivers`] |
 //! | one assumption at a time, and where something changes | [`tornado`], [`tipping`], [`roots`] |
 //! | whose doubt it is | [`shares`] |
+//! | what is believed of a side, and what moved it | [`credibility`] |
+//! | whether restraint lowers the chance of being struck | [`assurance`] |
 
 pub mod accidents;
 pub mod account;
 pub mod answers;
+pub mod assurance;
 pub mod attrition;
 pub mod audits;
 pub mod base_rates;
 pub mod causes;
 pub mod chokepoint;
 pub mod conditions;
+pub mod credibility;
 pub mod declared;
 pub mod dominance;
 pub mod draws;
@@ -54,12 +59,14 @@ pub mod plan;
 pub mod policies;
 pub mod predictability;
 pub mod proportion;
+pub mod prospect;
 pub mod range;
 pub mod reputation;
 pub mod resolve;
 pub mod room;
 pub mod roots;
 pub mod shares;
+pub mod split;
 pub mod switches;
 pub mod terms;
 pub mod tipping;

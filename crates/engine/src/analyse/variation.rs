@@ -58,6 +58,9 @@ pub enum Change {
     Term(ActorId, u32, bool),
     /// Actors plan so far.
     Foresight(Foresight),
+    /// A crossing of the red line, by its place in [`Scenario::red_lines`], is recognised, and
+    /// believed to be, with this probability wherever it is made.
+    Clarity(u32, f64),
 }
 
 /// A change that names nothing in this scenario.
@@ -202,6 +205,11 @@ impl Variation {
                 )
             }
             Change::Foresight(_) => Ok(()),
+            Change::Clarity(line, value) => {
+                known("red line", line, base.red_lines.len())?;
+                let name = || format!("the clarity of `{}`", base.red_lines[line as usize].name);
+                self.finite(value, name)
+            }
         }
     }
 }
@@ -223,6 +231,7 @@ impl Change {
             Self::Weight(id, term, _) => (10, id.0, term),
             // The prior of one type sets those of the others.
             Self::Prior(id, _, _) => (11, id.0, 0),
+            Self::Clarity(line, _) => (12, line, 0),
         }
     }
 
@@ -277,6 +286,56 @@ fn make(change: Change, scenario: &mut Scenario) {
             *term = times(term, factor);
         }
         Change::Prior(id, kind, prior) => set_prior(scenario, id, kind, prior),
+        Change::Clarity(line, value) => set_clarity(scenario, line as usize, value),
+    }
+}
+
+/// Puts `value` in place of every copy of the line's clarity. Outcomes that cross were split by it
+/// into those that are recognised and those that are not; each copy kept the place where the clarity
+/// is written.
+fn set_clarity(scenario: &mut Scenario, line: usize, value: f64) {
+    let line = &mut scenario.red_lines[line];
+    let written: Vec<Expr> = std::iter::once(line.clarity.clone())
+        .chain(line.believed_clarity.clone())
+        .collect();
+    let moves = scenario.moves.iter_mut().map(|m| &mut m.outcomes);
+    let triggers = scenario.triggers.iter_mut().map(|t| &mut t.outcomes);
+    for outcome in moves.chain(triggers).flatten() {
+        let chances = [&mut outcome.probability, &mut outcome.believed];
+        for chance in chances.into_iter().flatten() {
+            written.iter().for_each(|w| replace(chance, w, value));
+        }
+    }
+    line.clarity.kind = ExprKind::Number(value);
+    line.believed_clarity = None;
+}
+
+/// Puts a number in place of whatever is the same expression, written at the same place, as `old`.
+fn replace(expr: &mut Expr, old: &Expr, value: f64) {
+    let same = expr.span == old.span && format!("{:?}", expr.kind) == format!("{:?}", old.kind);
+    if same {
+        expr.kind = ExprKind::Number(value);
+        return;
+    }
+    let inner = |e: &mut Expr| replace(e, old, value);
+    match &mut expr.kind {
+        ExprKind::Negate(x) | ExprKind::Not(x) => inner(x),
+        ExprKind::Binary(_, a, b) => [a, b].into_iter().for_each(|e| inner(e)),
+        ExprKind::If {
+            condition,
+            then,
+            otherwise,
+        } => [condition, then, otherwise]
+            .into_iter()
+            .for_each(|e| inner(e)),
+        ExprKind::ByLevel { values, .. } => values.iter_mut().for_each(inner),
+        ExprKind::Call(_, arguments) => arguments.iter_mut().for_each(inner),
+        ExprKind::Number(_)
+        | ExprKind::Parameter(_)
+        | ExprKind::Derived(_)
+        | ExprKind::Level(_)
+        | ExprKind::IsType(..)
+        | ExprKind::Belief(..) => {}
     }
 }
 

@@ -150,7 +150,7 @@ pub(super) fn solve(
 }
 
 /// Value of the start of a round when foresight runs out, rows of phase 0.
-pub(super) fn afterwards(game: &Game, layout: &Layout, grid: &BeliefGrid) -> Vec<f64> {
+pub(crate) fn afterwards(game: &Game, layout: &Layout, grid: &BeliefGrid) -> Vec<f64> {
     let points = grid.points;
     let mut table =
         vec![
@@ -180,7 +180,7 @@ pub(super) fn afterwards(game: &Game, layout: &Layout, grid: &BeliefGrid) -> Vec
 }
 
 /// Value of each end state, by seat, when it is entered in plan round `t` of `rounds`.
-pub(super) fn end_values(game: &Game, rounds: u32, t: u32) -> Vec<Vec<f64>> {
+pub(crate) fn end_values(game: &Game, rounds: u32, t: u32) -> Vec<Vec<f64>> {
     game.ends
         .iter()
         .map(|end| {

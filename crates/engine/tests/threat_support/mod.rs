@@ -239,6 +239,7 @@ pub fn line(
         unprovoked_rate: None,
         record: Vec::new(),
         half_life: None,
+        reference: Vec::new(),
         span: Span::default(),
     }
 }

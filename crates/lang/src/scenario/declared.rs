@@ -49,6 +49,9 @@ pub struct RedLine {
     pub record: Vec<RecordEntry>,
     /// Days after which half of what the record taught is forgotten; `None` for never.
     pub half_life: Option<Expr>,
+    /// Capability and stakes to compare with: what an answer would cost the holder and do to the
+    /// challenger. Empty when none is declared.
+    pub reference: Vec<Adjustment>,
     /// Where it is declared.
     pub span: Span,
 }

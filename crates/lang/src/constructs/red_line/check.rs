@@ -110,6 +110,8 @@ impl<'a> Checker<'a> {
         let unprovoked_rate = self.answer_rate(line.unprovoked_rate.as_ref(), holder);
         let half_life = self.half_life(line);
         let record = self.record_entries(line);
+        let reference = line.reference.as_deref();
+        let reference = reference.map(|r| self.adjustments(r, None, "this reference"));
         if !record.is_empty() && line.answer_rate.is_none() && !line.broken {
             self.property_missing(
                 line.span,
@@ -156,6 +158,7 @@ impl<'a> Checker<'a> {
             unprovoked_rate,
             record,
             half_life,
+            reference: reference.unwrap_or_default(),
             span: line.name.span,
         })
     }

@@ -18,6 +18,7 @@ mod record;
 
 pub(crate) use lower::{Crossing, names_in};
 
+use crate::constructs::changes::Change as WrittenChange;
 use crate::source::Span;
 use crate::syntax::MAX_ITEMS;
 use crate::syntax::ast::{Expr, Name, Path, Seen, Spanned, Text};
@@ -46,6 +47,8 @@ pub struct RedLine<'a> {
     /// `unprovoked rate: …`
     pub unprovoked_rate: Option<Expr<'a>>,
     pub record: Option<record::Record<'a>>,
+    /// `reference` with changes of parameters below it
+    pub reference: Option<Vec<WrittenChange<'a>>>,
     pub span: Span,
     pub broken: bool,
 }
@@ -67,7 +70,7 @@ impl RedLine<'_> {
     }
 }
 
-const PROPERTIES: [&str; 8] = [
+const PROPERTIES: [&str; 9] = [
     "crossed by",
     "crossed when",
     "answered by",
@@ -76,6 +79,7 @@ const PROPERTIES: [&str; 8] = [
     "answer rate",
     "unprovoked rate",
     "record",
+    "reference",
 ];
 
 impl<'a> Parser<'a, '_> {
@@ -86,6 +90,7 @@ impl<'a> Parser<'a, '_> {
         let (mut crossed_by, mut crossed_when, mut answered_by) = (None, None, None);
         let (mut clarity, mut believed_clarity, mut silence) = (None, None, None);
         let (mut answer_rate, mut unprovoked_rate, mut record) = (None, None, None);
+        let mut reference = None;
         let broken = self.properties(line, "red line", &PROPERTIES, |this, child, word| {
             this.cursor.position += 1;
             let read = match word {
@@ -135,6 +140,10 @@ impl<'a> Parser<'a, '_> {
                     let read = this.record(child);
                     return Some(read.map(|v| this.once(&mut record, v, child, word)));
                 }
+                "reference" => {
+                    let read = this.reference(child);
+                    return Some(read.map(|v| this.once(&mut reference, v, child, word)));
+                }
                 _ => return None,
             };
             Some(read.and_then(|()| this.cursor.finish(&format!("`{word}`"))))
@@ -155,10 +164,35 @@ impl<'a> Parser<'a, '_> {
             answer_rate,
             unprovoked_rate,
             record,
+            reference,
             span,
             broken,
         });
         Some(())
+    }
+
+    /// The line `reference` and the changes of parameters below it.
+    fn reference(&mut self, line: usize) -> Option<Vec<WrittenChange<'a>>> {
+        self.enter_line(line);
+        self.cursor.position += 1;
+        self.cursor.no_colon("reference");
+        let whole = self.cursor.finish("`reference`").is_some();
+        let mut changes = Vec::new();
+        let known = ["PARAMETER = …", "PARAMETER times …"];
+        let broken = self.properties(line, "reference", &known, |this, child, word| {
+            if word == "without" {
+                return None; // what an answer costs is compared, not who may give it
+            }
+            let read = this.change(child)?;
+            let read = read.map(|change| changes.push(change));
+            Some(read.and_then(|()| this.cursor.finish("the change")))
+        });
+        self.bound(line, changes.len(), "changes")?;
+        if changes.is_empty() && whole && !broken {
+            self.block_missing(line, "changes of parameters, such as `harm = 8`");
+            return None;
+        }
+        (whole && !broken).then_some(changes)
     }
 
     fn red_line_head(&mut self) -> Option<(Name<'a>, Option<Text>, Name<'a>, Name<'a>)> {

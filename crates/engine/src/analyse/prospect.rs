@@ -1,0 +1,422 @@
+//! What one actor faces over the rounds of its plan: the probability of being struck and its value,
+//! under its own or restrained conduct, and with strikes as solved or as often as is imposed.
+//!
+//! Built backwards over the belief grid. Others play as the solution has them play in each round, and
+//! learn from conduct as the solution has them learn. Several cases are carried at once, since what
+//! costs time is shared by them.
+
+use super::line::{moved, played};
+use crate::belief::Footprint;
+use crate::game::{Game, Label, MovePhase, Phase};
+use crate::math::{exp, log_sum_exp};
+use crate::play::Play;
+use crate::solve::backward::{afterwards, end_values};
+use crate::solve::{Observer, Solution, SolveError};
+use rayon::prelude::*;
+
+/// What being struck is, and what the actor may do first.
+#[derive(Clone, Debug)]
+pub struct Threat {
+    /// Who may strike first, or be struck.
+    pub actor: usize,
+    /// Its moves that cross, strike first or dash.
+    pub first: Vec<Label>,
+    /// Its moves that are no restraint either (crossings of other lines of the same holder).
+    pub neither: Vec<Label>,
+    /// Moves of others by which it is struck.
+    pub strikes: Vec<Label>,
+    /// States in which it has been struck; where there are some, entering one counts, not the move.
+    pub struck: Option<Vec<bool>>,
+    /// States in which no strike is imposed any more: the dash is complete.
+    pub complete: Option<Vec<bool>>,
+}
+
+/// The actor's own conduct.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Own {
+    /// As solved.
+    Solved,
+    /// As solved, but that it never moves first.
+    Restrained,
+    /// Chosen anew, by logit, against what is imposed.
+    Anew,
+}
+
+/// One way in which things may go on.
+#[derive(Clone, Copy, Debug)]
+pub struct Case {
+    /// Probability a round with which others strike where they can; `None` as solved.
+    pub imposed: Option<f64>,
+    /// The actor's conduct.
+    pub own: Own,
+}
+
+impl Case {
+    /// Is the probability of being struck followed? Where conduct is chosen anew values alone are.
+    fn counts(&self) -> bool {
+        self.own != Own::Anew
+    }
+}
+
+/// Probability of being struck and value of one move, by case and type.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Branch {
+    /// Believed probability of being struck within the plan; not followed with [`Own::Anew`].
+    pub struck: f64,
+    /// Value.
+    pub value: f64,
+}
+
+/// What follows a decision, over the belief grid.
+pub struct Prospect<'a> {
+    game: &'a Game,
+    solution: &'a Solution,
+    threat: &'a Threat,
+    cases: &'a [Case],
+    kinds: usize,
+    points: usize,
+    /// Decisions a round at which somebody else may strike.
+    chances: usize,
+}
+
+/// Tables of one phase: `[row][case][struck, value][type][point]`.
+pub type Table = Vec<f64>;
+
+impl<'a> Prospect<'a> {
+    /// For `cases` of a threat.
+    pub fn new(
+        game: &'a Game,
+        solution: &'a Solution,
+        threat: &'a Threat,
+        cases: &'a [Case],
+    ) -> Self {
+        let strikes = |phase: &Phase| match phase {
+            Phase::Move(phase) => {
+                let mut labels = phase.node_moves.iter().flat_map(|m| &m[0]);
+                labels.any(|l| threat.strikes.contains(l))
+            }
+            Phase::Events(_) => false,
+        };
+        Self {
+            game,
+            solution,
+            threat,
+            cases,
+            kinds: game.actors[threat.actor].types.len(),
+            points: solution.grid.points,
+            chances: game.phases.iter().filter(|p| strikes(p)).count().max(1),
+        }
+    }
+
+    fn width(&self) -> usize {
+        self.cases.len() * 2 * self.kinds * self.points
+    }
+
+    fn at(&self, case: usize, quantity: usize, kind: usize) -> usize {
+        ((case * 2 + quantity) * self.kinds + kind) * self.points
+    }
+
+    /// What follows phase `phase` of calendar round `round`, with `rounds` rounds of the plan from
+    /// there.
+    ///
+    /// # Errors
+    /// [`SolveError::Cancelled`].
+    pub fn after(
+        &self,
+        (round, phase): (u32, usize),
+        rounds: u32,
+        observer: &dyn Observer,
+    ) -> Result<Table, SolveError> {
+        let layout = &self.solution.layout;
+        let width = self.width();
+        let seat = self.game.seat(self.threat.actor);
+        let last = afterwards(self.game, layout, &self.solution.grid);
+        let mut next = vec![0.0; (layout.nodes[0] + layout.ends) * width];
+        for (row, out) in next.chunks_mut(width.max(1)).enumerate() {
+            for case in 0..self.cases.len() {
+                for kind in 0..self.kinds {
+                    let from = (row * layout.seats + seat + kind) * self.points;
+                    out[self.at(case, 1, kind)..][..self.points]
+                        .copy_from_slice(&last[from..from + self.points]);
+                }
+            }
+        }
+        let discount = self.game.actors[self.threat.actor].discount;
+        for t in (0..rounds.max(1)).rev() {
+            let ends = end_values(self.game, rounds.max(1), t);
+            for row in next.chunks_mut(width.max(1)) {
+                for case in 0..self.cases.len() {
+                    let value = self.at(case, 1, 0);
+                    row[value..value + self.kinds * self.points]
+                        .iter_mut()
+                        .for_each(|v| *v *= discount);
+                }
+            }
+            self.put_ends(&mut next, layout.nodes[0], &ends);
+            for p in (0..self.game.phases.len()).rev() {
+                if t == 0 && p == phase {
+                    return Ok(next);
+                }
+                if observer.cancelled() {
+                    return Err(SolveError::Cancelled);
+                }
+                let mut table = vec![0.0; (layout.nodes[p] + layout.ends) * width];
+                self.put_ends(&mut table, layout.nodes[p], &ends);
+                let (nodes, _) = table.split_at_mut(layout.nodes[p] * width);
+                nodes
+                    .par_chunks_mut(width.max(1))
+                    .enumerate()
+                    .for_each(|(n, out)| match &self.game.phases[p] {
+                        Phase::Events(_) => self.chance(p, n, &next, out),
+                        Phase::Move(moves) => self.choice((round + t, p, n), moves, &next, out),
+                    });
+                next = table;
+            }
+        }
+        Ok(next)
+    }
+
+    fn put_ends(&self, table: &mut [f64], nodes: usize, ends: &[Vec<f64>]) {
+        let seat = self.game.seat(self.threat.actor);
+        let width = self.width();
+        for (row, end) in table[nodes * width..].chunks_mut(width.max(1)).zip(ends) {
+            for case in 0..self.cases.len() {
+                for kind in 0..self.kinds {
+                    row[self.at(case, 1, kind)..][..self.points].fill(end[seat + kind]);
+                }
+            }
+        }
+    }
+
+    /// Row of what follows phase `p` in state `to`.
+    fn row<'t>(&self, next: &'t [f64], p: usize, to: u32) -> &'t [f64] {
+        let layout = &self.solution.layout;
+        let row = layout.rows[layout.next_phase(p)][to as usize] as usize;
+        &next[row * self.width()..][..self.width()]
+    }
+
+    fn enters(&self, to: u32) -> bool {
+        let struck = self.threat.struck.as_ref();
+        struck.is_some_and(|s| s[to as usize])
+    }
+
+    fn chance(&self, p: usize, n: usize, next: &[f64], out: &mut [f64]) {
+        let Phase::Events(phase) = &self.game.phases[p] else {
+            return;
+        };
+        let seat = self.game.seat(self.threat.actor);
+        for o in phase.outcomes(n) {
+            let (to, believed) = (phase.outcome_next[o], phase.outcome_believed[o]);
+            let row = self.row(next, p, to);
+            for (value, s) in out.iter_mut().zip(row) {
+                *value += believed * s;
+            }
+            if self.enters(to) {
+                for case in 0..self.cases.len() {
+                    let struck =
+                        self.at(case, 0, 0)..self.at(case, 0, 0) + self.kinds * self.points;
+                    for (value, s) in out[struck.clone()].iter_mut().zip(&row[struck]) {
+                        *value += believed * (1.0 - s);
+                    }
+                }
+            }
+        }
+        for case in 0..self.cases.len() {
+            for kind in 0..self.kinds {
+                let paid = phase.payoff[n * self.game.seats() + seat + kind];
+                let from = self.at(case, 1, kind);
+                out[from..from + self.points]
+                    .iter_mut()
+                    .for_each(|v| *v += paid);
+            }
+        }
+    }
+
+    fn choice(
+        &self,
+        (round, p, n): (u32, usize, usize),
+        phase: &MovePhase,
+        next: &[f64],
+        out: &mut [f64],
+    ) {
+        let mover = phase.actors[0] as usize;
+        let types = self.game.actors[mover].types.len();
+        let plan = self.solution.plan_round(self.game, round);
+        let signals = self.solution.layout.signals[p][n].len();
+        let moves = phase.alternatives(n).len();
+        let mut play = Play::default();
+        let mut shares = vec![0.0; moves];
+        for point in 0..self.points {
+            play.at_point(self.game, self.solution, phase, (plan, p, n), point);
+            let after: Vec<Footprint> = (0..signals)
+                .map(|g| {
+                    let posterior = &play.posterior[g * types..(g + 1) * types];
+                    moved(self.solution, mover, posterior, point)
+                })
+                .collect();
+            let branches = self.branches((p, n), phase, &after, next);
+            let belief = self.solution.grid.belief(mover, point);
+            for (c, case) in self.cases.iter().enumerate() {
+                for kind in 0..self.kinds {
+                    let own = |a: usize| branches[(a * self.cases.len() + c) * self.kinds + kind];
+                    if mover == self.threat.actor {
+                        let values = (0..moves).map(|a| own(a).value);
+                        self.own(case.own, phase, n, (&play.sigma, kind), values, &mut shares);
+                    } else {
+                        for (a, share) in shares.iter_mut().enumerate() {
+                            *share = (0..types)
+                                .map(|k| belief[k] * played(phase, n, &play.sigma, k, a))
+                                .sum();
+                        }
+                        self.impose(case.imposed, phase, n, &mut shares);
+                    }
+                    let (mut struck, mut value) = (0.0, 0.0);
+                    for (a, share) in shares.iter().enumerate() {
+                        let branch = own(a);
+                        struck += share * branch.struck;
+                        value += share * branch.value;
+                    }
+                    out[self.at(c, 0, kind) + point] = struck;
+                    out[self.at(c, 1, kind) + point] = value;
+                }
+            }
+        }
+    }
+
+    /// What each move leads to: `[(move * cases + case) * types + type]`. `after` is the belief on
+    /// the grid after each signal.
+    pub fn branches(
+        &self,
+        (p, n): (usize, usize),
+        phase: &MovePhase,
+        after: &[Footprint],
+        next: &[f64],
+    ) -> Vec<Branch> {
+        let mover = phase.actors[0] as usize;
+        let seat = self.game.seat(self.threat.actor);
+        let alternatives = phase.alternatives(n);
+        let first = phase.outcomes(alternatives.start).start;
+        let signals = &self.solution.layout.signals[p][n];
+        let mut found = Vec::with_capacity(alternatives.len() * self.cases.len() * self.kinds);
+        for (a, alternative) in alternatives.enumerate() {
+            let strikes = mover != self.threat.actor
+                && self.threat.struck.is_none()
+                && self.threat.strikes.contains(&phase.node_moves[n][0][a]);
+            let begin = found.len();
+            for _ in 0..self.cases.len() {
+                for kind in 0..self.kinds {
+                    found.push(Branch {
+                        struck: f64::from(u8::from(strikes)),
+                        value: phase.payoff[alternative * self.game.seats() + seat + kind],
+                    });
+                }
+            }
+            for o in phase.outcomes(alternative) {
+                let (to, believed) = (phase.outcome_next[o], phase.outcome_believed[o]);
+                if believed == 0.0 {
+                    continue;
+                }
+                let row = self.row(next, p, to);
+                let enters = self.enters(to);
+                let footprint = &after[signals.outcome_signal[o - first] as usize];
+                for c in 0..self.cases.len() {
+                    for kind in 0..self.kinds {
+                        let of = |quantity: usize| {
+                            footprint.value(&row[self.at(c, quantity, kind)..][..self.points])
+                        };
+                        let branch = &mut found[begin + c * self.kinds + kind];
+                        if enters {
+                            branch.struck += believed;
+                        } else if !strikes && self.cases[c].counts() {
+                            branch.struck += believed * of(0);
+                        }
+                        branch.value += believed * of(1);
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// The actor's own choice, opportunity included.
+    fn own(
+        &self,
+        own: Own,
+        phase: &MovePhase,
+        n: usize,
+        (sigma, kind): (&[f64], usize),
+        values: impl Iterator<Item = f64>,
+        shares: &mut [f64],
+    ) {
+        let moves = shares.len();
+        let opportunity = phase.node_opportunity[n][0];
+        shares.copy_from_slice(&sigma[kind * moves..(kind + 1) * moves]);
+        match own {
+            Own::Solved => {}
+            Own::Restrained => {
+                let labels = &phase.node_moves[n][0];
+                let crosses =
+                    |l: &Label| self.threat.first.contains(l) || self.threat.neither.contains(l);
+                let kept: f64 = labels
+                    .iter()
+                    .zip(&*shares)
+                    .filter(|(l, _)| !crosses(l))
+                    .map(|(_, s)| s)
+                    .sum();
+                if kept > 0.0 {
+                    for (label, share) in labels.iter().zip(&mut *shares) {
+                        *share = if crosses(label) { 0.0 } else { *share / kept };
+                    }
+                }
+            }
+            Own::Anew => {
+                let precision = self.game.actors[self.threat.actor].precision;
+                let logs: Vec<f64> = values.map(|v| precision * v).collect();
+                let total = log_sum_exp(&logs);
+                for (share, log) in shares.iter_mut().zip(logs) {
+                    *share = exp(log - total);
+                }
+            }
+        }
+        for (a, share) in shares.iter_mut().enumerate() {
+            *share *= opportunity.believed;
+            if a == opportunity.default as usize {
+                *share += 1.0 - opportunity.believed;
+            }
+        }
+    }
+
+    /// Moves so much of somebody else's choice to strikes as is imposed, where one is open.
+    fn impose(&self, imposed: Option<f64>, phase: &MovePhase, n: usize, shares: &mut [f64]) {
+        let Some(q) = imposed else { return };
+        let state = phase.node_state[n] as usize;
+        if self.threat.complete.as_ref().is_some_and(|c| c[state]) {
+            return;
+        }
+        let strikes = |a: usize| self.threat.strikes.contains(&phase.node_moves[n][0][a]);
+        let open = (0..shares.len()).filter(|a| strikes(*a)).count();
+        if open == 0 {
+            return;
+        }
+        // As often a round, over the decisions of a round.
+        let q = 1.0 - (1.0 - q).powf(1.0 / self.chances as f64);
+        let solved = |struck: bool| -> f64 {
+            let side = (0..shares.len()).filter(|a| strikes(*a) == struck);
+            side.map(|a| shares[a]).sum()
+        };
+        let (solved, rest) = (solved(true), solved(false));
+        let held = shares.len() - open;
+        for a in 0..shares.len() {
+            let (mass, total, count) = if strikes(a) {
+                (if held == 0 { 1.0 } else { q }, solved, open)
+            } else {
+                (1.0 - q, rest, held)
+            };
+            shares[a] = if total > f64::MIN_POSITIVE {
+                mass * shares[a] / total
+            } else {
+                mass / count as f64
+            };
+        }
+    }
+}
