@@ -4,7 +4,9 @@
 //! answer or `None` where the question means nothing for this scenario, and one that says the answer
 //! in a few lines. `run` calls them all. One that fails is said and does not stop the others.
 
-use crate::commands::{compare, drivers, gap, watch, why};
+use crate::commands::{
+    compare, credibility, dominance, drivers, force, gap, image, room, watch, why,
+};
 use crate::failure::Failure;
 use crate::problem::Problem;
 use crate::screen;
@@ -69,6 +71,11 @@ fn answer<T: Serialize>(
     }))
 }
 
+/// An answer that is written and drawn, but would be too long for the screen of a run.
+fn unsaid<T: Serialize>(record: Option<T>) -> Result<Option<Answer>, Failure> {
+    answer(record, |_| String::new())
+}
+
 /// One analysis.
 struct Analysis {
     /// Name of the command, and its key in `analyses.json`.
@@ -77,7 +84,7 @@ struct Analysis {
 }
 
 /// All of them, in the order of the screen.
-const ALL: [Analysis; 5] = [
+const ALL: [Analysis; 10] = [
     Analysis {
         name: "gap",
         make: |c| answer(gap::record(c)?, gap::brief),
@@ -97,6 +104,26 @@ const ALL: [Analysis; 5] = [
     Analysis {
         name: "watch",
         make: |c| answer(watch::record(c)?, |r| watch::brief(r, c.problem)),
+    },
+    Analysis {
+        name: "credibility",
+        make: |c| unsaid(credibility::record(c)?),
+    },
+    Analysis {
+        name: "force",
+        make: |c| unsaid(force::record(c)?),
+    },
+    Analysis {
+        name: "dominance",
+        make: |c| unsaid(dominance::record(c)?),
+    },
+    Analysis {
+        name: "room",
+        make: |c| unsaid(room::record(c)?),
+    },
+    Analysis {
+        name: "image",
+        make: |c| unsaid(image::record(c)?),
     },
 ];
 
@@ -201,6 +228,14 @@ impl Analyses {
     pub fn text(&self) -> String {
         let mut out: String = self.found.iter().map(|(_, a)| a.text.as_str()).collect();
         let mut notes = Vec::new();
+        let unsaid = self.found.iter().filter(|(_, a)| a.text.is_empty());
+        let unsaid: Vec<&str> = unsaid.map(|(name, _)| *name).collect();
+        if !unsaid.is_empty() {
+            notes.push(format!(
+                "Not shown here, but in the report and in analyses.json, and each a command: {}.",
+                screen::list(&unsaid)
+            ));
+        }
         if !self.none.is_empty() {
             notes.push(format!(
                 "Not for this scenario: {}.",

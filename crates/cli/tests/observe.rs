@@ -205,8 +205,7 @@ fn analyses_start_from_where_the_crisis_stands() {
     write(d.path(), "fresh.crisis", &fresh);
     let forecast = |file: &str| {
         let record = run(d.path(), &["forecast", file, "--json"]).json();
-        let war = record["classes"]["war"].as_array().expect("a list").clone();
-        war
+        record["classes"]["war"].as_array().expect("a list").clone()
     };
     // Six weeks, of which one is over.
     let now = forecast("seen.crisis")[5].as_f64().expect("a number");

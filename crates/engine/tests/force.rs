@@ -231,7 +231,7 @@ fn spreads_enclose_the_centre_and_hold_what_varies() {
         let payers = used.types[0].payers.iter().filter(|p| p.actor == actor);
         let mut parts = payers.flat_map(|p| &p.terms).filter(|t| t.name == term);
         let part = parts.next().expect("a term");
-        (part.difference, part.spread.clone().expect("futures"))
+        (part.difference, part.spread.expect("futures"))
     };
     // The harm itself is drawn.
     let (central, spread) = harm("iran", "harm");

@@ -1,5 +1,6 @@
 //! `credibility`: what is believed of each side over time, what moved it, and what is done for it.
 
+use crate::analyses::Context;
 use crate::arguments::SolveArguments;
 use crate::failure::Failure;
 use crate::problem::Problem;
@@ -7,6 +8,7 @@ use crate::screen;
 use crate::session::Session;
 use clap::Args;
 use climbdown_engine::analyse::credibility::{self, Credibility as Found, LineReputation};
+use climbdown_engine::solve::{self, Solution};
 use climbdown_report::tables::{self, Table};
 use std::path::PathBuf;
 
@@ -52,7 +54,10 @@ impl Credibility {
             decisions: self.decisions,
             seed: self.seed,
         };
-        let found = record(&problem, &self.solve, &options, session)?.ok_or_else(|| {
+        let settings = self.solve.options(&problem.game);
+        let solution = problem.solve(&settings, session)?;
+        let found = measure(&problem, &solution, &settings, &options, session)?;
+        let found = found.ok_or_else(|| {
             Failure::Usage(
                 "`credibility` needs a scenario with an actor that has private types: without them \
                  there is nothing to believe of anybody"
@@ -71,29 +76,31 @@ impl Credibility {
 ///
 /// # Errors
 /// Whatever stops the solution.
-pub fn record(
+pub fn record(c: &Context) -> Result<Option<Found>, Failure> {
+    let options = credibility::Options {
+        seed: c.seed,
+        ..credibility::Options::default()
+    };
+    measure(c.problem, c.solution, c.settings, &options, c.session)
+}
+
+fn measure(
     problem: &Problem,
-    solve: &SolveArguments,
+    solution: &Solution,
+    settings: &solve::Options,
     options: &credibility::Options,
     session: &Session,
 ) -> Result<Option<Found>, Failure> {
-    let Some(scenario) = problem.scenario.as_ref() else {
+    let Some(scenario) = problem
+        .scenario
+        .as_ref()
+        .filter(|_| problem.game.has_types())
+    else {
         return Ok(None);
     };
-    if !problem.game.has_types() {
-        return Ok(None);
-    }
-    let settings = solve.options(&problem.game);
-    let solution = problem.solve(&settings, session)?;
     let observer = session.observer();
-    let found = credibility::credibility(
-        scenario,
-        &problem.game,
-        &solution,
-        &settings,
-        options,
-        &observer,
-    )?;
+    let game = &problem.game;
+    let found = credibility::credibility(scenario, game, solution, settings, options, &observer)?;
     observer.clear();
     Ok(Some(found))
 }

@@ -1,5 +1,6 @@
 //! `dominance`: who dominates which rung of the ladder.
 
+use crate::analyses::Context;
 use crate::arguments::SolveArguments;
 use crate::failure::Failure;
 use crate::problem::Problem;
@@ -60,17 +61,18 @@ impl Dominance {
 ///
 /// # Errors
 /// Whatever stops the solution.
-#[allow(dead_code)] // For the collection of analyses in `run`.
-pub fn record(
-    problem: &Problem,
-    solve: &SolveArguments,
-    session: &Session,
-) -> Result<Option<Found>, Failure> {
-    let scenario = problem.scenario.as_ref();
-    if scenario.is_none_or(|s| force::kinds(s, &problem.game).is_empty()) {
+pub fn record(c: &Context) -> Result<Option<Found>, Failure> {
+    let game = &c.problem.game;
+    let Some(scenario) = c.scenario().filter(|s| !force::kinds(s, game).is_empty()) else {
         return Ok(None);
-    }
-    measure(problem, solve, &dominance::Options::default(), session).map(Some)
+    };
+    let options = dominance::Options {
+        seed: c.seed,
+        ..dominance::Options::default()
+    };
+    let observer = c.session.observer();
+    let found = dominance::dominance(scenario, game, c.solution, c.settings, &options, &observer)?;
+    Ok(Some(found))
 }
 
 fn measure(

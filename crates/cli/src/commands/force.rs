@@ -1,5 +1,6 @@
 //! `force`: what a use of force costs, by named term and payer.
 
+use crate::analyses::Context;
 use crate::arguments::SolveArguments;
 use crate::failure::Failure;
 use crate::problem::Problem;
@@ -11,6 +12,7 @@ use climbdown_engine::analyse::evaluate::Settings;
 use climbdown_engine::analyse::force::{self, ByType, Payer, Use};
 use climbdown_engine::analyse::proportion::{self, Proportionality};
 use climbdown_engine::analyse::range::Spread;
+use climbdown_engine::solve;
 use climbdown_lang::Scenario;
 use climbdown_lang::scenario::MoveId;
 use climbdown_report::tables::{self, Table};
@@ -86,7 +88,8 @@ impl Force {
             seed: u64::from(self.seed),
             futures: self.futures,
         };
-        let found = measure(&problem, scenario, &uses, &self.solve, &options, session)?;
+        let solve = self.solve.options(&problem.game);
+        let found = measure(&problem, scenario, &uses, &solve, &options, session)?;
         if session.json {
             return session.print_json(&found);
         }
@@ -99,36 +102,33 @@ impl Force {
 ///
 /// # Errors
 /// Whatever stops the solution.
-#[allow(dead_code)] // For the collection of analyses in `run`.
-pub fn record(
-    problem: &Problem,
-    solve: &SolveArguments,
-    session: &Session,
-) -> Result<Option<ForceRecord>, Failure> {
-    let Some(scenario) = &problem.scenario else {
+pub fn record(c: &Context) -> Result<Option<ForceRecord>, Failure> {
+    let game = &c.problem.game;
+    let Some(scenario) = c.scenario().filter(|s| !force::kinds(s, game).is_empty()) else {
         return Ok(None);
     };
-    if force::kinds(scenario, &problem.game).is_empty() {
-        return Ok(None);
-    }
-    let options = force::Options::default();
-    measure(problem, scenario, &[], solve, &options, session).map(Some)
+    // The spread over futures would solve each of them again, once for every term.
+    let options = force::Options {
+        seed: c.seed,
+        futures: 0,
+        ..force::Options::default()
+    };
+    measure(c.problem, scenario, &[], &c.coarse(), &options, c.session).map(Some)
 }
 
 fn measure(
     problem: &Problem,
     scenario: &Scenario,
     uses: &[MoveId],
-    solve: &SolveArguments,
+    solve: &solve::Options,
     options: &force::Options,
     session: &Session,
 ) -> Result<ForceRecord, Failure> {
-    let solve = solve.options(&problem.game);
     let observer = session.observer();
     let game = &problem.game;
     let coarse = Settings::default();
-    let cost = force::force(scenario, game, uses, &solve, &coarse, options, &observer)?;
-    let proportionality = proportion::proportionality(scenario, game, &solve, options, &observer)?;
+    let cost = force::force(scenario, game, uses, solve, &coarse, options, &observer)?;
+    let proportionality = proportion::proportionality(scenario, game, solve, options, &observer)?;
     Ok(ForceRecord {
         cost,
         proportionality,

@@ -1,5 +1,6 @@
 //! `image`: randomness in conduct and the image of it, swept apart.
 
+use crate::analyses::Context;
 use crate::failure::Failure;
 use crate::problem::Problem;
 use crate::screen;
@@ -58,13 +59,12 @@ impl Image {
 ///
 /// # Errors
 /// Whatever stops a solution.
-#[allow(dead_code)] // For the collection of analyses in `run`.
-pub fn record(problem: &Problem, session: &Session) -> Result<Option<Found>, Failure> {
-    let game = &problem.game;
+pub fn record(c: &Context) -> Result<Option<Found>, Failure> {
+    let game = &c.problem.game;
     if game.classes.is_empty() && game.questions.is_empty() {
         return Ok(None);
     }
-    measure(problem, &[], 5, session).map(Some)
+    measure(c.problem, &[], c.coarse().belief_points, c.session).map(Some)
 }
 
 fn measure(

@@ -1,5 +1,6 @@
 //! `room`: whether there is room for a deal.
 
+use crate::analyses::Context;
 use crate::arguments::SolveArguments;
 use crate::failure::Failure;
 use crate::position;
@@ -58,16 +59,13 @@ impl Room {
 ///
 /// # Errors
 /// Whatever stops the solutions.
-#[allow(dead_code)] // For the collection of analyses in `run`.
-pub fn record(
-    problem: &Problem,
-    solve: &SolveArguments,
-    session: &Session,
-) -> Result<Option<Found>, Failure> {
-    if problem.scenario.as_ref().is_none_or(|s| s.talks.is_empty()) {
+pub fn record(c: &Context) -> Result<Option<Found>, Failure> {
+    let Some(scenario) = c.scenario().filter(|s| !s.talks.is_empty()) else {
         return Ok(None);
-    }
-    measure(problem, None, solve, session).map(Some)
+    };
+    let observer = c.session.observer();
+    let found = room::room(scenario, &c.problem.game, None, &c.coarse(), &observer)?;
+    Ok(Some(found))
 }
 
 fn measure(
