@@ -316,7 +316,7 @@ fn a_failed_run_keeps_what_an_earlier_one_wrote() {
     );
     run(d.path(), &["run", "small.crisis", out[0], out[1], out[2]]).exits(1);
     assert_eq!(before, (read("forecast.json"), read("manifest.json")));
-    assert_eq!(fs::read_dir(d.path().join("o")).expect("there").count(), 3);
+    assert_eq!(fs::read_dir(d.path().join("o")).expect("there").count(), 4);
 }
 
 #[test]

@@ -38,6 +38,7 @@ pub struct Bar {
 #[derive(Clone, Debug, Serialize)]
 pub struct Tornado {
     /// Name of the measure.
+    #[serde(skip)] // Whoever shows the bars says what they measure.
     pub measure: String,
     /// Its central value on the grid of these solves.
     pub central: f64,

@@ -222,6 +222,8 @@ impl<'a> Checker<'a> {
         if self.names.broken.contains(name.text) {
             return;
         }
+        // It may have been declared as something else by mistake.
+        places.extend(self.names.items.get(name.text).map(|(_, span)| *span));
         let near = self
             .near(name.text, candidates.iter().map(|(text, _)| text.as_str()))
             .map(str::to_owned);
