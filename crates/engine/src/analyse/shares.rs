@@ -4,7 +4,9 @@
 //! shares the group G's coordinates with it and has all others from a second, independent draw, the
 //! share of variance that knowing G alone would remove on average is
 //!
-//!     S_G = Cov(f(A), f(A_G, B)) / Var f
+//! ```text
+//! S_G = Cov(f(A), f(A_G, B)) / Var f
+//! ```
 //!
 //! estimated by pick-freeze with both samples in mean and variance (Janon, Klein, Lagnoux, Nodet and
 //! Prieur 2014, ESAIM: Probability and Statistics 18). 1 − S of all other inputs is the *total index*:
