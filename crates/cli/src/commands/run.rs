@@ -266,7 +266,7 @@ impl RunArguments {
         let each = begun.elapsed().as_secs_f64() / solved as f64;
         let more = crate::analyses::solutions(&studied, self.paired as usize) as f64;
         session.say(format!(
-            "{} solved on the coarse grid; the analyses solve about {more:.0} more, {}",
+            "{} solved on the coarse grid; the analyses solve about {more:.0} more, {}, and do other work besides",
             screen::number_of(studied.readings.len() as u64, "future"),
             screen::duration(more * each)
         ));
