@@ -1,28 +1,36 @@
-//! What a run found, and the forms in which it is given out: forecast.json, manifest.json, and the
-//! document from which reports are laid out.
+//! What a run found, and the forms in which it is written: data, a page, text, tables; and the
+//! manifest beside them.
 
 use crate::analyses::Analyses;
 use crate::certificates::Certificates;
+use crate::failure::Failure;
 use crate::input::hash;
-use crate::problem::Problem;
-use crate::record::{
-    FORECAST_FORMAT, ForecastRecord, FullForecast, Labels, MANIFEST_FORMAT, Manifest,
-    OptionsRecord, ScenarioRecord,
+use crate::manifest::{
+    self, MANIFEST, MANIFEST_FORMAT, Manifest, OptionsRecord, ScenarioRecord, Written,
 };
+use crate::output::Directory;
+use crate::problem::Problem;
+use crate::record::{FORECAST_FORMAT, ForecastRecord, FullForecast, Labels, Named};
+use crate::session::json_text;
 use crate::summary;
 use climbdown_engine::analyse::range::RangeReport;
 use climbdown_engine::forecast::{self, Forecast};
 use climbdown_engine::solve;
+use climbdown_report::csv::csv;
 use climbdown_report::document::{Document, Results, document};
-use climbdown_report::words;
+use climbdown_report::{html, markdown, words};
+use serde::Serialize;
 use serde_json::Value;
+use std::path::Path;
 
 /// What a run found.
 pub struct Found {
     /// The first sentence.
     pub headline: String,
-    /// The command that computes it again.
+    /// The command that computes it again, without what is usual.
     pub command: String,
+    /// All options, from which it is computed again.
+    pub arguments: Vec<String>,
     /// Seed of the check by simulation and of the futures.
     pub seed: u64,
     /// Trajectories of the check by simulation; 0 without it.
@@ -41,6 +49,45 @@ pub struct Found {
     pub answers: Analyses,
     /// Command → its answer, for the report.
     pub analyses: Vec<(String, Value)>,
+}
+
+/// A form in which a result is written.
+#[derive(Clone, Copy)]
+pub enum Form {
+    /// forecast.json and analyses.json.
+    Data,
+    /// report.html.
+    Html,
+    /// report.md.
+    Md,
+    /// A table a file.
+    Csv,
+    /// report.json.
+    Json,
+}
+
+/// All of them.
+pub const FORMS: [Form; 5] = [Form::Data, Form::Html, Form::Md, Form::Csv, Form::Json];
+
+/// report.json.
+#[derive(Serialize)]
+struct Data<'a> {
+    format: &'static str,
+    /// As forecast.json.
+    forecast: FullForecast<'a>,
+    /// Command → its answer.
+    analyses: Named<&'a Value>,
+}
+
+/// Do two manifests say the same but for the files that they vouch for?
+fn same_run(earlier: &Value, now: &Manifest) -> bool {
+    let without = |mut value: Value| {
+        if let Some(fields) = value.as_object_mut() {
+            fields.remove("files");
+        }
+        value
+    };
+    serde_json::to_value(now).is_ok_and(|now| without(now) == without(earlier.clone()))
 }
 
 impl Found {
@@ -66,18 +113,87 @@ impl Found {
         }
     }
 
-    /// manifest.json, which vouches for `files`.
-    pub fn manifest<'a>(&'a self, problem: &'a Problem, files: &[(&str, &String)]) -> Manifest<'a> {
+    /// The files of some of its forms.
+    ///
+    /// # Errors
+    /// When a value has no JSON form.
+    pub fn files(
+        &self,
+        problem: &Problem,
+        forms: &[Form],
+    ) -> Result<Vec<(String, String)>, Failure> {
+        let document = self.document(problem);
+        let mut files = Vec::new();
+        for form in forms {
+            let mut add = |name: &str, text: String| files.push((name.to_owned(), text));
+            match form {
+                Form::Data => {
+                    add("forecast.json", json_text(&self.forecast_record(problem))?);
+                    add("analyses.json", self.answers.json(problem)?);
+                }
+                Form::Html => add("report.html", html::page(&document)),
+                Form::Md => add("report.md", markdown::markdown(&document)),
+                Form::Csv => {
+                    for figure in document.figures() {
+                        add(&format!("{}.csv", figure.id), csv(&figure.table));
+                    }
+                }
+                Form::Json => {
+                    let analyses = self.analyses.iter();
+                    let data = Data {
+                        format: "climbdown-report/1",
+                        forecast: self.forecast_record(problem),
+                        analyses: analyses.map(|(n, v)| (n.clone(), v)).collect(),
+                    };
+                    add("report.json", json_text(&data)?);
+                }
+            }
+        }
+        Ok(files)
+    }
+
+    /// Writes `files`, and last the manifest that vouches for them, and for what an earlier command
+    /// with the same options wrote to the same directory.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub fn write(
+        &self,
+        problem: &Problem,
+        directory: Directory,
+        mut files: Vec<(String, String)>,
+    ) -> Result<(), Failure> {
+        let mut manifest = self.manifest(problem, &directory.path);
+        let earlier = Written::read(&directory.path).ok();
+        let earlier = earlier.filter(|w| same_run(&w.whole, &manifest));
+        let hashes = files.iter();
+        let hashes = hashes.map(|(name, text)| (name.clone(), hash(text.as_bytes())));
+        let mut hashes: Vec<(String, String)> = hashes.collect();
+        for (name, hash) in earlier.into_iter().flat_map(|w| w.files) {
+            if !hashes.iter().any(|(n, _)| *n == name) {
+                hashes.push((name, hash));
+            }
+        }
+        manifest.files = Named(hashes);
+        files.push((MANIFEST.to_owned(), json_text(&manifest)?));
+        directory.write(&files)
+    }
+
+    /// The manifest of this result in `directory`; it vouches for no file yet.
+    pub fn manifest<'a>(&'a self, problem: &'a Problem, directory: &Path) -> Manifest<'a> {
         let range = self.range.as_ref();
         Manifest {
             format: MANIFEST_FORMAT,
             program: "climbdown",
             version: env!("CARGO_PKG_VERSION"),
+            platform: manifest::platform(),
             scenario: ScenarioRecord {
                 title: &problem.game.title,
                 as_of: problem.as_of(),
                 sha256: problem.source.hash(),
+                files: manifest::sources(&problem.source, directory),
             },
+            arguments: self.arguments.clone(),
             concept: &self.certificates.concept,
             words: words::TABLE,
             seed: self.seed,
@@ -89,10 +205,7 @@ impl Found {
                 coarse_points: range.map_or(0, |r| r.belief_points),
             },
             certificates: &self.certificates,
-            files: files
-                .iter()
-                .map(|(name, text)| ((*name).to_owned(), hash(text.as_bytes())))
-                .collect(),
+            files: Named(Vec::new()),
         }
     }
 

@@ -23,10 +23,26 @@ pub enum Kind {
     Game,
 }
 
+/// What standard input is called.
+pub const STANDARD_INPUT: &str = "standard input";
+
+/// Where a source came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A file.
+    File(PathBuf),
+    /// Standard input.
+    StandardInput,
+    /// The program itself.
+    Shipped,
+}
+
 /// A source as read.
 pub struct Source {
     /// For people: the path, or "standard input".
     pub name: String,
+    /// Where it came from.
+    pub origin: Origin,
     /// What it holds.
     pub kind: Kind,
     /// Its content.
@@ -48,10 +64,13 @@ impl Source {
     /// [`Failure::Files`] when it cannot be read, [`Failure::Scenario`] when it is too large.
     pub fn read(path: &Path) -> Result<Self, Failure> {
         if path == Path::new("-") {
-            let name = "standard input";
+            let name = STANDARD_INPUT;
             let bytes = read_limited(io::stdin().lock(), name)
                 .map_err(|e| Failure::reading(Path::new(name), &e))??;
-            return Ok(Self::with(name, bytes, &mut Neighbours));
+            return Ok(Self {
+                origin: Origin::StandardInput,
+                ..Self::with(name, bytes, &mut Neighbours)
+            });
         }
         let name = path.display().to_string();
         let failed = |e: io::Error| Failure::reading(path, &e);
@@ -74,7 +93,10 @@ impl Source {
             }
         }
         let bytes = read_limited(file, &name).map_err(failed)??;
-        Ok(Self::with(&name, bytes, &mut Neighbours))
+        Ok(Self {
+            origin: Origin::File(path.to_owned()),
+            ..Self::with(&name, bytes, &mut Neighbours)
+        })
     }
 
     /// A source that is at hand; what it extends is found by `loader`.
@@ -96,6 +118,7 @@ impl Source {
         };
         Self {
             name: name.to_owned(),
+            origin: Origin::Shipped,
             kind,
             bytes,
             resolved,

@@ -11,6 +11,7 @@ mod failure;
 mod found;
 mod input;
 mod interrupt;
+mod manifest;
 mod output;
 mod position;
 mod problem;

@@ -149,7 +149,7 @@ impl Directory {
     ///
     /// # Errors
     /// When one cannot be written.
-    pub fn write(mut self, files: &[(&str, String)]) -> Result<(), Failure> {
+    pub fn write(mut self, files: &[(String, String)]) -> Result<(), Failure> {
         let pending: Vec<Pending> = files
             .iter()
             .map(|(name, text)| Pending::write(&self.path.join(name), text.as_bytes()))

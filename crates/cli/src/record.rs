@@ -176,61 +176,6 @@ impl SimulationRecord {
     }
 }
 
-/// Name and version of `manifest.json`.
-pub const MANIFEST_FORMAT: &str = "climbdown-manifest/1";
-
-/// What is needed to compute a result again, and to know that it is the same.
-#[derive(Serialize)]
-pub struct Manifest<'a> {
-    /// [`MANIFEST_FORMAT`].
-    pub format: &'static str,
-    /// Name of the program.
-    pub program: &'static str,
-    /// Its version.
-    pub version: &'static str,
-    /// What was read.
-    pub scenario: ScenarioRecord<'a>,
-    /// Solution concept.
-    pub concept: &'a str,
-    /// Word table of the headline.
-    pub words: &'static str,
-    /// Seed of the simulation that checked the forecast.
-    pub seed: u64,
-    /// Settings.
-    pub options: OptionsRecord<'a>,
-    /// What stands behind the result.
-    pub certificates: &'a Certificates,
-    /// SHA-256 of the files written beside this one.
-    pub files: Named<String>,
-}
-
-/// The source of a result.
-#[derive(Serialize)]
-pub struct ScenarioRecord<'a> {
-    /// Title.
-    pub title: &'a str,
-    /// Date up to which facts were known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub as_of: Option<String>,
-    /// SHA-256 of the text.
-    pub sha256: String,
-}
-
-/// Settings of a run.
-#[derive(Serialize)]
-pub struct OptionsRecord<'a> {
-    /// Of the solver.
-    pub solve: &'a climbdown_engine::solve::Options,
-    /// Of the forecast.
-    pub forecast: &'a climbdown_engine::forecast::Options,
-    /// Trajectories of the check.
-    pub trajectories: u64,
-    /// Futures of the range; 0 without one.
-    pub futures: usize,
-    /// Belief points of their coarse solves.
-    pub coarse_points: usize,
-}
-
 /// What `strategy --json` prints.
 #[derive(Serialize)]
 pub struct StrategyRecord {

@@ -41,12 +41,16 @@ impl Demo {
             return session.print(TEXT);
         }
         let directory = self.options.directory(NAME)?;
-        let source = Source::with(
-            &format!("{NAME}.crisis"),
-            TEXT.as_bytes().to_vec(),
-            &mut NoFiles,
-        );
-        let problem = Problem::from_source(source, &Options::default(), session)?;
+        let problem = Problem::from_source(source(), &Options::default(), session)?;
         self.options.run(&problem, directory, session)
     }
+}
+
+/// The scenario that comes with the program.
+pub fn source() -> Source {
+    Source::with(
+        &format!("{NAME}.crisis"),
+        TEXT.as_bytes().to_vec(),
+        &mut NoFiles,
+    )
 }

@@ -18,6 +18,7 @@ pub mod image;
 mod new;
 mod observe;
 mod report;
+mod reproduce;
 pub mod room;
 mod run;
 mod show;
@@ -38,6 +39,7 @@ pub enum Command {
     Fmt(fmt::Fmt),
     Run(run::Run),
     Report(report::Report),
+    Reproduce(reproduce::Reproduce),
     Why(why::Why),
     Compare(compare::Compare),
     Drivers(drivers::Drivers),
@@ -70,6 +72,7 @@ pub fn run(command: Command, session: &Session) -> Result<(), Failure> {
         Command::Fmt(command) => command.run(session),
         Command::Run(command) => command.run(session),
         Command::Report(command) => command.run(session),
+        Command::Reproduce(command) => command.run(session),
         Command::Why(command) => command.run(session),
         Command::Compare(command) => command.run(session),
         Command::Drivers(command) => command.run(session),

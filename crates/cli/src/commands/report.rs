@@ -2,14 +2,10 @@
 
 use crate::commands::run::RunArguments;
 use crate::failure::Failure;
+use crate::found::Form;
 use crate::problem::Problem;
-use crate::record::Named;
-use crate::session::{Session, json_text};
+use crate::session::Session;
 use clap::{Args, ValueEnum};
-use climbdown_report::csv::csv;
-use climbdown_report::{html, markdown};
-use serde::Serialize;
-use serde_json::Value;
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
@@ -20,7 +16,8 @@ Examples:
   climbdown report my.crisis --format json --quick   r/report.json
 
 The page holds everything: it opens without a network, prints, and saves its
-tables and drawings. `run` writes the same page beside its data.";
+tables and drawings. `run` writes the same page beside its data. `reproduce`
+computes what lies there anew and compares.";
 
 /// Solve a scenario and write a report for people
 #[derive(Args)]
@@ -44,18 +41,6 @@ enum Format {
     Json,
 }
 
-/// What `--format json` writes.
-#[derive(Serialize)]
-struct Data<F: Serialize, M: Serialize, A: Serialize> {
-    format: &'static str,
-    /// As forecast.json.
-    forecast: F,
-    /// Command → its answer.
-    analyses: A,
-    /// As manifest.json.
-    manifest: M,
-}
-
 impl Report {
     /// Writes the report.
     ///
@@ -65,36 +50,23 @@ impl Report {
         let directory = self.options.directory_for(&self.file)?;
         let problem = Problem::load(&self.file, session)?;
         let found = self.options.find(&problem, session)?;
-        let document = found.document(&problem);
-        let one = |name: &str, text: String| vec![(name.to_owned(), text)];
-        let files: Vec<(String, String)> = match self.format {
-            Format::Html => one("report.html", html::page(&document)),
-            Format::Md => one("report.md", markdown::markdown(&document)),
-            Format::Csv => document
-                .figures()
-                .map(|figure| (format!("{}.csv", figure.id), csv(&figure.table)))
-                .collect(),
-            Format::Json => {
-                let analyses: Named<&Value> =
-                    found.analyses.iter().map(|(n, v)| (n.clone(), v)).collect();
-                let data = Data {
-                    format: "climbdown-report/1",
-                    forecast: found.forecast_record(&problem),
-                    analyses,
-                    manifest: found.manifest(&problem, &[]),
-                };
-                one("report.json", json_text(&data)?)
-            }
+        let form = match self.format {
+            Format::Html => Form::Html,
+            Format::Md => Form::Md,
+            Format::Csv => Form::Csv,
+            Format::Json => Form::Json,
         };
-        let path = directory.path.clone();
-        let written: Vec<(&str, String)> =
-            files.iter().map(|(n, t)| (n.as_str(), t.clone())).collect();
-        directory.write(&written)?;
+        let files = found.files(&problem, &[form])?;
         let what = match files.as_slice() {
             [(name, _)] => name.clone(),
             all => format!("{} tables", all.len()),
         };
-        session.say(format!("wrote {what} to {}", path.display()));
+        let path = directory.path.clone();
+        found.write(&problem, directory, files)?;
+        session.say(format!(
+            "wrote {what} and manifest.json to {}",
+            path.display()
+        ));
         Ok(())
     }
 }

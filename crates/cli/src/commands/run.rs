@@ -4,7 +4,8 @@ use crate::analyses::{Analyses, Context};
 use crate::arguments::{ForecastArguments, SolveArguments};
 use crate::certificates::{Certificates, Change, GridCertificate, SimulationCertificate};
 use crate::failure::Failure;
-use crate::found::Found;
+use crate::found::{Form, Found};
+use crate::input::Origin;
 use crate::output::Directory;
 use crate::problem::Problem;
 use crate::screen;
@@ -19,7 +20,6 @@ use climbdown_engine::math;
 use climbdown_engine::simulate::{self, Estimate};
 use climbdown_engine::solve::{self, Solution};
 use climbdown_lang::Scenario;
-use climbdown_report::html;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -33,7 +33,8 @@ Written: report.html (one page for people, which needs no network),
 forecast.json (the forecast with all that was read off it), analyses.json (every
 analysis that applies, under the name of its command) and manifest.json
 (content hash, version, options, seed, certificates). The same file gives the
-same bytes on any number of threads.";
+same bytes on any number of threads; `climbdown reproduce DIR` computes them
+anew and compares.";
 
 /// Solve, forecast and report a scenario
 #[derive(Args)]
@@ -121,18 +122,9 @@ impl RunArguments {
         session: &Session,
     ) -> Result<(), Failure> {
         let found = self.find(problem, session)?;
-        let forecast = json_text(&found.forecast_record(problem))?;
-        let page = html::page(&found.document(problem));
-        let analyses = found.answers.json(problem)?;
-        let files = [
-            ("forecast.json", &forecast),
-            ("analyses.json", &analyses),
-            ("report.html", &page),
-        ];
-        let manifest = json_text(&found.manifest(problem, &files))?;
-        let path = directory.path.clone();
+        let files = found.files(problem, &[Form::Data, Form::Html])?;
         let screen = if session.json {
-            forecast.clone()
+            json_text(&found.forecast_record(problem))?
         } else {
             summary::text(
                 problem,
@@ -142,13 +134,8 @@ impl RunArguments {
                 (found.range.as_ref(), found.answers.text()),
             )
         };
-        // The manifest comes last: it vouches for the others.
-        directory.write(&[
-            ("forecast.json", forecast),
-            ("analyses.json", analyses),
-            ("report.html", page),
-            ("manifest.json", manifest),
-        ])?;
+        let path = directory.path.clone();
+        found.write(problem, directory, files)?;
         session.print(&screen)?;
         session.say(format!(
             "\nwrote report.html, forecast.json, analyses.json and manifest.json to {}",
@@ -203,7 +190,8 @@ impl RunArguments {
             .and_then(|s| s.range);
         Ok(Found {
             headline: summary::headline(problem, &forecast, range.as_ref()),
-            command: self.reproduce(problem),
+            command: self.command(problem),
+            arguments: self.arguments(),
             seed: self.seed,
             trajectories: if self.quick { 0 } else { self.trajectories },
             options,
@@ -216,36 +204,57 @@ impl RunArguments {
         })
     }
 
-    /// The command that computes the same again: what differs from the defaults, and nothing on which
-    /// the result does not depend.
-    fn reproduce(&self, problem: &Problem) -> String {
-        let mut line = format!("climbdown run {}", problem.source.file_name());
-        let mut option = |name: &str, value: Option<String>| {
-            if let Some(value) = value {
-                line += &format!(" --{name} {value}");
+    /// Every option on which the result depends, with its value and whether that is the usual one.
+    fn settings(&self) -> Vec<(&'static str, String, bool)> {
+        let mut all = Vec::new();
+        let mut number = |name, value: Option<u64>, usual: Option<u64>| {
+            if let Some(number) = value {
+                all.push((name, number.to_string(), value == usual));
             }
         };
-        let other = |value: u64, usual: u64| (value != usual).then(|| value.to_string());
-        option(
-            "belief-points",
-            self.solve.belief_points.map(|n| n.to_string()),
-        );
-        option("stencil", self.solve.stencil.map(|n| n.to_string()));
-        option(
-            "exact-beliefs",
-            other(self.forecast.exact_beliefs.into(), 1000),
-        );
-        option("seed", other(self.seed, 1));
-        if self.quick {
-            return line + " --quick";
+        let points = self.solve.belief_points.map(u64::from);
+        number("belief-points", points, None);
+        number("stencil", self.solve.stencil.map(u64::from), None);
+        number("memory", Some(self.solve.memory), Some(4096));
+        let exact = self.forecast.exact_beliefs;
+        number("exact-beliefs", Some(exact.into()), Some(1000));
+        number("seed", Some(self.seed), Some(1));
+        if !self.quick {
+            number("trajectories", Some(self.trajectories), Some(100_000));
+            number("futures", Some(self.study.futures.into()), Some(64));
+            let points = self.study.coarse_points.map(u64::from);
+            number("coarse-points", points, None);
+            number("paired", Some(self.paired.into()), Some(8));
         }
-        option("trajectories", other(self.trajectories, 100_000));
-        option("futures", other(self.study.futures.into(), 64));
-        option(
-            "coarse-points",
-            self.study.coarse_points.map(|n| n.to_string()),
-        );
-        option("paired", other(self.paired.into(), 8));
+        all
+    }
+
+    /// All of them as arguments.
+    fn arguments(&self) -> Vec<String> {
+        let settings = self.settings().into_iter();
+        let mut all: Vec<String> = settings
+            .flat_map(|(name, value, _)| [format!("--{name}"), value])
+            .collect();
+        if self.quick {
+            all.push("--quick".to_owned());
+        }
+        all
+    }
+
+    /// The command that computes the same again, without what is usual.
+    fn command(&self, problem: &Problem) -> String {
+        let mut line = match problem.source.origin {
+            Origin::Shipped => "climbdown demo".to_owned(),
+            _ => format!("climbdown run {}", problem.source.file_name()),
+        };
+        for (name, value, usual) in self.settings() {
+            if !usual {
+                line += &format!(" --{name} {value}");
+            }
+        }
+        if self.quick {
+            line += " --quick";
+        }
         line
     }
 

@@ -87,6 +87,22 @@ pub fn run_with(directory: &Path, arguments: &[&str], input: &[u8]) -> Done {
     Done::of(child.wait_with_output().expect("ends"))
 }
 
+/// All commands, in the order in which help lists them.
+pub fn commands(directory: &Path) -> Vec<String> {
+    let help = run(directory, &["--help"]);
+    let help = help.exits(0);
+    let (_, list) = help.split_once("\nCommands:\n").expect("a list");
+    let lines = list.lines().take_while(|line| !line.is_empty());
+    let names = lines.filter_map(|line| line.strip_prefix("  "));
+    let names = names.filter(|line| !line.starts_with(' '));
+    let names: Vec<String> = names
+        .filter_map(|line| line.split_whitespace().next())
+        .map(str::to_owned)
+        .collect();
+    assert!(names.len() > 20, "{names:?}");
+    names
+}
+
 /// An empty directory that goes away again.
 pub fn directory() -> tempfile::TempDir {
     tempfile::tempdir().expect("a temporary directory")
