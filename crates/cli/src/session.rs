@@ -6,6 +6,7 @@ use crate::interrupt;
 use crate::progress::Progress;
 use serde::Serialize;
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::Mutex;
 
 /// The run of one command.
@@ -77,6 +78,41 @@ impl Session {
     /// When stdout cannot be written.
     pub fn print_json(&self, value: &impl Serialize) -> Result<(), Failure> {
         self.print(&json_text(value)?)
+    }
+
+    /// Data that is a text by itself, such as a scenario; within JSON where that is asked for.
+    ///
+    /// # Errors
+    /// When stdout cannot be written.
+    pub fn print_text(&self, text: &str) -> Result<(), Failure> {
+        #[derive(Serialize)]
+        struct Text<'a> {
+            text: &'a str,
+        }
+        if self.json {
+            self.print_json(&Text { text })
+        } else {
+            self.print(text)
+        }
+    }
+
+    /// A command whose result is files: talk, or their paths as JSON.
+    ///
+    /// # Errors
+    /// When stdout cannot be written.
+    pub fn wrote(&self, talk: impl AsRef<str>, files: &[PathBuf]) -> Result<(), Failure> {
+        #[derive(Serialize)]
+        struct Files {
+            files: Vec<String>,
+        }
+        self.say(talk);
+        if self.json {
+            let files = files.iter().map(|f| f.display().to_string());
+            self.print_json(&Files {
+                files: files.collect(),
+            })?;
+        }
+        Ok(())
     }
 
     /// Stops here if the user has asked for it.

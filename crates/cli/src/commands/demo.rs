@@ -38,7 +38,7 @@ impl Demo {
     /// As `run`.
     pub fn run(self, session: &Session) -> Result<(), Failure> {
         if self.scenario {
-            return session.print(TEXT);
+            return session.print_text(TEXT);
         }
         let directory = self.options.directory(NAME)?;
         let problem = Problem::from_source(source(), &Options::default(), session)?;

@@ -65,10 +65,15 @@ impl Export {
         match &self.output {
             Some(path) => {
                 output::write(path, text.as_bytes())?;
-                session.say(format!("wrote {}", path.display()));
-                Ok(())
+                session.wrote(
+                    format!("wrote {}", path.display()),
+                    std::slice::from_ref(path),
+                )
             }
-            None => session.print(&text),
+            None => match self.to {
+                Format::Game => session.print(&text),
+                Format::Efg => session.print_text(&text),
+            },
         }
     }
 }

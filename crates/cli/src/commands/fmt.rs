@@ -6,6 +6,7 @@ use crate::output;
 use crate::session::Session;
 use clap::Args;
 use climbdown_report::exchange::json;
+use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
@@ -33,7 +34,19 @@ pub struct Fmt {
     stdout: bool,
 }
 
+/// What `fmt --json` prints of a file.
+#[derive(Serialize)]
+struct Record<'a> {
+    file: &'a str,
+    /// It is laid out otherwise now, or would be.
+    changed: bool,
+}
+
 impl Fmt {
+    fn prints(&self) -> bool {
+        self.stdout || self.file == Path::new("-")
+    }
+
     /// Formats.
     ///
     /// # Errors
@@ -46,6 +59,12 @@ impl Fmt {
                 .map_err(|findings| Failure::Scenario(source.render(&findings)))?,
         };
         let same = formatted.as_bytes() == source.bytes;
+        if session.json && (self.check || !self.prints()) {
+            session.print_json(&Record {
+                file: &source.name,
+                changed: !same,
+            })?;
+        }
         if self.check {
             if same {
                 return Ok(());
@@ -56,8 +75,8 @@ impl Fmt {
                 self.file.display()
             )));
         }
-        if self.stdout || self.file == Path::new("-") {
-            return session.print(&formatted);
+        if self.prints() {
+            return session.print_text(&formatted);
         }
         if same {
             return Ok(());

@@ -3,6 +3,7 @@
 mod assurance;
 mod check;
 pub mod compare;
+mod completions;
 pub mod credibility;
 mod demo;
 mod diff;
@@ -15,6 +16,7 @@ pub mod force;
 mod forecast;
 pub mod gap;
 pub mod image;
+mod manual;
 mod new;
 mod observe;
 mod report;
@@ -60,6 +62,8 @@ pub enum Command {
     Watch(watch::Watch),
     Simulate(simulate::Simulate),
     Export(export::Export),
+    Completions(completions::Completions),
+    Manual(manual::Manual),
 }
 
 /// Does it.
@@ -94,5 +98,7 @@ pub fn run(command: Command, session: &Session) -> Result<(), Failure> {
         Command::Watch(command) => command.run(session),
         Command::Simulate(command) => command.run(session),
         Command::Export(command) => command.run(session),
+        Command::Completions(command) => command.run(session),
+        Command::Manual(command) => command.run(session),
     }
 }

@@ -34,7 +34,7 @@ impl New {
     /// When the file exists or cannot be written.
     pub fn run(self, session: &Session) -> Result<(), Failure> {
         let Some(mut path) = self.name else {
-            return session.print(TEXT);
+            return session.print_text(TEXT);
         };
         if path.extension().is_none() {
             path.set_extension("crisis");
@@ -46,10 +46,7 @@ impl New {
             )));
         }
         Pending::write(&path, TEXT.as_bytes())?.commit()?;
-        session.say(format!(
-            "wrote {0}\nnext: climbdown check {0}",
-            path.display()
-        ));
-        Ok(())
+        let talk = format!("wrote {0}\nnext: climbdown check {0}", path.display());
+        session.wrote(talk, &[path])
     }
 }

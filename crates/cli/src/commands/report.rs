@@ -3,6 +3,7 @@
 use crate::commands::run::RunArguments;
 use crate::failure::Failure;
 use crate::found::Form;
+use crate::manifest::MANIFEST;
 use crate::problem::Problem;
 use crate::session::Session;
 use clap::{Args, ValueEnum};
@@ -62,11 +63,10 @@ impl Report {
             all => format!("{} tables", all.len()),
         };
         let path = directory.path.clone();
+        let names = files.iter().map(|(name, _)| name.as_str());
+        let places: Vec<PathBuf> = names.chain([MANIFEST]).map(|n| path.join(n)).collect();
         found.write(&problem, directory, files)?;
-        session.say(format!(
-            "wrote {what} and manifest.json to {}",
-            path.display()
-        ));
-        Ok(())
+        let talk = format!("wrote {what} and {MANIFEST} to {}", path.display());
+        session.wrote(talk, &places)
     }
 }

@@ -288,12 +288,15 @@ impl Record {
     }
 
     fn text(&self, written: &Written) -> String {
-        let mut out = format!(
-            "{}: \"{}\", written by climbdown {} on {}\n",
-            written.path.display(),
-            self.title,
-            self.version.written,
-            self.platform.written
+        let mut out = screen::wrap(
+            &format!(
+                "{}: \"{}\", written by climbdown {} on {}",
+                written.path.display(),
+                self.title,
+                self.version.written,
+                self.platform.written
+            ),
+            0,
         );
         let width = self.files.iter().map(|f| f.file.len()).max().unwrap_or(0);
         for file in &self.files {

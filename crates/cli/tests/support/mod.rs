@@ -71,7 +71,12 @@ pub fn command(directory: &Path, arguments: &[&str]) -> Command {
 
 /// Runs the binary in `directory`.
 pub fn run(directory: &Path, arguments: &[&str]) -> Done {
-    Done::of(command(directory, arguments).output().expect("runs"))
+    done(&mut command(directory, arguments))
+}
+
+/// Runs a command to its end.
+pub fn done(command: &mut Command) -> Done {
+    Done::of(command.output().expect("runs"))
 }
 
 /// Runs the binary with something on standard input.
