@@ -5,11 +5,14 @@
 //! types there is one profile and one belief, and the forecast is exact chain arithmetic.
 
 pub mod cloud;
-pub mod grid;
 pub mod history;
+mod kernels;
+pub mod lines;
 mod on_grid;
+pub mod operator;
 mod push;
 mod read;
+mod routes;
 
 pub use read::{BeliefSeries, LevelSeries, SpellShares, Term};
 

@@ -1,29 +1,41 @@
 //! All type profiles pushed forward together on the belief grid.
 //!
 //! Where a posterior lies depends on what the public sees, not on the profile: one spreading serves
-//! all. The numbers kept at a point (for each profile its mass, then the part of it outside each open
-//! set) fill lanes of eight; a *plane* holds one lane of every point, and planes run in parallel.
+//! all. The numbers kept at a point (each profile's mass, then for each open set the part of it that
+//! has not been there) fill lanes of eight; a *plane* holds one lane of every point. Planes and lines
+//! of the grid ([`Lines`]) run in parallel; what they note is added in their order.
 
-use super::cloud::{Memory, Origin};
-use super::grid::{self, NodeOperator};
+use super::kernels::{self, Chances, LineNotes, Moves};
+use super::lines::Lines;
+use super::operator::{self, Node, Operators};
 use super::push::{Profile, Shared};
+use super::routes::Routes;
 use crate::game::{EventsPhase, MovePhase, NONE, Phase};
 use crate::math::lanes::{Lane, W};
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 
 impl Shared<'_> {
     /// Would the grid's tables fit?
     pub(super) fn grid_fits(&self, profiles: usize) -> bool {
         let planes = (profiles * (1 + self.history.open.len())).div_ceil(W);
-        grid::bytes(self.game, self.solution, self.memories.len(), planes)
+        operator::bytes(self.game, self.solution, self.memories.len(), planes)
             <= u128::from(self.options.memory)
     }
 
-    /// Operators of phase `p` in plan round `round`.
-    fn operators(&self, round: usize, p: usize, phase: &MovePhase) -> &[NodeOperator] {
-        self.operators[round][p]
-            .get_or_init(|| grid::operators(self.game, self.solution, round, p, phase, &self.rank))
+    /// Row of a live state with a memory before phase `p`.
+    pub(super) fn row(&self, p: usize, state: u32, memory: super::cloud::Memory) -> usize {
+        let node = self.solution.layout.rows[p][state as usize] as usize;
+        node * self.memories.len() + self.memory_index.get(&memory).copied().unwrap_or(0)
+    }
+
+    /// Which open sets hold `state`, as bits of their order.
+    pub(super) fn inside(&self, state: u32) -> u64 {
+        let here = self.history.mask[state as usize];
+        self.history
+            .open
+            .iter()
+            .enumerate()
+            .fold(0, |bits, (i, event)| bits | (here >> event & 1) << i)
     }
 }
 
@@ -31,55 +43,61 @@ impl Shared<'_> {
 pub struct Grid {
     planes: Vec<Plane>,
     phase: usize,
+    /// Rows that hold mass, ascending.
+    rows: Vec<u32>,
+    /// Phase → how the grid is cut there.
+    lines: Vec<Lines>,
+    /// Phase → what is made when the phase is first reached.
+    ways: Vec<Option<Ways>>,
+}
+
+/// What a phase does to mass.
+struct Ways {
+    /// Round of the plan that `operators` belong to.
+    plan: usize,
+    /// Of a mover's phase: its nodes,
+    nodes: Vec<Node>,
+    /// and what they do in that round.
+    operators: Operators,
+    routes: Routes,
 }
 
 /// One lane of every point.
 struct Plane {
-    /// `[(node * memories + memory) * points + point]`.
-    now: Vec<Lane>,
-    next: Vec<Lane>,
-    /// Rows (node, memory) that hold mass.
-    used: Vec<bool>,
-    next_used: Vec<bool>,
+    /// Line → `[row * own + k]`, as cut for the phase.
+    now: Vec<Vec<Lane>>,
+    next: Vec<Vec<Lane>>,
     /// What each number is: the profile and, unless it is the mass, one more than the open set.
     slots: Vec<(usize, usize)>,
     /// Actor → type → one in the lanes of profiles where the actor is of that type.
     chosen: Vec<Vec<Lane>>,
-    /// Open sets that hold a state (as bits of their order) → one in the lanes that go on there.
-    kept: FxHashMap<u64, Lane>,
-    /// Room for one flow, and for its basis.
-    flow: Vec<Lane>,
-    basis: Vec<f64>,
-    notes: Notes,
-}
-
-/// What a phase adds to the profiles' accounts, in lanes.
-struct Notes {
-    /// Watched set → origin → first passages.
-    passages: Vec<[Lane; 4]>,
-    /// Actor → payments.
-    moved: Vec<Lane>,
-    /// Named term → flows.
-    terms: Vec<Lane>,
-    /// Mass that came to an end state, by memory.
-    ended: Vec<(u32, Memory, Lane)>,
-    /// What ended, by belief point.
-    at_end: Vec<Lane>,
+    /// Index in [`Shared::insides`] → one in the lanes that go on there.
+    kept: Vec<Lane>,
+    /// Actor and lanes of each seat; empty where the plane holds no profile's mass.
+    seats: Vec<(usize, Lane)>,
+    /// By line.
+    notes: Vec<LineNotes>,
 }
 
 impl Grid {
     /// Spreads the particles of the profiles before phase `p`, and takes them away.
     pub fn of(shared: &Shared, p: usize, parts: &mut [Profile]) -> Self {
         let game = shared.game;
-        let points = shared.solution.grid.points;
-        let rows = game.phases.iter().map(Phase::nodes).max().unwrap_or(0) * shared.memories.len();
-        let slots: Vec<(usize, usize)> = (0..parts.len())
-            .flat_map(|profile| (0..=shared.history.open.len()).map(move |set| (profile, set)))
+        let lines = Lines::of_phases(game, &shared.solution.grid);
+        let (cut, memories) = (lines[p], shared.memories.len());
+        let rows = game.phases[p].nodes() * memories;
+        // Masses of all profiles first: planes of open sets alone need not be read.
+        let slots: Vec<(usize, usize)> = (0..=shared.history.open.len())
+            .flat_map(|set| (0..parts.len()).map(move |profile| (profile, set)))
             .collect();
         let mut planes: Vec<Plane> = slots
             .chunks(W)
-            .map(|slots| Plane::new(shared, parts, slots, rows, points))
+            .map(|slots| Plane::new(shared, parts, slots))
             .collect();
+        for plane in &mut planes {
+            plane.now = vec![vec![Lane::ZERO; rows * cut.own]; cut.count];
+        }
+        let mut used = vec![false; rows];
         let mut belief = vec![0.0; shared.layout.len()];
         for (profile, part) in parts.iter_mut().enumerate() {
             part.accounts.exact = false;
@@ -93,8 +111,8 @@ impl Grid {
                 let footprint = shared
                     .solution
                     .footprint(&shared.solution.grid.axis, &beliefs);
+                used[row] = true;
                 for plane in &mut planes {
-                    plane.used[row] = true;
                     for (w, (_, set)) in plane
                         .slots
                         .iter()
@@ -106,83 +124,183 @@ impl Grid {
                             Some(set) => cloud.outside(i)[set],
                         };
                         for (index, weight) in footprint.index.iter().zip(&footprint.weight) {
-                            plane.now[row * points + *index as usize][w] += weight * mass;
+                            let (line, k) = cut.place(*index as usize);
+                            plane.now[line][row * cut.own + k][w] += weight * mass;
                         }
                     }
                 }
             }
             part.live.clear();
         }
-        Self { planes, phase: p }
+        Self {
+            planes,
+            phase: p,
+            rows: held(&used),
+            lines,
+            ways: game.phases.iter().map(|_| None).collect(),
+        }
     }
 
     /// Pushes through phase `p`.
     pub fn phase(&mut self, shared: &Shared, parts: &mut [Profile], p: usize, phase: &Phase) {
-        let round = parts.first().map_or(0, |part| part.round);
+        let round = parts.first().map_or(0, |part| part.round) as u32;
+        let plan = shared.solution.plan_round(shared.game, round);
         let after = shared.solution.layout.next_phase(p);
+        let cut = self.lines[p];
+        let ways = match &mut self.ways[p] {
+            Some(ways) => {
+                if let (Phase::Move(phase), false) = (phase, ways.plan == plan) {
+                    ways.operators = shared.operators(plan, p, phase, &cut, &ways.nodes);
+                    ways.plan = plan;
+                }
+                ways
+            }
+            empty => empty.insert(Ways::of(shared, plan, p, phase, &cut)),
+        };
+        let reached = ways.routes.reached(&self.rows);
+        let rows = held(&reached);
+        let before = &self.rows;
         self.planes.par_iter_mut().for_each(|plane| match phase {
-            Phase::Move(phase) => plane.moves(shared, round, p, phase),
-            Phase::Events(phase) => plane.events(shared, p, phase),
+            Phase::Move(phase) => plane.moves(shared, ways, before, phase, &cut, &rows),
+            Phase::Events(_) => {
+                let sums = plane.holds_mass() && shared.pays(p);
+                plane.chances(ways, before, sums, &cut, &rows);
+            }
         });
         for plane in &mut self.planes {
-            plane.turn();
-            plane.settle(shared, parts);
+            if let (Phase::Events(phase), true) = (phase, plane.holds_mass()) {
+                plane.pay(shared, p, phase, &self.rows, parts);
+            }
+            plane.settle(shared, &ways.routes, &self.rows, &cut, parts);
         }
+        // The row of ends has been settled.
+        self.rows = held(&reached[..ways.routes.rows]);
+        let (rows, after_cut) = (&self.rows, &self.lines[after]);
+        self.planes
+            .par_iter_mut()
+            .for_each(|plane| plane.cut(&cut, after_cut, rows));
         self.phase = after;
     }
 
     /// Reads classes, states and mean beliefs.
     pub fn read(&self, shared: &Shared, parts: &mut [Profile]) {
-        let game = shared.game;
-        let grid = &shared.solution.grid;
+        let cut = &self.lines[self.phase];
         let memories = shared.memories.len();
-        let states = game.phases[self.phase].states();
-        for plane in &self.planes {
-            let mut at_point = vec![Lane::ZERO; grid.points];
-            let all = Lane::splat(1.0);
-            for row in (0..states.len() * memories).filter(|r| plane.used[*r]) {
-                let cells = &plane.now[row * grid.points..(row + 1) * grid.points];
-                let mass = grid::sum(cells);
-                grid::add(&mut at_point, all, cells);
-                for (w, (profile, set)) in plane.slots.iter().enumerate() {
-                    if *set == 0 {
-                        parts[*profile].accounts.stand(
-                            game,
-                            &shared.history,
-                            states[row / memories],
-                            shared.memories[row % memories].bits,
-                            mass[w],
-                        );
-                    }
+        let states = shared.game.phases[self.phase].states();
+        for plane in self.planes.iter().filter(|plane| plane.holds_mass()) {
+            let lines: Vec<(Vec<Lane>, Vec<Lane>)> = plane
+                .now
+                .par_iter()
+                .map(|cells| kernels::sums(&self.rows, cut.own, cells))
+                .collect();
+            let masses = added(self.rows.len(), lines.iter().map(|(rows, _)| rows));
+            for (row, mass) in self.rows.iter().zip(&masses) {
+                let row = *row as usize;
+                for (w, (profile, _)) in plane.masses() {
+                    parts[*profile].accounts.stand(
+                        shared.game,
+                        &shared.history,
+                        states[row / memories],
+                        shared.memories[row % memories].bits,
+                        mass[w],
+                    );
                 }
             }
-            for (entry, sum) in plane.mean_beliefs(shared, &at_point).iter().enumerate() {
-                for (w, (profile, set)) in plane.slots.iter().enumerate() {
-                    if *set == 0 {
-                        parts[*profile].accounts.believe(entry, sum[w]);
-                    }
+            let at_points = lines.iter().map(|(_, points)| &points[..]);
+            for (entry, sum) in mean_beliefs(shared, cut, at_points).iter().enumerate() {
+                for (w, (profile, _)) in plane.masses() {
+                    parts[*profile].accounts.believe(entry, sum[w]);
                 }
             }
         }
     }
 }
 
+/// Indices of what is true.
+fn held(used: &[bool]) -> Vec<u32> {
+    (0..used.len() as u32)
+        .filter(|row| used[*row as usize])
+        .collect()
+}
+
+/// Sums of what lines noted, in their order.
+fn added<'a>(len: usize, lines: impl Iterator<Item = &'a Vec<Lane>>) -> Vec<Lane> {
+    let mut total = vec![Lane::ZERO; len];
+    for line in lines {
+        for (total, x) in total.iter_mut().zip(line) {
+            *total += *x;
+        }
+    }
+    total
+}
+
+/// Σ mass·β for each flat belief entry, of mass at the points of each line.
+fn mean_beliefs<'a>(
+    shared: &Shared,
+    cut: &Lines,
+    lines: impl Iterator<Item = &'a [Lane]>,
+) -> Vec<Lane> {
+    let grid = &shared.solution.grid;
+    let mut sums = vec![Lane::ZERO; shared.layout.len()];
+    for (line, points) in lines.enumerate() {
+        for (k, mass) in points.iter().enumerate() {
+            let point = cut.point(line, k);
+            for actor in 0..shared.game.actors.len() {
+                let belief = grid.belief(actor, point);
+                for (sum, b) in sums[shared.layout.range(actor)].iter_mut().zip(belief) {
+                    *sum = Lane::splat(*b).mul_add(*mass, *sum);
+                }
+            }
+        }
+    }
+    sums
+}
+
 impl Shared<'_> {
-    /// Row of a live state with a memory before phase `p`.
-    fn row(&self, p: usize, state: u32, memory: Memory) -> usize {
-        let node = self.solution.layout.rows[p][state as usize] as usize;
-        node * self.memories.len() + self.memory_index.get(&memory).copied().unwrap_or(0)
+    fn operators(
+        &self,
+        plan: usize,
+        p: usize,
+        phase: &MovePhase,
+        cut: &Lines,
+        nodes: &[Node],
+    ) -> Operators {
+        operator::operators(self.game, self.solution, (plan, p), phase, cut, nodes)
+    }
+
+    /// Does anybody get or lose anything when phase `p` of chance is reached?
+    fn pays(&self, p: usize) -> bool {
+        match &self.game.phases[p] {
+            Phase::Events(phase) => {
+                self.flow_phase == Some(p) || phase.payoff.iter().any(|x| *x != 0.0)
+            }
+            Phase::Move(_) => false,
+        }
+    }
+}
+
+impl Ways {
+    fn of(shared: &Shared, plan: usize, p: usize, phase: &Phase, cut: &Lines) -> Self {
+        let (nodes, operators) = match phase {
+            Phase::Move(phase) => {
+                let nodes = operator::nodes(shared.game, shared.solution, p, phase, &shared.rank);
+                let operators = shared.operators(plan, p, phase, cut, &nodes);
+                (nodes, operators)
+            }
+            Phase::Events(_) => Default::default(),
+        };
+        let routes = Routes::of(shared, p, &nodes);
+        Self {
+            plan,
+            nodes,
+            operators,
+            routes,
+        }
     }
 }
 
 impl Plane {
-    fn new(
-        shared: &Shared,
-        parts: &[Profile],
-        slots: &[(usize, usize)],
-        rows: usize,
-        points: usize,
-    ) -> Self {
+    fn new(shared: &Shared, parts: &[Profile], slots: &[(usize, usize)]) -> Self {
         let game = shared.game;
         let lane = |holds: &dyn Fn(usize, usize) -> bool| {
             Lane::of(|w| match slots.get(w) {
@@ -190,7 +308,7 @@ impl Plane {
                 _ => 0.0,
             })
         };
-        let chosen = game
+        let chosen: Vec<Vec<Lane>> = game
             .actors
             .iter()
             .enumerate()
@@ -200,223 +318,208 @@ impl Plane {
                     .collect()
             })
             .collect();
-        let mut kept = FxHashMap::default();
-        for state in 0..game.states.len() as u32 {
-            let inside = shared.inside(state);
-            kept.entry(inside)
-                .or_insert_with(|| lane(&|_, set| set == 0 || inside >> (set - 1) & 1 == 0));
-        }
+        let kept = shared
+            .insides
+            .iter()
+            .map(|inside| lane(&|_, set| set == 0 || inside >> (set - 1) & 1 == 0))
+            .collect();
+        let seats = if slots.iter().any(|(_, set)| *set == 0) {
+            let seats = chosen.iter().enumerate();
+            seats
+                .flat_map(|(actor, types)| types.iter().map(move |lanes| (actor, *lanes)))
+                .collect()
+        } else {
+            Vec::new()
+        };
         Self {
-            now: vec![Lane::ZERO; rows * points],
-            next: vec![Lane::ZERO; rows * points],
-            used: vec![false; rows],
-            next_used: vec![false; rows],
+            now: Vec::new(),
+            next: Vec::new(),
             slots: slots.to_vec(),
             chosen,
             kept,
-            flow: vec![Lane::ZERO; points],
-            basis: Vec::new(),
-            notes: Notes {
-                passages: vec![[Lane::ZERO; 4]; game.events.len()],
-                moved: vec![Lane::ZERO; game.actors.len()],
-                terms: vec![Lane::ZERO; game.terms.len()],
-                ended: Vec::new(),
-                at_end: vec![Lane::ZERO; points],
-            },
+            seats,
+            notes: Vec::new(),
         }
     }
 
-    /// One mover's phase.
-    fn moves(&mut self, shared: &Shared, round: usize, p: usize, phase: &MovePhase) {
-        let game = shared.game;
-        let mover = phase.actors[0] as usize;
-        let plan = shared.solution.plan_round(game, round as u32);
-        let operators = shared.operators(plan, p, phase);
-        let block = &shared.solution.grid.blocks[mover];
-        let points = shared.solution.grid.points;
-        let after = shared.solution.layout.next_phase(p);
-        let memories = shared.memories.len();
-        let seats: Vec<(usize, usize)> = game
-            .actors
+    /// Does it hold the mass of a profile?
+    fn holds_mass(&self) -> bool {
+        !self.seats.is_empty()
+    }
+
+    /// Places of the profiles' masses.
+    fn masses(&self) -> impl Iterator<Item = (usize, &(usize, usize))> {
+        self.slots
             .iter()
             .enumerate()
-            .flat_map(|(actor, kind)| (0..kind.types.len()).map(move |t| (actor, t)))
-            .collect();
-        let mut flow = std::mem::take(&mut self.flow);
-        let mut basis = std::mem::take(&mut self.basis);
-        for row in self.rows() {
-            let (n, memory) = (row / memories, shared.memories[row % memories]);
-            let state = phase.node_state[n];
-            let operator = &operators[n];
-            let source = row * points..(row + 1) * points;
-            for payment in &operator.payments {
-                let (actor, kind) = seats[payment.seat];
-                let paid = grid::weighted(&self.now[source.clone()], &payment.at);
-                self.notes.moved[actor] +=
-                    paid * self.chosen[mover][payment.own_type] * self.chosen[actor][kind];
-            }
-            let calm = !shared.rank.is_empty() && memory.origin == Origin::None;
-            for (f, out) in operator.flows.iter().enumerate() {
-                if !out.carries(calm) {
-                    continue;
-                }
-                let size = block.types * points;
-                let place = grid::Spread {
-                    operator,
-                    signal: out.signal,
-                    shape: (block.points, block.stride),
-                    share: &operator.share[f * size..(f + 1) * size],
-                    chosen: &self.chosen[mover],
-                };
-                let total = grid::spread(&place, &self.now[source.clone()], &mut basis, &mut flow);
-                if total.iter().all(|t| *t == 0.0) {
-                    continue;
-                }
-                let origin = out.origin.unwrap_or(Origin::Choice);
-                for (to, factor) in &out.targets {
-                    self.arrive(
-                        shared, after, state, memory, *to, origin, *factor, total, &flow,
-                    );
-                }
-            }
+            .filter(|(_, slot)| slot.1 == 0)
+    }
+
+    /// Makes room for what a phase does: cleared notes, and zeros in the rows that are reached.
+    fn prepare(&mut self, routes: &Routes, actors: usize, sums: usize, cut: &Lines) {
+        self.next.resize_with(cut.count, Vec::new);
+        self.notes.resize_with(cut.count, LineNotes::default);
+        for next in &mut self.next {
+            room(next, (routes.rows + 1) * cut.own);
         }
-        self.flow = flow;
-        self.basis = basis;
-        if grid::in_moments(&shared.solution.grid, mover) {
-            let chebyshev = shared.solution.grid.axis.chebyshev();
-            let shape = (block.points, block.stride);
-            for row in (0..self.next_used.len()).filter(|r| self.next_used[*r]) {
-                let cells = &mut self.next[row * points..(row + 1) * points];
-                grid::to_points(&chebyshev, shape, cells);
+        for notes in &mut self.notes {
+            for (lanes, len) in [
+                (&mut notes.noted, routes.noted),
+                (&mut notes.paid, actors),
+                (&mut notes.sums, sums),
+            ] {
+                lanes.clear();
+                lanes.resize(len, Lane::ZERO);
             }
-            grid::to_points(&chebyshev, shape, &mut self.notes.at_end);
         }
     }
 
-    /// One phase of chance; flows are paid at the first of a round.
-    fn events(&mut self, shared: &Shared, p: usize, phase: &EventsPhase) {
+    /// One mover's phase, from `rows` to `reached`.
+    fn moves(
+        &mut self,
+        shared: &Shared,
+        ways: &Ways,
+        rows: &[u32],
+        phase: &MovePhase,
+        cut: &Lines,
+        reached: &[u32],
+    ) {
+        let mover = phase.actors[0] as usize;
+        let grid = &shared.solution.grid;
+        self.prepare(&ways.routes, shared.game.actors.len(), 0, cut);
+        let chebyshev = operator::in_moments(grid, mover).then(|| grid.axis.chebyshev());
+        let cosine: Vec<f64> = if chebyshev.is_some() {
+            (0..cut.own).map(|k| grid.axis.cosine(k)).collect()
+        } else {
+            Vec::new()
+        };
+        let (chosen, kept, seats) = (&self.chosen[mover], &self.kept, &self.seats);
+        (&self.now, &mut self.next, &mut self.notes)
+            .into_par_iter()
+            .enumerate()
+            .for_each(|(line, (now, next, notes))| {
+                clear(next, reached, cut.own);
+                let push = Moves {
+                    operators: &ways.operators,
+                    numbers: &ways.operators.lines[line],
+                    routes: &ways.routes,
+                    rows,
+                    memories: shared.memories.len(),
+                    own: cut.own,
+                    cosine: &cosine,
+                    chosen,
+                    kept,
+                    seats,
+                    chebyshev: chebyshev.as_deref(),
+                };
+                kernels::moves(&push, now, next, notes);
+                if let Some(chebyshev) = &chebyshev {
+                    kernels::to_points(chebyshev, cut.own, reached, next);
+                }
+            });
+    }
+
+    /// One phase of chance, from `rows` to `reached`.
+    fn chances(&mut self, ways: &Ways, rows: &[u32], sums: bool, cut: &Lines, reached: &[u32]) {
+        let from = rows.last().map_or(0, |row| *row as usize + 1);
+        self.prepare(&ways.routes, 0, if sums { from } else { 0 }, cut);
+        let kept = &self.kept;
+        (&self.now, &mut self.next, &mut self.notes)
+            .into_par_iter()
+            .for_each(|(now, next, notes)| {
+                clear(next, reached, cut.own);
+                let push = Chances {
+                    routes: &ways.routes,
+                    rows,
+                    own: cut.own,
+                    kept,
+                    sums,
+                };
+                kernels::chances(&push, now, next, notes);
+            });
+    }
+
+    /// Pays what a phase of chance pays; flows at the first of a round.
+    fn pay(
+        &self,
+        shared: &Shared,
+        p: usize,
+        phase: &EventsPhase,
+        rows: &[u32],
+        parts: &mut [Profile],
+    ) {
         let game = shared.game;
-        let points = shared.solution.grid.points;
-        let pays = shared.flow_phase == Some(p);
-        let seats = game.seats();
-        let after = shared.solution.layout.next_phase(p);
-        let memories = shared.memories.len();
-        let now = std::mem::take(&mut self.now);
-        for row in self.rows() {
-            let (n, memory) = (row / memories, shared.memories[row % memories]);
-            let state = phase.node_state[n];
-            let source = &now[row * points..(row + 1) * points];
-            let mass = grid::sum(source);
-            if pays {
-                for (k, term) in game.terms.iter().enumerate() {
+        let (memories, seats) = (shared.memories.len(), game.seats());
+        let Some(first) = self.notes.first().filter(|notes| !notes.sums.is_empty()) else {
+            return;
+        };
+        let masses = added(first.sums.len(), self.notes.iter().map(|notes| &notes.sums));
+        let mut terms = vec![Lane::ZERO; game.terms.len()];
+        let mut paid = vec![Lane::ZERO; game.actors.len()];
+        for row in rows {
+            let (mass, n) = (masses[*row as usize], *row as usize / memories);
+            if shared.flow_phase == Some(p) {
+                let state = phase.node_state[n] as usize;
+                for (sum, term) in terms.iter_mut().zip(&game.terms) {
                     let chosen = &self.chosen[term.actor as usize];
-                    let flow = &term.flow[state as usize * chosen.len()..][..chosen.len()];
-                    self.notes.terms[k] += mass * by_type(flow, chosen);
+                    let flow = &term.flow[state * chosen.len()..][..chosen.len()];
+                    *sum += mass * by_type(flow, chosen);
                 }
             } else {
                 for (actor, chosen) in self.chosen.iter().enumerate() {
-                    let paid = &phase.payoff[n * seats + game.seat(actor)..][..chosen.len()];
-                    self.notes.moved[actor] += mass * by_type(paid, chosen);
+                    let payoff = &phase.payoff[n * seats + game.seat(actor)..][..chosen.len()];
+                    paid[actor] += mass * by_type(payoff, chosen);
                 }
             }
-            for o in phase.outcomes(n).filter(|o| phase.outcome_true[*o] > 0.0) {
-                let probability = phase.outcome_true[o];
-                let to = phase.outcome_next[o];
-                self.arrive(
-                    shared,
-                    after,
-                    state,
-                    memory,
-                    to,
-                    Origin::Chance,
-                    probability,
-                    mass,
-                    source,
-                );
+        }
+        for (w, (profile, _)) in self.masses() {
+            let part = &mut parts[*profile];
+            for ((sum, paid), term) in part.accounts.flows.iter_mut().zip(&terms).zip(&game.terms) {
+                *sum += paid[w] * part.discounts[term.actor as usize];
+            }
+            for ((sum, paid), d) in part
+                .accounts
+                .moved
+                .iter_mut()
+                .zip(&paid)
+                .zip(&part.discounts)
+            {
+                *sum += paid[w] * d;
             }
         }
-        self.now = now;
-    }
-
-    /// Rows that hold mass.
-    fn rows(&self) -> Vec<usize> {
-        (0..self.used.len()).filter(|r| self.used[*r]).collect()
-    }
-
-    /// `factor` times the mass in `flow`, whose sum is `total`, steps from `from` to `to`.
-    fn arrive(
-        &mut self,
-        shared: &Shared,
-        after: usize,
-        from: u32,
-        memory: Memory,
-        to: u32,
-        origin: Origin,
-        factor: f64,
-        total: Lane,
-        flow: &[Lane],
-    ) {
-        let step = shared.step(from, to, memory, origin);
-        let total = Lane::splat(factor) * total;
-        let inside = shared.inside(to);
-        let mut entered = step.fresh;
-        for (i, event) in shared.history.open.iter().enumerate() {
-            entered |= (inside >> i & 1) << event;
-        }
-        while entered != 0 {
-            let event = entered.trailing_zeros() as usize;
-            self.notes.passages[event][step.memory.origin as usize] += total;
-            entered &= entered - 1;
-        }
-        if shared.end[to as usize] == NONE {
-            let points = flow.len();
-            let row = shared.row(after, to, step.memory);
-            let kept = Lane::splat(factor) * self.kept[&inside];
-            let cells = &mut self.next[row * points..(row + 1) * points];
-            if self.next_used[row] {
-                grid::add(cells, kept, flow);
-            } else {
-                grid::put(cells, kept, flow);
-                self.next_used[row] = true;
-            }
-        } else {
-            self.notes.ended.push((to, step.memory, total));
-            grid::add(&mut self.notes.at_end, Lane::splat(factor), flow);
-        }
-    }
-
-    /// Σ mass·β for each flat belief entry.
-    fn mean_beliefs(&self, shared: &Shared, cells: &[Lane]) -> Vec<Lane> {
-        let grid = &shared.solution.grid;
-        let mut sums = Vec::with_capacity(shared.layout.len());
-        for actor in 0..shared.game.actors.len() {
-            for t in 0..shared.layout.range(actor).len() {
-                let mut sum = Lane::ZERO;
-                for (point, cell) in cells.iter().enumerate() {
-                    sum += Lane::splat(grid.belief(actor, point)[t]) * *cell;
-                }
-                sums.push(sum);
-            }
-        }
-        sums
-    }
-
-    /// Makes what was pushed the present. What stays in unused rows is written over, never read.
-    fn turn(&mut self) {
-        std::mem::swap(&mut self.now, &mut self.next);
-        std::mem::swap(&mut self.used, &mut self.next_used);
-        self.next_used.fill(false);
     }
 
     /// Adds the notes of a phase to the profiles' accounts.
-    fn settle(&mut self, shared: &Shared, parts: &mut [Profile]) {
+    fn settle(
+        &mut self,
+        shared: &Shared,
+        routes: &Routes,
+        rows: &[u32],
+        cut: &Lines,
+        parts: &mut [Profile],
+    ) {
         let open = &shared.history.open;
-        let beliefs = self.mean_beliefs(shared, &self.notes.at_end);
-        let notes = &mut self.notes;
+        let noted = added(routes.noted, self.notes.iter().map(|notes| &notes.noted));
+        let mut ended = vec![Lane::ZERO; routes.ends.len()];
+        let mut passages = vec![[Lane::ZERO; 4]; shared.game.events.len()];
+        for (place, notes) in routes.noted(rows) {
+            for note in notes {
+                let mass = Lane::splat(note.factor) * noted[place];
+                let mut entered = note.entered;
+                while entered != 0 {
+                    let event = entered.trailing_zeros() as usize;
+                    passages[event][note.origin as usize] += mass;
+                    entered &= entered - 1;
+                }
+                if note.end != NONE {
+                    ended[note.end as usize] += mass;
+                }
+            }
+        }
         for (w, (profile, set)) in self.slots.iter().enumerate() {
             let part = &mut parts[*profile];
             let round = part.round + 1;
-            for (event, origins) in notes.passages.iter().enumerate() {
+            for (event, origins) in passages.iter().enumerate() {
                 // The mass counts where no share is kept for the set.
                 let counts = match set.checked_sub(1) {
                     None => !open.contains(&event),
@@ -426,34 +529,77 @@ impl Plane {
                     part.accounts.passages[event][origin][round] += mass[w];
                 }
             }
-            if *set > 0 {
-                continue;
-            }
-            for (sum, paid) in part
+        }
+        if !self.holds_mass() {
+            return;
+        }
+        let paid = added(
+            shared.game.actors.len(),
+            self.notes.iter().map(|notes| &notes.paid),
+        );
+        let last = routes.rows * cut.own;
+        let at_end = self.next.iter().map(|line| &line[last..last + cut.own]);
+        let beliefs = mean_beliefs(shared, cut, at_end);
+        for (w, (profile, _)) in self.masses() {
+            let part = &mut parts[*profile];
+            for ((sum, paid), d) in part
                 .accounts
                 .moved
                 .iter_mut()
-                .zip(&notes.moved)
+                .zip(&paid)
                 .zip(&part.discounts)
-                .map(|((s, m), d)| (s, m[w] * d))
             {
-                *sum += paid;
+                *sum += paid[w] * d;
             }
-            for (k, (paid, term)) in notes.terms.iter().zip(&shared.game.terms).enumerate() {
-                part.accounts.flows[k] += paid[w] * part.discounts[term.actor as usize];
-            }
-            for (state, memory, mass) in &notes.ended {
+            for ((state, memory), mass) in routes.ends.iter().zip(&ended) {
                 part.settle(*state, shared.end[*state as usize], *memory, mass[w]);
             }
             for (sum, belief) in part.accounts.ended_beliefs.iter_mut().zip(&beliefs) {
                 sum.0 += belief[w];
             }
         }
-        notes.passages.fill([Lane::ZERO; 4]);
-        notes.moved.fill(Lane::ZERO);
-        notes.terms.fill(Lane::ZERO);
-        notes.ended.clear();
-        notes.at_end.fill(Lane::ZERO);
+    }
+
+    /// Makes what was pushed the present, cut as the next phase wants it. What stays in rows without
+    /// mass is never read.
+    fn cut(&mut self, before: &Lines, after: &Lines, rows: &[u32]) {
+        if before == after {
+            std::mem::swap(&mut self.now, &mut self.next);
+            return;
+        }
+        self.now.resize_with(after.count, Vec::new);
+        let next = &self.next;
+        self.now.par_iter_mut().enumerate().for_each(|(line, now)| {
+            room(
+                now,
+                rows.last().map_or(0, |row| *row as usize + 1) * after.own,
+            );
+            let from: Vec<(&[Lane], usize)> = (0..after.own)
+                .map(|k| before.place(after.point(line, k)))
+                .map(|(line, k)| (&next[line][..], k))
+                .collect();
+            for row in rows {
+                let row = *row as usize;
+                let cells = &mut now[row * after.own..][..after.own];
+                for (cell, (line, k)) in cells.iter_mut().zip(&from) {
+                    *cell = line[row * before.own + k];
+                }
+            }
+        });
+    }
+}
+
+/// Makes room for `len` lanes; what is there already stays, and is written over before it is read.
+fn room(cells: &mut Vec<Lane>, len: usize) {
+    if cells.len() < len {
+        cells.resize(len, Lane::ZERO);
+    }
+}
+
+/// Zeros in the rows that are reached.
+fn clear(cells: &mut [Lane], reached: &[u32], own: usize) {
+    for row in reached {
+        cells[*row as usize * own..][..own].fill(Lane::ZERO);
     }
 }
 
@@ -464,16 +610,4 @@ fn by_type(values: &[f64], chosen: &[Lane]) -> Lane {
         lane += Lane::splat(*value) * *chosen;
     }
     lane
-}
-
-impl Shared<'_> {
-    /// Which open sets hold `state`, as bits of their order.
-    fn inside(&self, state: u32) -> u64 {
-        let here = self.history.mask[state as usize];
-        self.history
-            .open
-            .iter()
-            .enumerate()
-            .fold(0, |bits, (i, event)| bits | (here >> event & 1) << i)
-    }
 }

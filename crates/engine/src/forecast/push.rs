@@ -1,7 +1,6 @@
 //! One type profile pushed forward through the rounds.
 
 use super::cloud::{Cloud, Memory, Origin, exact_key};
-use super::grid::NodeOperator;
 use super::history::History;
 use super::on_grid::Grid;
 use super::read::Accounts;
@@ -11,7 +10,6 @@ use crate::play::{BeliefLayout, Play};
 use crate::solve::{Observer, Solution};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
-use std::sync::OnceLock;
 
 /// Particles between two looks at whether the work is to stop.
 const WATCH: usize = 4096;
@@ -38,8 +36,8 @@ pub struct Shared<'a> {
     pub end: Vec<u32>,
     /// Memories a path can carry, in the order of the grid's rows.
     pub memories: Vec<Memory>,
-    /// Round of the plan → phase → operators, made when the first profile needs them.
-    pub(super) operators: Vec<Vec<OnceLock<Vec<NodeOperator>>>>,
+    /// The sets of open sets, as bits of their order, that hold some state.
+    pub(super) insides: Vec<u64>,
     /// Place of each memory in `memories`.
     pub(super) memory_index: FxHashMap<Memory, usize>,
 }
@@ -71,7 +69,7 @@ impl<'a> Shared<'a> {
             end[state.state as usize] = e as u32;
         }
         let layout = BeliefLayout::of(game);
-        Self {
+        let mut shared = Self {
             game,
             solution,
             options,
@@ -83,11 +81,7 @@ impl<'a> Shared<'a> {
                 .map(|(i, memory)| (*memory, i))
                 .collect(),
             memories,
-            operators: solution
-                .strategies
-                .iter()
-                .map(|round| round.iter().map(|_| OnceLock::new()).collect())
-                .collect(),
+            insides: Vec::new(),
             layout,
             rank,
             flow_phase: game
@@ -95,7 +89,18 @@ impl<'a> Shared<'a> {
                 .iter()
                 .position(|p| matches!(p, Phase::Events(_))),
             end,
-        }
+        };
+        shared.insides = (0..game.states.len() as u32)
+            .map(|state| shared.inside(state))
+            .collect();
+        shared.insides.sort_unstable();
+        shared.insides.dedup();
+        shared
+    }
+
+    /// Index in `insides` of the open sets that hold a state.
+    pub(super) fn inside_index(&self, inside: u64) -> u32 {
+        self.insides.binary_search(&inside).unwrap_or(0) as u32
     }
 }
 

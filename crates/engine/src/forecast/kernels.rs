@@ -1,0 +1,368 @@
+//! What is done to mass on one line of the belief grid, in lanes: eight numbers at every point.
+
+use super::operator::{NodeOperator, Numbers, Operators};
+use super::routes::{Routes, Target};
+use crate::game::NONE;
+use crate::math::lanes::{Lane, widest};
+
+/// A mover's phase on one line.
+pub struct Moves<'a> {
+    /// Operators of the nodes,
+    pub operators: &'a Operators,
+    /// and their numbers on this line.
+    pub numbers: &'a Numbers,
+    /// Where flows go.
+    pub routes: &'a Routes,
+    /// Rows that hold mass.
+    pub rows: &'a [u32],
+    /// Rows a node.
+    pub memories: usize,
+    /// Number of points of the line.
+    pub own: usize,
+    /// z of the points.
+    pub cosine: &'a [f64],
+    /// Type of the mover → the lanes that belong to it: one or zero.
+    pub chosen: &'a [Lane],
+    /// Open sets that hold a state → the lanes that go on there.
+    pub kept: &'a [Lane],
+    /// Actor whom each seat belongs to, and the lanes that belong to the seat; empty where no lane
+    /// holds mass that is paid.
+    pub seats: &'a [(usize, Lane)],
+    /// Where mass is held in moments: matrix that turns them into mass, `[moment * own + k]`.
+    pub chebyshev: Option<&'a [f64]>,
+}
+
+/// A phase of chance on one line.
+pub struct Chances<'a> {
+    /// Where mass goes.
+    pub routes: &'a Routes,
+    /// Rows that hold mass.
+    pub rows: &'a [u32],
+    /// Number of points of the line.
+    pub own: usize,
+    /// Open sets that hold a state → the lanes that go on there.
+    pub kept: &'a [Lane],
+    /// Are sums over the rows wanted?
+    pub sums: bool,
+}
+
+/// What is noted of a line.
+#[derive(Default)]
+pub struct LineNotes {
+    /// Sum over the points of each noted flow.
+    pub noted: Vec<Lane>,
+    /// Actor → payments.
+    pub paid: Vec<Lane>,
+    /// Row → sum over the points, where it is wanted.
+    pub sums: Vec<Lane>,
+}
+
+widest! {
+    /// Pushes `now` to `next` (both `[row * own + k]`), which holds zeros in the rows that are reached.
+    pub fn moves(push: &Moves, now: &[Lane], next: &mut [Lane], notes: &mut LineNotes) => moves_plain
+}
+
+widest! {
+    /// The same through chance.
+    pub fn chances(push: &Chances, now: &[Lane], next: &mut [Lane], notes: &mut LineNotes)
+        => chances_plain
+}
+
+#[inline(always)]
+fn moves_plain(push: &Moves, now: &[Lane], next: &mut [Lane], notes: &mut LineNotes) {
+    match (push.chebyshev, push.own) {
+        (Some(_), 5) => moments::<5>(push, now, next, notes),
+        (Some(_), 9) => moments::<9>(push, now, next, notes),
+        (Some(_), 17) => moments::<17>(push, now, next, notes),
+        _ => general(push, now, next, notes),
+    }
+}
+
+/// Points of a line that a basis has room for.
+const ROOM: usize = 24;
+
+/// T_m at the posteriors of the points of a line: `[m][k]`.
+type Basis<const N: usize> = [[f64; ROOM]; N];
+
+#[inline(always)]
+fn chebyshev_basis<const N: usize>(z: &[f64], basis: &mut Basis<N>) {
+    basis[1][..z.len()].copy_from_slice(z);
+    for block in (0..N).step_by(8) {
+        let mut before = Lane::splat(1.0);
+        let mut last = Lane::of(|w| basis[1][block + w]);
+        let twice = last + last;
+        for row in basis.iter_mut().skip(2) {
+            let this = twice * last - before;
+            row[block..block + 8].copy_from_slice(&this.0);
+            (before, last) = (last, this);
+        }
+    }
+}
+
+/// Mass held in moments; their sums stay in registers. The basis is kept off the stack, or the compiler
+/// would hold it in registers too, and spend its time moving it in and out.
+#[inline(always)]
+fn moments<const N: usize>(push: &Moves, now: &[Lane], next: &mut [Lane], notes: &mut LineNotes) {
+    let (zero, one) = (push.chosen[0], push.chosen[1]);
+    let mut basis: Box<Basis<N>> = Box::new([[1.0; ROOM]; N]);
+    for row in push.rows {
+        let row = *row as usize;
+        let operator = &push.operators.nodes[row / push.memories];
+        let values = &push.numbers.values[operator.first..];
+        let source = &now[row * N..(row + 1) * N];
+        pay(push, operator, values, source, notes);
+        let mut at = u32::MAX - 1;
+        for instance in push.routes.out_of(row) {
+            if instance.signal != at {
+                at = instance.signal;
+                let z = match at {
+                    NONE => push.cosine,
+                    g => &values[g as usize * N..],
+                };
+                chebyshev_basis(&z[..N], &mut basis);
+            }
+            let mut shares = [Lane::ZERO; N];
+            for (column, part) in push.routes.parts(instance) {
+                let first = operator.column(*column as usize, 2, N);
+                let (of_zero, of_one) = values[first..first + 2 * N].split_at(N);
+                let (zero, one) = (Lane::splat(*part) * zero, Lane::splat(*part) * one);
+                for k in 0..N {
+                    let of_type = Lane::splat(of_zero[k]).mul_add(zero, shares[k]);
+                    shares[k] = Lane::splat(of_one[k]).mul_add(one, of_type);
+                }
+            }
+            let mut sums = [Lane::ZERO; N];
+            for k in 0..N {
+                let moved = shares[k] * source[k];
+                for m in 0..N {
+                    sums[m] = Lane::splat(basis[m][k]).mul_add(moved, sums[m]);
+                }
+            }
+            if let Some(noted) = notes.noted.get_mut(instance.noted as usize) {
+                *noted += sums[0];
+            }
+            for target in push.routes.targets(instance) {
+                arrive(target, push.kept, &sums, next);
+            }
+        }
+    }
+}
+
+/// Adds a flow at a target.
+#[inline(always)]
+fn arrive(target: &Target, kept: &[Lane], flow: &[Lane], next: &mut [Lane]) {
+    let factor = Lane::splat(target.factor) * kept[target.inside as usize];
+    let first = target.row as usize * flow.len();
+    for (out, x) in next[first..first + flow.len()].iter_mut().zip(flow) {
+        *out = factor.mul_add(*x, *out);
+    }
+}
+
+/// Notes what is paid at the move.
+#[inline(always)]
+fn pay(
+    push: &Moves,
+    operator: &NodeOperator,
+    values: &[f64],
+    source: &[Lane],
+    notes: &mut LineNotes,
+) {
+    if push.seats.is_empty() {
+        return;
+    }
+    let own = source.len();
+    let mut of = (usize::MAX, 0);
+    let mut moved = Lane::ZERO;
+    for pay in &push.operators.pays[operator.pays.clone()] {
+        if of != (pay.column, pay.own_type) {
+            of = (pay.column, pay.own_type);
+            let first = operator.column(pay.column, push.chosen.len(), own) + pay.own_type * own;
+            moved = Lane::ZERO;
+            for (x, share) in source.iter().zip(&values[first..first + own]) {
+                moved = Lane::splat(*share).mul_add(*x, moved);
+            }
+            moved *= push.chosen[pay.own_type];
+        }
+        let (actor, lanes) = push.seats[pay.seat];
+        notes.paid[actor] += Lane::splat(pay.amount) * moved * lanes;
+    }
+}
+
+/// Any number of types and points.
+#[inline(always)]
+fn general(push: &Moves, now: &[Lane], next: &mut [Lane], notes: &mut LineNotes) {
+    let own = push.own;
+    let types = push.chosen.len();
+    let mut out = vec![Lane::ZERO; own];
+    for row in push.rows {
+        let row = *row as usize;
+        let operator = &push.operators.nodes[row / push.memories];
+        let values = &push.numbers.values[operator.first..];
+        let source = &now[row * own..(row + 1) * own];
+        pay(push, operator, values, source, notes);
+        for instance in push.routes.out_of(row) {
+            let parts = push.routes.parts(instance);
+            out.fill(Lane::ZERO);
+            let mut total = Lane::ZERO;
+            for (k, x) in source.iter().enumerate() {
+                let mut share = Lane::ZERO;
+                for (column, part) in parts {
+                    let first = operator.column(*column as usize, types, own) + k;
+                    for (t, chosen) in push.chosen.iter().enumerate() {
+                        let of_type = Lane::splat(part * values[first + t * own]);
+                        share = of_type.mul_add(*chosen, share);
+                    }
+                }
+                let moved = share * *x;
+                total += moved;
+                spread(push, operator, instance.signal, k, moved, &mut out);
+            }
+            if let Some(noted) = notes.noted.get_mut(instance.noted as usize) {
+                *noted += total;
+            }
+            for target in push.routes.targets(instance) {
+                arrive(target, push.kept, &out, next);
+            }
+        }
+    }
+}
+
+/// Spreads mass that left place `k` with a signal: as moments, over the points of a footprint, or, where
+/// nothing is learned, not at all.
+#[inline(always)]
+fn spread(
+    push: &Moves,
+    operator: &NodeOperator,
+    signal: u32,
+    k: usize,
+    moved: Lane,
+    out: &mut [Lane],
+) {
+    let own = push.own;
+    let values = &push.numbers.values[operator.first..];
+    if push.chebyshev.is_some() {
+        let z = match signal {
+            NONE => push.cosine[k],
+            g => values[g as usize * own + k],
+        };
+        let (mut before, mut last) = (1.0, z);
+        for out in out {
+            *out = Lane::splat(before).mul_add(moved, *out);
+            (before, last) = (last, 2.0 * z * last - before);
+        }
+        return;
+    }
+    if signal == NONE {
+        out[k] += moved;
+        return;
+    }
+    let width = operator.width;
+    let first = (signal as usize * own + k) * width;
+    let index = &push.numbers.index[operator.first_index + first..][..width];
+    for (weight, place) in values[first..first + width].iter().zip(index) {
+        let out = &mut out[*place as usize];
+        *out = Lane::splat(*weight).mul_add(moved, *out);
+    }
+}
+
+#[inline(always)]
+fn chances_plain(push: &Chances, now: &[Lane], next: &mut [Lane], notes: &mut LineNotes) {
+    match push.own {
+        5 => chances_sized::<5>(push, now, next, notes),
+        9 => chances_sized::<9>(push, now, next, notes),
+        _ => chances_sized::<0>(push, now, next, notes),
+    }
+}
+
+/// `N` is the number of points, or 0 for any.
+#[inline(always)]
+fn chances_sized<const N: usize>(
+    push: &Chances,
+    now: &[Lane],
+    next: &mut [Lane],
+    notes: &mut LineNotes,
+) {
+    let own = if N == 0 { push.own } else { N };
+    for row in push.rows {
+        let row = *row as usize;
+        let source = &now[row * own..(row + 1) * own];
+        for instance in push.routes.out_of(row) {
+            if push.sums || instance.noted != NONE {
+                let mut sum = Lane::ZERO;
+                for x in source {
+                    sum += *x;
+                }
+                if let Some(noted) = notes.noted.get_mut(instance.noted as usize) {
+                    *noted += sum;
+                }
+                if push.sums {
+                    notes.sums[row] = sum;
+                }
+            }
+            for target in push.routes.targets(instance) {
+                arrive(target, push.kept, source, next);
+            }
+        }
+    }
+}
+
+widest! {
+    /// Turns moments of the rows of a line into mass at its points, in place.
+    pub fn to_points(chebyshev: &[f64], own: usize, rows: &[u32], cells: &mut [Lane])
+        => to_points_plain
+}
+
+#[inline(always)]
+fn to_points_plain(chebyshev: &[f64], own: usize, rows: &[u32], cells: &mut [Lane]) {
+    match own {
+        5 => to_points_sized::<5>(chebyshev, rows, cells),
+        9 => to_points_sized::<9>(chebyshev, rows, cells),
+        _ => {
+            let mut mass = vec![Lane::ZERO; own];
+            for row in rows {
+                let cells = &mut cells[*row as usize * own..][..own];
+                mass.fill(Lane::ZERO);
+                for (moment, weights) in cells.iter().zip(chebyshev.chunks_exact(own)) {
+                    for (mass, weight) in mass.iter_mut().zip(weights) {
+                        *mass = Lane::splat(*weight).mul_add(*moment, *mass);
+                    }
+                }
+                cells.copy_from_slice(&mass);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn to_points_sized<const N: usize>(chebyshev: &[f64], rows: &[u32], cells: &mut [Lane]) {
+    for row in rows {
+        let cells = &mut cells[*row as usize * N..][..N];
+        let mut mass = [Lane::ZERO; N];
+        for (moment, weights) in cells.iter().zip(chebyshev.chunks_exact(N)) {
+            for (mass, weight) in mass.iter_mut().zip(weights) {
+                *mass = Lane::splat(*weight).mul_add(*moment, *mass);
+            }
+        }
+        cells.copy_from_slice(&mass);
+    }
+}
+
+widest! {
+    /// Sums over the points of each row of a line, and over the rows at each point.
+    pub fn sums(rows: &[u32], own: usize, cells: &[Lane]) -> (Vec<Lane>, Vec<Lane>) => sums_plain
+}
+
+#[inline(always)]
+fn sums_plain(rows: &[u32], own: usize, cells: &[Lane]) -> (Vec<Lane>, Vec<Lane>) {
+    let mut by_row = Vec::with_capacity(rows.len());
+    let mut by_point = vec![Lane::ZERO; own];
+    for row in rows {
+        let mut sum = Lane::ZERO;
+        for (total, x) in by_point.iter_mut().zip(&cells[*row as usize * own..]) {
+            sum += *x;
+            *total += *x;
+        }
+        by_row.push(sum);
+    }
+    (by_row, by_point)
+}

@@ -1,0 +1,219 @@
+//! Where mass of each row goes in a phase, worked out once: states, memories, first passages and ends.
+//!
+//! A *row* is a live state with a memory of the past; one more row gathers what has ended.
+
+use super::cloud::{Memory, Origin};
+use super::operator::Node;
+use super::push::Shared;
+use crate::game::{NONE, Phase};
+
+/// The routes of one phase.
+pub struct Routes {
+    /// Row → its instances of flows.
+    start: Vec<u32>,
+    instances: Vec<Instance>,
+    parts: Vec<(u32, f64)>,
+    targets: Vec<Target>,
+    notes: Vec<Note>,
+    /// Number of instances whose sum is noted.
+    pub noted: usize,
+    /// Rows after the phase without the one of ends, which comes last.
+    pub rows: usize,
+    /// Ends that are reached, with the memory there.
+    pub ends: Vec<(u32, Memory)>,
+}
+
+/// One flow out of one row.
+pub struct Instance {
+    /// Its signal among those that teach, or `NONE`.
+    pub signal: u32,
+    /// Where its sum is noted, or `NONE`.
+    pub noted: u32,
+    parts: (u32, u32),
+    targets: (u32, u32),
+    notes: (u32, u32),
+}
+
+/// Where a flow arrives.
+pub struct Target {
+    /// Row after the phase.
+    pub row: u32,
+    /// Which open sets hold the state there: index in `Shared::insides`.
+    pub inside: u32,
+    /// Its factor to the flow.
+    pub factor: f64,
+}
+
+/// What is read off an arrival.
+pub struct Note {
+    /// Its factor to the flow.
+    pub factor: f64,
+    /// Watched sets that are entered: those of the mass for the first time, open ones by what has not
+    /// been there.
+    pub entered: u64,
+    /// How the escalation spell began.
+    pub origin: Origin,
+    /// Index in [`Routes::ends`], or `NONE`.
+    pub end: u32,
+}
+
+impl Routes {
+    /// The routes of phase `p`, with the nodes of a mover's phase.
+    pub fn of(shared: &Shared, p: usize, nodes: &[Node]) -> Self {
+        let phase = &shared.game.phases[p];
+        let after = shared.solution.layout.next_phase(p);
+        let memories = shared.memories.len();
+        let mut routes = Self {
+            start: vec![0],
+            instances: Vec::new(),
+            parts: Vec::new(),
+            targets: Vec::new(),
+            notes: Vec::new(),
+            noted: 0,
+            rows: shared.game.phases[after].nodes() * memories,
+            ends: Vec::new(),
+        };
+        for row in 0..phase.nodes() * memories {
+            let (n, memory) = (row / memories, shared.memories[row % memories]);
+            match phase {
+                Phase::Move(phase) => {
+                    let state = phase.node_state[n];
+                    let calm = !shared.rank.is_empty() && memory.origin == Origin::None;
+                    for flow in nodes[n].flows.iter().filter(|flow| flow.carries(calm)) {
+                        let origin = flow.origin.unwrap_or(Origin::Choice);
+                        let targets = flow.targets.iter().copied();
+                        let first = routes.parts.len() as u32;
+                        let parts = flow.parts.iter().map(|(c, part)| (*c as u32, *part));
+                        routes.parts.extend(parts);
+                        let mut instance =
+                            routes.instance(shared, after, (state, memory, origin), targets);
+                        instance.signal = flow.signal.map_or(NONE, |g| g as u32);
+                        instance.parts = (first, routes.parts.len() as u32);
+                        routes.instances.push(instance);
+                    }
+                }
+                Phase::Events(phase) => {
+                    let targets = phase
+                        .outcomes(n)
+                        .map(|o| (phase.outcome_next[o], phase.outcome_true[o]))
+                        .filter(|(_, probability)| *probability > 0.0);
+                    let from = (phase.node_state[n], memory, Origin::Chance);
+                    let instance = routes.instance(shared, after, from, targets);
+                    routes.instances.push(instance);
+                }
+            }
+            routes.start.push(routes.instances.len() as u32);
+        }
+        routes
+    }
+
+    /// A flow to `targets`, and what is read off it.
+    fn instance(
+        &mut self,
+        shared: &Shared,
+        after: usize,
+        (state, memory, origin): (u32, Memory, Origin),
+        targets: impl Iterator<Item = (u32, f64)>,
+    ) -> Instance {
+        let first = (self.targets.len() as u32, self.notes.len() as u32);
+        for (to, factor) in targets {
+            let step = shared.step(state, to, memory, origin);
+            let inside = shared.inside(to);
+            let mut entered = step.fresh;
+            for (i, event) in shared.history.open.iter().enumerate() {
+                entered |= (inside >> i & 1) << event;
+            }
+            let ended = shared.end[to as usize] != NONE;
+            let end = if ended {
+                let reached = (to, step.memory);
+                let known = self.ends.iter().position(|end| *end == reached);
+                known.unwrap_or_else(|| {
+                    self.ends.push(reached);
+                    self.ends.len() - 1
+                }) as u32
+            } else {
+                NONE
+            };
+            let row = if ended {
+                self.rows
+            } else {
+                shared.row(after, to, step.memory)
+            };
+            self.targets.push(Target {
+                row: row as u32,
+                inside: if ended {
+                    0
+                } else {
+                    shared.inside_index(inside)
+                },
+                factor,
+            });
+            if ended || entered != 0 {
+                self.notes.push(Note {
+                    factor,
+                    entered,
+                    origin: step.memory.origin,
+                    end,
+                });
+            }
+        }
+        let last = (self.targets.len() as u32, self.notes.len() as u32);
+        let noted = if last.1 > first.1 {
+            self.noted += 1;
+            self.noted as u32 - 1
+        } else {
+            NONE
+        };
+        Instance {
+            signal: NONE,
+            noted,
+            parts: (0, 0),
+            targets: (first.0, last.0),
+            notes: (first.1, last.1),
+        }
+    }
+
+    /// Flows out of a row.
+    #[inline]
+    pub fn out_of(&self, row: usize) -> &[Instance] {
+        &self.instances[self.start[row] as usize..self.start[row + 1] as usize]
+    }
+
+    /// The columns of which a flow takes a part, and the part.
+    #[inline]
+    pub fn parts(&self, instance: &Instance) -> &[(u32, f64)] {
+        &self.parts[instance.parts.0 as usize..instance.parts.1 as usize]
+    }
+
+    /// Where a flow arrives.
+    #[inline]
+    pub fn targets(&self, instance: &Instance) -> &[Target] {
+        &self.targets[instance.targets.0 as usize..instance.targets.1 as usize]
+    }
+
+    /// What is read off each noted sum: (where it is noted, the notes).
+    pub fn noted(&self, rows: &[u32]) -> impl Iterator<Item = (usize, &[Note])> {
+        rows.iter()
+            .flat_map(|row| self.out_of(*row as usize))
+            .filter(|instance| instance.noted != NONE)
+            .map(|i| {
+                let notes = &self.notes[i.notes.0 as usize..i.notes.1 as usize];
+                (i.noted as usize, notes)
+            })
+    }
+
+    /// Which rows hold mass after the phase if `rows` did before; the last is that of ends, which
+    /// always counts as reached.
+    pub fn reached(&self, rows: &[u32]) -> Vec<bool> {
+        let mut reached = vec![false; self.rows + 1];
+        reached[self.rows] = true;
+        for row in rows {
+            for instance in self.out_of(*row as usize) {
+                for target in self.targets(instance) {
+                    reached[target.row as usize] = true;
+                }
+            }
+        }
+        reached
+    }
+}
