@@ -174,9 +174,8 @@ impl Analyses {
         }
         context.session.part(0, 0);
         context.session.say(format!(
-            "{} of {} analyses in {:.1} s",
+            "{} analyses in {:.1} s",
             all.found.len(),
-            ALL.len(),
             begun.elapsed().as_secs_f64()
         ));
         Ok(all)

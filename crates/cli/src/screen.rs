@@ -41,6 +41,15 @@ pub fn wrap(text: &str, indent: usize) -> String {
     out
 }
 
+/// A definition or limit as a sentence of its own, wrapped.
+pub fn note(text: &str) -> String {
+    let text = text.trim().trim_end_matches('.');
+    let mut letters = text.chars();
+    let first = letters.next().map(char::to_uppercase);
+    let sentence: String = first.into_iter().flatten().chain(letters).collect();
+    wrap(&format!("{sentence}."), 2)
+}
+
 /// Facts, one a line: what, then how much, wrapped beside each other.
 pub fn facts<S: AsRef<str>, T: AsRef<str>>(facts: &[(S, T)]) -> String {
     let left = facts

@@ -4,6 +4,7 @@ use crate::arguments::Global;
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::progress::Progress;
+use crate::screen;
 use serde::Serialize;
 use std::io::Write;
 use std::path::PathBuf;
@@ -43,6 +44,11 @@ impl Session {
             // Talk that cannot be heard changes no result.
             let _ = writeln!(anstream::stderr().lock(), "{}", text.as_ref().trim_end());
         }
+    }
+
+    /// Talk in sentences, broken into lines.
+    pub fn tell(&self, text: &str) {
+        self.say(screen::wrap(text, 0));
     }
 
     /// A watcher for long work: progress on a terminal, and the flag of Ctrl-C.

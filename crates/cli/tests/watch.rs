@@ -42,7 +42,7 @@ fn signs_of_one_actor_average_to_the_forecast_now() {
         "What to look for in the next week",
         "What it would mean",
         "us.strike",
-        "points to",
+        "outcome",
     ]);
 }
 

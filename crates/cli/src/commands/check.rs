@@ -15,7 +15,7 @@ use climbdown_lang::scenario::{self, PhaseOrder};
 use climbdown_lang::{Checked, Diagnostic, Scenario, Severity};
 use climbdown_report::tables;
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -100,8 +100,8 @@ impl Check {
                 session.say(source.render(&found.diagnostics));
             }
             let text = source.files().text();
-            return session
-                .print(&climbdown_lang::format(text).unwrap_or_else(|_| text.to_owned()));
+            let text = climbdown_lang::format(text).unwrap_or_else(|_| text.to_owned());
+            return session.print_text(&text);
         }
         if session.json {
             session.print_json(&Record {
@@ -132,7 +132,12 @@ impl Check {
             session.print(&out)?;
         }
         match (errors, found.too_large) {
-            (0, _) => Ok(()),
+            (0, _) => {
+                if unsupported.is_none() && self.file != Path::new("-") {
+                    session.say(format!("\nnext: climbdown run {}", self.file.display()));
+                }
+                Ok(())
+            }
             (_, true) => Err(Failure::Refused(String::new())),
             _ => Err(Failure::Scenario(String::new())),
         }

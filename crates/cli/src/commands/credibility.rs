@@ -191,7 +191,7 @@ pub fn text(found: &Found, round: &str) -> String {
     let notes = [found.path_definition].into_iter().chain(moved);
     let notes = notes.chain([found.share_definition, found.reputation_definition]);
     for note in notes.chain([found.predictability.definition, found.limits]) {
-        out += &screen::wrap(note, 2);
+        out += &screen::note(note);
     }
     out
 }

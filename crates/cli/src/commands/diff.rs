@@ -179,12 +179,26 @@ fn changes(old: &str, new: &str) -> Vec<Change> {
     if seen(old, &before) != seen(new, &after) {
         out.push(Change {
             what: "observed".into(),
-            how: vec!["what was seen is reported differently".into()],
+            how: reported(&seen(old, &before), &seen(new, &after)),
             through: Vec::new(),
             key: observed(),
         });
     }
     out
+}
+
+/// Which reports were added or taken away.
+fn reported(before: &[Vec<String>], after: &[Vec<String>]) -> Vec<String> {
+    let missing = |from: &[Vec<String>], other: &[Vec<String>], what: &str| -> Vec<String> {
+        let lines = from.iter().filter(|line| !other.contains(line));
+        lines.map(|l| format!("`{}` {what}", line(l))).collect()
+    };
+    let mut how = missing(after, before, "is new");
+    how.extend(missing(before, after, "is gone"));
+    if how.is_empty() {
+        how.push("reports stand in another order".to_owned());
+    }
+    how
 }
 
 /// The key that stands for the order of declarations, which counts among moves, triggers and ends.
@@ -213,21 +227,23 @@ fn observed() -> Key {
     }
 }
 
+/// Words of the file in one line, cut where they are many.
+fn line(words: &[String]) -> String {
+    let text = words.join(" ");
+    let text = text
+        .replace(" . ", ".")
+        .replace(" :", ":")
+        .replace(" ,", ",");
+    if text.chars().count() > 160 {
+        let cut: String = text.chars().take(157).collect();
+        cut + "…"
+    } else {
+        text
+    }
+}
+
 /// What differs between two blocks of one name, property by property.
 fn differences((old, was): (&str, &Block), (new, is): (&str, &Block)) -> Vec<String> {
-    let line = |words: &[String]| {
-        let text = words.join(" ");
-        let text = text
-            .replace(" . ", ".")
-            .replace(" :", ":")
-            .replace(" ,", ",");
-        if text.chars().count() > 160 {
-            let cut: String = text.chars().take(157).collect();
-            cut + "…"
-        } else {
-            text
-        }
-    };
     let mut how = Vec::new();
     let (before, after) = (said(&old[was.head.clone()]), said(&new[is.head.clone()]));
     if before != after {

@@ -293,7 +293,7 @@ fn proportionality(found: &Proportionality) -> String {
         ]);
     }
     out += &screen::table(&table);
-    out + &screen::wrap(&format!("{}.", found.definition), 2)
+    out + &screen::note(found.definition)
 }
 
 fn closure(found: &Chokepoint) -> String {
@@ -311,5 +311,5 @@ fn closure(found: &Chokepoint) -> String {
         table.row(row);
     }
     out += &screen::table(&table);
-    out + &screen::wrap(&format!("{}.", found.definition), 2)
+    out + &screen::note(found.definition)
 }

@@ -155,8 +155,17 @@ pub fn record(c: &Context) -> Result<Option<Found>, Failure> {
     )?))
 }
 
+/// An actor with its type, unless it has but one, which is named after it.
+fn who(actor: &str, kind: &str) -> String {
+    if actor == kind {
+        actor.to_owned()
+    } else {
+        format!("{actor}, {kind}")
+    }
+}
+
 /// Cells of a bar for a probability of one.
-const BAR: usize = 20;
+const BAR: usize = 12;
 
 /// Threat believed against threat needed, one bar a red line: the crossing and type that tempt most.
 pub fn brief(found: &Found) -> String {
@@ -175,13 +184,13 @@ pub fn brief(found: &Found) -> String {
             || class(test.class).to_owned(),
             |needed| format!("{needed:.2} needed, gap {}", signed(test.gap)),
         );
-        let label: String = line.label.chars().take(24).collect();
+        let label: String = line.label.chars().take(22).collect();
         out += &format!(
-            "  {label:<24} {bar:<BAR$} {:.2} believed; {needed}\n",
+            "  {label:<22} {bar:<BAR$} {:.2} believed; {needed}\n",
             test.believed
         );
         out += &screen::wrap(
-            &format!("{} by {} {}", test.crossing, line.challenger, test.kind),
+            &format!("{} by {}", test.crossing, who(&line.challenger, &test.kind)),
             6,
         );
     }

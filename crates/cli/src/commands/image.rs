@@ -118,7 +118,7 @@ pub fn text(title: &str, found: &Found) -> String {
         }
     }
     out += "\n";
-    out + &screen::wrap(&format!("{}.", found.definition), 2)
+    out + &screen::note(found.definition)
 }
 
 fn sweep(head: &str, axis: &str, sweep: &Sweep, measures: &[String]) -> String {

@@ -78,6 +78,17 @@ struct Change<T> {
     after: T,
 }
 
+/// Findings speak the language of the file, in which a level stands behind its variable.
+fn as_arguments(failure: Failure) -> Failure {
+    match failure {
+        Failure::Scenario(text) => Failure::Scenario(format!(
+            "{}\nhint: on the command line a level is VARIABLE=LEVEL, such as strait=shut",
+            text.trim_end()
+        )),
+        other => other,
+    }
+}
+
 impl Observe {
     /// Prints what changes, and writes the new file if asked to.
     ///
@@ -95,7 +106,8 @@ impl Observe {
         let text = longer(before.source.shown(), &line);
         let name = before.source.name.clone();
         let source = Source::with(&name, text.clone().into_bytes(), &mut Neighbours);
-        let after = Problem::from_source(source, &compile::Options::default(), session)?;
+        let after = Problem::from_source(source, &compile::Options::default(), session)
+            .map_err(as_arguments)?;
         let record = self.compare(line, &before, &after, session)?;
         if let Some(out) = &self.out {
             self.same_folder(&before, out)?;
@@ -107,9 +119,16 @@ impl Observe {
         } else {
             session.print(&record.text(&after))?;
         }
-        if let Some(out) = &self.out {
-            session.say(format!("wrote {}", out.display()));
-        }
+        let file = self.file.display();
+        session.say(match &self.out {
+            Some(out) => format!(
+                "wrote {0}\nnext: climbdown watch {0}\n      climbdown diff {file} {0}",
+                out.display()
+            ),
+            None => {
+                "nothing was written: --out NEW writes the file with this line added".to_owned()
+            }
+        });
         Ok(())
     }
 

@@ -98,7 +98,7 @@ pub fn text(title: &str, found: &Found) -> String {
         }
     }
     out += "\n";
-    out += &screen::wrap(&format!("{}.", found.definition), 2);
+    out += &screen::note(found.definition);
     out + &screen::wrap(
         "No price: had the accepting side never raised its price. Net: less what rejecting is worth at \
          home to whoever accepts. Blocks: the side that lacks a surplus.",

@@ -137,9 +137,13 @@ impl RunArguments {
         let path = directory.path.clone();
         found.write(problem, directory, files)?;
         session.print(&screen)?;
+        let place = path.display();
+        session.tell(&format!(
+            "\nwrote report.html, forecast.json, analyses.json and manifest.json to {place}"
+        ));
         session.say(format!(
-            "\nwrote report.html, forecast.json, analyses.json and manifest.json to {}",
-            path.display()
+            "next: open {}\n      change a number, then: climbdown diff OLD NEW",
+            path.join("report.html").display()
         ));
         Ok(())
     }
@@ -156,7 +160,7 @@ impl RunArguments {
         let forecast = problem.forecast(&solution, &forecast_options, session)?;
         certificates = certificates.with_forecast(&forecast);
         if !self.quick {
-            session.say(format!(
+            session.tell(&format!(
                 "First, from the central assumptions: {}",
                 summary::headline(problem, &forecast, None)
             ));
@@ -274,7 +278,7 @@ impl RunArguments {
         let solved = studied.readings.len() + 1;
         let each = begun.elapsed().as_secs_f64() / solved as f64;
         let more = crate::analyses::solutions(&studied, self.paired as usize) as f64;
-        session.say(format!(
+        session.tell(&format!(
             "{} solved on the coarse grid; the analyses solve about {more:.0} more, {}, and do other work besides",
             screen::number_of(studied.readings.len() as u64, "future"),
             screen::duration(more * each)

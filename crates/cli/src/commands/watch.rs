@@ -10,6 +10,7 @@ use clap::Args;
 use climbdown_engine::analyse::resolve::AnalysisError;
 use climbdown_engine::analyse::watch::{Seen, Watch as List, watch};
 use climbdown_report::tables::{self, Table};
+use std::cmp::Ordering;
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
@@ -83,15 +84,7 @@ impl Watch {
             .collect();
         out += &screen::wrap(&format!("Now: {}.", now.join(", ")), 0);
         out += &screen::heading(&format!("What to look for in the next {word}"));
-        let mut table = Table::new([
-            "sign",
-            "chance",
-            "shift",
-            "points to",
-            "now",
-            "then",
-            "lead",
-        ]);
+        let mut table = Table::new(["sign", "chance", "shift", "outcome", "now", "then", "lead"]);
         for seen in list.signs.iter().take(self.top) {
             let c = seen.points_to;
             let lead = seen
@@ -164,15 +157,14 @@ pub fn brief(list: &List, problem: &Problem) -> String {
 /// One sign in a sentence.
 fn meaning(seen: &Seen, list: &List) -> String {
     let c = seen.points_to;
-    let (now, then) = (list.now[c], seen.after[c]);
-    let way = if then >= now { "rises" } else { "falls" };
-    let mut text = format!(
-        "If {} is seen, {} {way} from {} to {}.",
-        seen.name,
-        list.classes[c],
-        tables::percent(now),
-        tables::percent(then)
-    );
+    let now = tables::percent(list.now[c]);
+    let then = tables::percent(seen.after[c]);
+    let way = match seen.after[c].total_cmp(&list.now[c]) {
+        _ if now == then => format!("stays at {now}"),
+        Ordering::Less => format!("falls from {now} to {then}"),
+        _ => format!("rises from {now} to {then}"),
+    };
+    let mut text = format!("If {} is seen, {} {way}.", seen.name, list.classes[c]);
     let moved = |b: &&(String, String, f64, f64)| (b.3 - b.2).abs();
     let most = seen
         .beliefs

@@ -67,6 +67,10 @@ fn binary(s: &Scenario, op: B, a: &Expr, b: &Expr) -> String {
     if let Some(text) = named_level(s, op, a, b) {
         return text;
     }
+    // A unit of time in the file leaves a product of two numbers behind.
+    if let (B::Multiply, Some(a), Some(b)) = (op, constant(a), constant(b)) {
+        return number(a * b);
+    }
     let sign = match op {
         B::Add => "+",
         B::Subtract => "−",
@@ -92,6 +96,24 @@ fn binary(s: &Scenario, op: B, a: &Expr, b: &Expr) -> String {
         _ => part(s, e),
     };
     format!("{} {sign} {}", side(a), side(b))
+}
+
+/// The value of a number, or of a product of some.
+pub fn constant(e: &Expr) -> Option<f64> {
+    match &e.kind {
+        K::Number(x) => Some(*x),
+        K::Binary(B::Multiply, a, b) => Some(constant(a)? * constant(b)?),
+        _ => None,
+    }
+}
+
+/// Whether it is a parameter, or a product of some, so that their units are said where they are.
+pub fn named(e: &Expr) -> bool {
+    match &e.kind {
+        K::Parameter(_) => true,
+        K::Binary(B::Multiply, a, b) => named(a) && named(b),
+        _ => false,
+    }
 }
 
 /// A variable compared with one of its levels.

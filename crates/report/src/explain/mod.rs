@@ -10,7 +10,7 @@ use climbdown_lang::scenario::{
     ActorId, Chance, Change, Expr, ExprKind, Foresight, Grade, Move, Outcome, Payment, PhaseOrder,
     Rule, Sighting, Trigger,
 };
-use expression::{level, number, titled, variable, words};
+use expression::{constant, level, named, number, titled, variable, words};
 use serde::Serialize;
 
 /// A heading and the sentences below it.
@@ -135,6 +135,14 @@ fn state(s: &Scenario) -> Vec<String> {
         .collect()
 }
 
+/// A share: in per cent where it is a number.
+fn share(s: &Scenario, e: &Expr) -> String {
+    match constant(e) {
+        Some(x) => format!("{} %", number(x * 100.0)),
+        None => words(s, e),
+    }
+}
+
 fn per(days: f64) -> String {
     if (days - 365.25).abs() < 1e-9 {
         "a year".into()
@@ -154,7 +162,7 @@ fn actors(s: &Scenario) -> Vec<String> {
         out.push(format!(
             "{name} chooses with precision {} (0 is chance, more is fewer mistakes) and discounts by {} {}.",
             words(s, &a.precision),
-            words(s, &a.discount),
+            share(s, &a.discount),
             per(a.discount_days)
         ));
         if let Some(opportunity) = &a.opportunity {
@@ -303,10 +311,11 @@ fn movement(s: &Scenario, m: &Move) -> String {
 
 fn chance(s: &Scenario, chance: &Chance) -> String {
     match chance {
-        Chance::Rate(rate) => match &rate.kind {
-            ExprKind::Number(x) => format!("{} times a year", number(x * 365.25)),
-            _ => format!(
-                "at a rate of {} (a day, in units of the file)",
+        Chance::Rate(rate) => match constant(rate) {
+            Some(x) => format!("{} times a year", number(x * 365.25)),
+            None if named(rate) => format!("at the rate {}", words(s, rate)),
+            None => format!(
+                "at the rate {} (numbers that stand in it are per day)",
                 words(s, rate)
             ),
         },

@@ -33,7 +33,7 @@ pub fn draw(answer: &Value, r: &Results) -> Option<Drawn> {
         "sign",
         "chance to be seen",
         "shift of the outcomes",
-        "points to",
+        "outcome",
         "now",
         "once seen",
         "lead time",
