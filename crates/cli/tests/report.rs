@@ -202,3 +202,83 @@ fn one_outcome_and_thirty_outcomes_are_drawn() {
     );
     assert!(html.contains("At the end at level 29"));
 }
+
+/// Every analysis that applies is drawn, not only put into tables.
+#[test]
+fn analyses_draw_their_figures() {
+    let d = directory();
+    run(d.path(), &["new", "my", "--quiet"]).exits(0);
+    let games = support::shipped("games/bargaining.crisis");
+    let games = games.display().to_string();
+    let html = |file: &str| {
+        let arguments = [
+            "report",
+            file,
+            "--out",
+            "o",
+            "--quiet",
+            "--belief-points",
+            "5",
+            "--coarse-points",
+            "5",
+            "--futures",
+            "4",
+            "--paired",
+            "2",
+            "--trajectories",
+            "200",
+        ];
+        page(d.path(), &arguments)
+    };
+    let drawn = |html: &str, id: &str| {
+        let at = html.find(&format!(" id=\"{id}\" aria-labelledby"));
+        let figure = &html[at.unwrap_or_else(|| panic!("no figure {id}"))..];
+        let figure = &figure[..figure.find("</figure>").expect("ends")];
+        assert!(
+            figure.contains("<svg") && figure.contains("<table"),
+            "{id} is not drawn"
+        );
+        figure.to_owned()
+    };
+    let my = html("my.crisis");
+    for id in [
+        "outcomes",
+        "occupancy",
+        "deterrence-gap",
+        "paths",
+        "tornado",
+        "watch-list",
+        "credibility-paths",
+        "unpredictability-conduct-challenger",
+        "unpredictability-image-defender",
+    ] {
+        drawn(&my, id);
+    }
+    // Three curves of five values, and a sentence that says where the most moved one goes.
+    let curves = drawn(&my, "unpredictability-conduct-challenger");
+    assert_eq!(curves.matches("class=\"curve\"").count(), 3, "{curves}");
+    assert!(curves.contains("moves most:"), "{curves}");
+    // Where the table says that a curve turns there is an upright line, and nowhere else.
+    for id in [
+        "conduct-challenger",
+        "conduct-defender",
+        "image-challenger",
+        "image-defender",
+    ] {
+        let figure = drawn(&my, &format!("unpredictability-{id}"));
+        let lines = figure.matches("class=\"whisker-ink\"").count();
+        let table = &figure[figure.find("<table").expect("a table")..];
+        let turns = table.matches("peaks at").count() + table.matches("dips at").count();
+        assert_eq!(lines, turns, "{id}: {figure}");
+    }
+    let talks = html(&games);
+    let name = |id: &str| {
+        let head = format!("<figure class=\"drawn\" id=\"{id}");
+        let at = talks.find(&head).expect("a figure") + head.len() - id.len();
+        let rest = &talks[at..];
+        rest[..rest.find('"').expect("ends")].to_owned()
+    };
+    let room = drawn(&talks, &name("room-"));
+    assert!(room.contains("no package serves both sides"), "{room}");
+    drawn(&talks, &name("room-packages-"));
+}

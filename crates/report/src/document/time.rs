@@ -28,7 +28,13 @@ pub fn dates(r: &Results) -> Vec<u32> {
 
 /// The section, when there is something to show.
 pub fn section(r: &Results) -> Option<Section> {
-    let figures = [classes(r), beliefs(r), escalation(r), payoffs(r)];
+    let figures = [
+        classes(r),
+        occupancy(r),
+        beliefs(r),
+        escalation(r),
+        payoffs(r),
+    ];
     let parts: Vec<Part> = figures.into_iter().flatten().map(Part::Figure).collect();
     (!parts.is_empty()).then(|| Section {
         id: "forecast".to_owned(),
@@ -128,6 +134,57 @@ fn beliefs(r: &Results) -> Option<Figure> {
             tables::points(moved(&most))
         ),
     })
+}
+
+/// How long the crisis stands on each rung; the table has every variable.
+fn occupancy(r: &Results) -> Option<Figure> {
+    let variables = &r.game.variables;
+    let ladder = variables.get(r.game.ladder?)?;
+    let dates = dates(r);
+    let mut table = head(r, "variable and level", &dates);
+    let mut panels = Vec::new();
+    for level in &r.forecast.occupancy {
+        let name = format!("{}: {}", level.variable, level.level);
+        let read = |d: &u32| level.share.get(*d as usize);
+        let cells = dates
+            .iter()
+            .map(|d| read(d).map_or_else(String::new, |p| tables::percent(*p)));
+        table.row(std::iter::once(name).chain(cells));
+        if level.variable == ladder.name {
+            panels.push(curves::Panel {
+                title: label(r, &level.variable, &level.level).to_owned(),
+                values: &level.share,
+                band: Vec::new(),
+                read: None,
+            });
+        }
+    }
+    let at = |p: &curves::Panel| p.values.last().copied().unwrap_or(0.0);
+    let most = panels.iter().max_by(|a, b| at(a).total_cmp(&at(b)))?;
+    let sentence = format!(
+        "After {}, “{}” is the rung on which the crisis most often stands ({}). Of a crisis that has \
+         ended, where it ended.",
+        r.rounds(r.game.horizon),
+        most.title,
+        tables::percent(at(most))
+    );
+    let title = format!("{}: where the crisis stands", ladder.label);
+    Some(Figure {
+        id: "occupancy".to_owned(),
+        drawing: Some(curves::draw(&title, &axis(r), "share", &panels)),
+        title,
+        table,
+        sentence,
+    })
+}
+
+/// The label of a level.
+fn label<'a>(r: &'a Results, variable: &str, level: &'a str) -> &'a str {
+    let own = r
+        .scenario
+        .and_then(|s| s.variables.iter().find(|v| v.name == variable));
+    let own = own.and_then(|v| v.levels.iter().find(|l| l.name == level));
+    own.map_or(level, |l| &l.label)
 }
 
 fn escalation(r: &Results) -> Option<Figure> {

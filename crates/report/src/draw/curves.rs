@@ -2,7 +2,8 @@
 //! need a colour each.
 
 use super::{
-    Anchor, LABEL, LINE, WIDTH, circle, line, lines, measure, path, step, svg, text, tick, wrap,
+    Anchor, LABEL, LINE, TICK, WIDTH, circle, line, lines, measure, path, step, svg, text, tick,
+    wrap,
 };
 use maud::Markup;
 
@@ -28,6 +29,16 @@ pub struct Reading {
     pub range: Option<(f64, f64)>,
 }
 
+/// One curve over values that are not rounds.
+pub struct Swept {
+    /// What it is.
+    pub title: String,
+    /// Probability at each value.
+    pub values: Vec<f64>,
+    /// Where it turns, in steps from the first value.
+    pub turns: Vec<f64>,
+}
+
 /// Room for tick labels.
 const LEFT: f64 = 38.0;
 const GAP: f64 = 16.0;
@@ -37,6 +48,32 @@ const HEIGHT: f64 = 84.0;
 
 /// Draws panels on a common scale. `axis` names what is counted to the right, `unit` upwards.
 pub fn draw(title: &str, axis: &str, unit: &str, panels: &[Panel]) -> String {
+    let none = vec![Vec::new(); panels.len()];
+    drawn(title, (axis, None), unit, panels, &none)
+}
+
+/// The same over `values`, at equal distances, with upright lines where curves turn.
+pub fn sweep(title: &str, axis: &str, values: &[String], swept: &[Swept]) -> String {
+    let panels: Vec<Panel> = swept
+        .iter()
+        .map(|s| Panel {
+            title: s.title.clone(),
+            values: &s.values,
+            band: Vec::new(),
+            read: None,
+        })
+        .collect();
+    let turns: Vec<Vec<f64>> = swept.iter().map(|s| s.turns.clone()).collect();
+    drawn(title, (axis, Some(values)), "probability", &panels, &turns)
+}
+
+fn drawn(
+    title: &str,
+    (axis, values): (&str, Option<&[String]>),
+    unit: &str,
+    panels: &[Panel],
+    turns: &[Vec<f64>],
+) -> String {
     let columns = if panels.len() == 1 { 1 } else { 2 };
     let width = (WIDTH - LEFT - 8.0 - GAP * (columns - 1) as f64) / columns as f64;
     let rounds = panels.iter().map(|p| p.values.len()).max().unwrap_or(0);
@@ -64,7 +101,7 @@ pub fn draw(title: &str, axis: &str, unit: &str, panels: &[Panel]) -> String {
         &format!("{unit}, %"),
     ));
     let mut y = 18.0;
-    for row in panels.chunks(columns) {
+    for (row, turns) in panels.chunks(columns).zip(turns.chunks(columns)) {
         let titles: Vec<Vec<String>> = row.iter().map(|p| wrap(&p.title, BOLD, width, 2)).collect();
         let head = titles.iter().map(Vec::len).max().unwrap_or(1) as f64 * LINE;
         let bottom = y + head + 8.0 + HEIGHT;
@@ -84,13 +121,19 @@ pub fn draw(title: &str, axis: &str, unit: &str, panels: &[Panel]) -> String {
                 last,
                 top,
             };
-            area.axes(by, k == 0, &mut out);
+            area.axes(by, k == 0, values, &mut out);
+            for turn in &turns[k] {
+                area.turn(*turn, panel, &mut out);
+            }
             area.curve(panel, &mut out);
         }
         y = bottom + 24.0;
     }
-    out.push(text(WIDTH - 8.0, y + 4.0, "tick", Anchor::End, axis));
-    svg(title, y + 10.0, &out)
+    for one in wrap(axis, TICK, WIDTH - 16.0, 3) {
+        out.push(text(WIDTH - 8.0, y + 4.0, "tick", Anchor::End, &one));
+        y += LINE;
+    }
+    svg(title, y - LINE + 10.0, &out)
 }
 
 /// Where a panel lies and what it spans.
@@ -112,7 +155,17 @@ impl Area {
         )
     }
 
-    fn axes(&self, by: f64, labelled: bool, out: &mut Vec<Markup>) {
+    /// An upright line where the curve turns.
+    fn turn(&self, at: f64, panel: &Panel, out: &mut Vec<Markup>) {
+        let value = |k: f64| panel.values.get(k as usize).copied();
+        let (Some(from), Some(to)) = (value(at.floor()), value(at.ceil())) else {
+            return;
+        };
+        let (x, y) = self.at(at, from + (to - from) * at.fract());
+        out.push(line((x, y), (x, self.bottom), "whisker-ink"));
+    }
+
+    fn axes(&self, by: f64, labelled: bool, values: Option<&[String]>, out: &mut Vec<Markup>) {
         let mut value = 0.0;
         while value <= self.top + by * 0.01 {
             let (x, y) = self.at(0.0, value / 100.0);
@@ -128,6 +181,20 @@ impl Area {
                 ));
             }
             value += by;
+        }
+        if let Some(values) = values {
+            for (k, value) in values.iter().enumerate() {
+                let (x, y) = self.at(k as f64, 0.0);
+                out.push(line((x, y), (x, y + 3.0), "axis"));
+                // Those at the ends keep clear of the next panel's.
+                let anchor = match k {
+                    0 => Anchor::Start,
+                    k if k + 1 == values.len() => Anchor::End,
+                    _ => Anchor::Middle,
+                };
+                out.push(text(x, y + 15.0, "tick", anchor, value));
+            }
+            return;
         }
         let step = step(self.last, if self.width > 200.0 { 8 } else { 4 }).max(1.0);
         let mut round = 0.0;

@@ -10,7 +10,9 @@ mod drivers;
 mod fallback;
 mod force;
 mod gap;
+mod image;
 mod policies;
+mod room;
 mod watch;
 mod why;
 
@@ -39,6 +41,8 @@ const SECTIONS: &[(&str, Draw)] = &[
     ("credibility", credibility::draw),
     ("force", force::draw),
     ("dominance", dominance::draw),
+    ("room", room::draw),
+    ("image", image::draw),
     ("watch", watch::draw),
 ];
 

@@ -2,6 +2,7 @@
 
 use super::{Drawn, read};
 use crate::document::{Figure, Part, Results, Section};
+use crate::draw::bars;
 use crate::tables::{self, Table};
 use serde::Deserialize;
 use serde_json::Value;
@@ -24,6 +25,9 @@ struct Seen {
     lead: Option<u32>,
     beliefs: Vec<(String, String, f64, f64)>,
 }
+
+/// Signs that are drawn; the table has them all.
+const SIGNS: usize = 12;
 
 /// The section.
 pub fn draw(answer: &Value, r: &Results) -> Option<Drawn> {
@@ -52,6 +56,28 @@ pub fn draw(answer: &Value, r: &Results) -> Option<Drawn> {
             belief(seen),
         ]);
     }
+    let rows: Vec<bars::Signed> = watch
+        .signs
+        .iter()
+        .take(SIGNS)
+        .filter_map(|seen| {
+            let c = seen.points_to;
+            let (now, then) = (*watch.now.get(c)?, *seen.after.get(c)?);
+            Some(bars::Signed {
+                label: format!(
+                    "{} (chance {}): {}",
+                    seen.name,
+                    tables::percent(seen.probability),
+                    label(&watch, r, c)
+                ),
+                value: (then - now) * 100.0,
+                text: format!("{:+.1}", (then - now) * 100.0).replace('-', "−"),
+                range: None,
+            })
+        })
+        .collect();
+    let title = "Watch list".to_owned();
+    let unit = "change of the outcome that moves most once the sign is seen, percentage points";
     let c = first.points_to;
     let sentence = format!(
         "Look first for {}: seen with probability {}, it takes “{}” from {} to {}.{}",
@@ -80,8 +106,8 @@ pub fn draw(answer: &Value, r: &Results) -> Option<Drawn> {
                     .to_owned(),
             parts: vec![Part::Figure(Figure {
                 id: "watch-list".to_owned(),
-                title: "Watch list".to_owned(),
-                drawing: None,
+                drawing: Some(bars::signed(&title, unit, &rows)),
+                title,
                 table,
                 sentence,
             })],
