@@ -1,0 +1,32 @@
+//! Tests of the program, which run it and look at what it did.
+//!
+//! One program, so that what all of them need is built once. A file is run by its name:
+//! `cargo test -p climbdown --test all NAME::`.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod assurance;
+mod bad_input;
+mod compare;
+mod contract;
+mod credibility;
+mod diff;
+mod drivers;
+mod explain;
+mod files;
+mod force;
+mod futures;
+mod gap;
+mod global;
+mod history;
+mod limits;
+mod observe;
+mod reference;
+mod report;
+mod reproduce;
+mod run;
+mod statics;
+mod tour;
+mod watch;
+mod why;

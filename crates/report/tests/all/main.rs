@@ -1,0 +1,16 @@
+//! Tests against independent solvers, published tables and simulation.
+//!
+//! One program, so that what all of them need is built once. A file is run by its name:
+//! `cargo test -p climbdown-report --test all NAME::`.
+
+#[path = "../oracle/mod.rs"]
+mod oracle;
+
+mod differential;
+mod flagship;
+mod games;
+mod json;
+mod random_games;
+mod shipped;
+mod solution;
+mod targets;

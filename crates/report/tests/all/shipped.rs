@@ -1,0 +1,92 @@
+//! Every shipped scenario: the forecast against simulated trajectories with exact Bayes.
+
+use climbdown_engine::compile::compile;
+use climbdown_engine::forecast::{self, forecast};
+use climbdown_engine::simulate::{self, simulate};
+use climbdown_engine::solve::{Options, Silent, solve};
+use std::path::{Path, PathBuf};
+
+/// Trajectories of a game, which is small.
+const MANY: u64 = 1_000_000;
+/// Of a crisis with more states than so many, which takes as long on these.
+const LARGE: usize = 500;
+const FEWER: u64 = 200_000;
+
+/// All files that end in `.crisis` below `folder`, in order.
+fn scenarios(folder: &Path, found: &mut Vec<PathBuf>) {
+    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder)
+        .expect("a folder")
+        .map(|e| e.expect("an entry").path())
+        .collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            scenarios(&path, found);
+        } else if path.extension().is_some_and(|e| e == "crisis") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn simulated_trajectories_agree_with_the_forecast() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
+    let mut files = Vec::new();
+    scenarios(&root, &mut files);
+    assert!(files.len() >= 7, "{files:?}");
+    println!("scenario                     what                    forecast    simulated        z");
+    let mut worst = (0.0f64, String::new());
+    for file in files {
+        let name = file
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let text = std::fs::read_to_string(&file).expect("a file");
+        let scenario = climbdown_lang::check(&text)
+            .scenario
+            .expect("a sound scenario");
+        let mut game = compile(&scenario, &Default::default())
+            .unwrap_or_else(|e| panic!("{name}: {e}"))
+            .game;
+        // What is compared is read at the window.
+        game.horizon = game.window.max(1);
+        let solution =
+            solve(&game, &Options::default(), &Silent).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let options = forecast::Options {
+            spells: false,
+            ..Default::default()
+        };
+        let exact = forecast(&game, &solution, &options, &Silent).expect("a forecast");
+        let large = game.states.len() > LARGE;
+        let trajectories = if large { FEWER } else { MANY };
+        let options = simulate::Options {
+            trajectories,
+            seed: 20_260_511,
+        };
+        let sampled = simulate(&game, &solution, &options, &Silent).expect("a simulation");
+        let last = game.horizon as usize;
+        let series = exact.classes.iter().chain(&exact.questions);
+        for (series, estimate) in series.zip(sampled.classes.iter().chain(&sampled.questions)) {
+            let (p, q) = (series.probability[last], estimate.probability[last]);
+            let error = (p * (1.0 - p) / trajectories as f64).max(0.0).sqrt();
+            let z = if (p - q).abs() < 1e-12 {
+                0.0
+            } else {
+                (q - p) / error.max(1e-12)
+            };
+            println!(
+                "{name:<28} {:<22} {p:>10.6} {q:>12.6} {z:>8.2}",
+                series.name
+            );
+            // Below ten expected hits a normal error says nothing; then the counts must be small too.
+            if p * (trajectories as f64) < 10.0 {
+                assert!(q * (trajectories as f64) < 30.0, "{name} {}", series.name);
+            } else if z.abs() > worst.0 {
+                worst = (z.abs(), format!("{name}: {}", series.name));
+            }
+        }
+    }
+    println!("largest |z| {:.2} ({})", worst.0, worst.1);
+    assert!(worst.0 < 4.0, "{worst:?}");
+}
