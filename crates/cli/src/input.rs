@@ -188,13 +188,18 @@ impl Source {
     /// [`Failure::Scenario`] for what is wrong in some reachable state, [`Failure::Unsolved`] for
     /// what is too large or not supported.
     pub fn compile(&self, scenario: &Scenario, options: &Options) -> Result<Compiled, Failure> {
-        compile::compile(scenario, options).map_err(|error| {
+        let compiled = compile::compile(scenario, options).map_err(|error| {
             let text = self.render(error.diagnostics());
             match error {
                 CompileError::Scenario(_) => Failure::Scenario(text),
                 CompileError::TooLarge(_) | CompileError::Unsupported(_) => Failure::Refused(text),
             }
-        })
+        })?;
+        let unanswered = compile::unanswered(scenario, &compiled.game);
+        if !unanswered.is_empty() {
+            return Err(Failure::Scenario(self.render(&unanswered)));
+        }
+        Ok(compiled)
     }
 
     /// Findings about this source as text, with colours; the stream takes these out where they do

@@ -164,7 +164,11 @@ impl Check {
             ..compile::Options::default()
         };
         match compile::compile(&scenario, &options) {
-            Ok(compiled) => found.game = Some(compiled.game),
+            Ok(compiled) => {
+                let unanswered = compile::unanswered(&scenario, &compiled.game);
+                found.game = unanswered.is_empty().then_some(compiled.game);
+                found.diagnostics.extend(unanswered);
+            }
             Err(error) => {
                 found.too_large = !matches!(error, CompileError::Scenario(_));
                 found

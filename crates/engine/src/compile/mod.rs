@@ -21,6 +21,7 @@
 //! too large is refused early, with what to coarsen.
 
 mod actors;
+mod answerable;
 mod assemble;
 mod causes;
 mod chance;
@@ -38,6 +39,7 @@ mod simultaneous;
 mod state;
 mod triggers;
 
+pub use answerable::unanswered;
 pub use causes::{Accident, Causes, PhaseCauses};
 pub use state::PlaceError;
 

@@ -4,6 +4,7 @@
 //! known as such, so that its uses raise no second finding.
 
 pub(crate) mod actors;
+mod advice;
 pub(crate) mod calls;
 pub mod constant;
 pub(crate) mod expression;

@@ -267,7 +267,8 @@ impl<'a> Checker<'a> {
                     format!("`{}` relieves itself", ramp.complier.text),
                 )
                 .label("expected another actor")
-                .related(ramp.giver.span, "relief comes from this one"),
+                .related(ramp.giver.span, "relief comes from this one")
+                .another_actor(self, ramp.complier),
             );
             return None;
         }
@@ -342,7 +343,8 @@ impl<'a> Checker<'a> {
                     condition.span,
                     format!("no conduct can meet the condition of `{}`", ramp.name.text),
                 )
-                .label("expected a condition that holds in some state"),
+                .label("expected a condition that holds in some state")
+                .help("widen the condition, or remove the ramp"),
             );
             return;
         }
@@ -354,6 +356,19 @@ impl<'a> Checker<'a> {
             .iter()
             .any(|m| m.actor == complier && m.outcomes.iter().flat_map(|o| &o.effects).any(grants));
         if !earned && !self.file.moves.iter().any(|m| m.broken) {
+            let own = self.moves.iter().filter(|m| m.actor == complier);
+            let changed = own.flat_map(|m| m.outcomes.iter().flat_map(|o| &o.effects));
+            let mut changed = changed.map(|e| e.variable).filter(|v| *v != variable);
+            let help = match changed.next() {
+                Some(v) => format!(
+                    "ask for something that it can do, such as a level of `{}`",
+                    self.variables[v.0 as usize].name
+                ),
+                None => format!(
+                    "give a move of `{}` an outcome that brings the condition about",
+                    ramp.complier.text
+                ),
+            };
             self.report(
                 Diagnostic::error(
                     "E0842",
@@ -367,7 +382,8 @@ impl<'a> Checker<'a> {
                     "expected a condition on what some move of `{}` changes",
                     ramp.complier.text
                 ))
-                .related(ramp.complier.span, "whose conduct it is about"),
+                .related(ramp.complier.span, "whose conduct it is about")
+                .help(help),
             );
         }
     }

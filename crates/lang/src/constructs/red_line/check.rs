@@ -44,7 +44,8 @@ impl<'a> Checker<'a> {
                     format!("`{}` holds a line against itself", line.holder.text),
                 )
                 .label("expected another actor")
-                .related(line.holder.span, "held by this one"),
+                .related(line.holder.span, "held by this one")
+                .another_actor(self, line.challenger),
             );
             return None;
         }
@@ -55,7 +56,8 @@ impl<'a> Checker<'a> {
                     line.holder.span,
                     format!("`{}` never moves, so it never answers", line.holder.text),
                 )
-                .label("expected an actor of the scenario's `order`"),
+                .label("expected an actor of the scenario's `order`")
+                .let_move(self, line.holder),
             );
         }
         let levels = self.line_levels(line, pending);

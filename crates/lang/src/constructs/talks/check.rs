@@ -39,7 +39,8 @@ impl<'a> Checker<'a> {
                     format!("`{}` talks with itself", talks.sides[1].text),
                 )
                 .label("expected another actor")
-                .related(talks.sides[0].span, "the other side is this one"),
+                .related(talks.sides[0].span, "the other side is this one")
+                .another_actor(self, talks.sides[1]),
             );
             return None;
         }
@@ -51,7 +52,8 @@ impl<'a> Checker<'a> {
                         name.span,
                         format!("`{}` never moves, so nothing is ever settled", name.text),
                     )
-                    .label("expected an actor of the scenario's `order`"),
+                    .label("expected an actor of the scenario's `order`")
+                    .let_move(self, name),
                 );
             }
         }
@@ -147,7 +149,12 @@ impl<'a> Checker<'a> {
                     "expected `{}` or `{}`",
                     talks.sides[0].text, talks.sides[1].text
                 ))
-                .related(talks.span, "the talks are between these"),
+                .related(talks.span, "the talks are between these")
+                .help(format!(
+                    "take the line out; what a deal is worth to `{0}` stands below its package, as \
+                     `value {0}: …`",
+                    name.text
+                )),
             );
         }
         sits
