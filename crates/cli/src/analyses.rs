@@ -5,7 +5,7 @@
 //! in a few lines. `run` calls them all. One that fails is said and does not stop the others.
 
 use crate::commands::{
-    compare, credibility, dominance, drivers, force, gap, image, room, watch, why,
+    assurance, compare, credibility, dominance, drivers, force, gap, image, room, watch, why,
 };
 use crate::failure::Failure;
 use crate::problem::Problem;
@@ -84,7 +84,7 @@ struct Analysis {
 }
 
 /// All of them, in the order of the screen.
-const ALL: [Analysis; 10] = [
+const ALL: [Analysis; 11] = [
     Analysis {
         name: "gap",
         make: |c| answer(gap::record(c)?, gap::brief),
@@ -108,6 +108,10 @@ const ALL: [Analysis; 10] = [
     Analysis {
         name: "credibility",
         make: |c| unsaid(credibility::record(c)?),
+    },
+    Analysis {
+        name: "assurance",
+        make: |c| unsaid(assurance::of_run(c)?),
     },
     Analysis {
         name: "force",

@@ -1,5 +1,6 @@
 //! `assurance`: does restraint lower the chance of being struck, and when does striking first pay?
 
+use crate::analyses::Context;
 use crate::arguments::SolveArguments;
 use crate::failure::Failure;
 use crate::problem::Problem;
@@ -121,6 +122,19 @@ impl From<Assurance> for Settings {
             points: usize::from(asked.points),
         }
     }
+}
+
+/// The answers about red lines for a whole run; `None` without any.
+///
+/// # Errors
+/// Whatever stops the solution.
+pub fn of_run(c: &Context) -> Result<Option<Found>, Failure> {
+    let settings = Settings {
+        seed: c.seed,
+        points: c.coarse().belief_points,
+        ..Settings::default()
+    };
+    record(c.problem, &settings, c.session)
 }
 
 /// The answers; `None` without red lines or named moves.

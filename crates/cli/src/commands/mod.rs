@@ -1,6 +1,6 @@
 //! The commands, one a file.
 
-mod assurance;
+pub mod assurance;
 mod check;
 pub mod compare;
 mod completions;

@@ -14,7 +14,7 @@ use climbdown_engine::analyse::account::{Account, account};
 use climbdown_engine::analyse::audits::{Audits, audits};
 use climbdown_engine::analyse::causes::{Causes, causes};
 use climbdown_engine::analyse::switches::{self, Switch};
-use climbdown_engine::analyse::trace::{Event, Traced};
+use climbdown_engine::analyse::trace::{self, Event, Traced};
 use climbdown_engine::solve;
 use climbdown_lang::Scenario;
 use climbdown_lang::scenario::MoveId;
@@ -31,9 +31,9 @@ Examples:
   climbdown why my.crisis --race siege_cost --concession channel=deal
       --revolt home=revolt --consolidation home=consolidated --dash nuclear=racing
 
-CLASS is an outcome class, by default the first. Paths are counted on simulated
-trajectories with exact beliefs; causes are Shapley values over the crisis
-solved anew on a coarse belief grid.";
+CLASS is an outcome class, by default the first. Shares of paths are exact on the
+belief grid, and counted on simulated trajectories for comparison; causes are
+Shapley values over the crisis solved anew on a coarse belief grid.";
 
 /// Why the crisis ends as it does
 #[derive(Args)]
@@ -81,7 +81,7 @@ pub struct Why {
     #[arg(long, value_name = "N", default_value_t = 7, requires = "race")]
     #[arg(value_parser = clap::value_parser!(u16).range(3..=1000))]
     points: u16,
-    /// Trajectories on which paths are counted
+    /// Trajectories on which paths are counted, for comparison and examples
     #[arg(long, value_name = "N", default_value_t = 40_000)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
     trajectories: u64,
@@ -146,7 +146,8 @@ impl Why {
             None => None,
         };
         let observer = session.observer();
-        let traced = Traced::solve(scenario, &self.solve.options(&problem.game), &observer)?;
+        let settings = trace::settings(&problem.game, &self.solve.options(&problem.game));
+        let traced = Traced::solve(scenario, &settings, &observer)?;
         let account = account(scenario, &traced, (self.trajectories, self.seed), &observer)?;
         let coarse = self.coarse();
         let causes = if self.quick {
@@ -225,7 +226,8 @@ pub fn record(c: &Context) -> Result<Option<Reasons>, Failure> {
         return Ok(None);
     };
     let observer = c.session.observer();
-    let traced = Traced::solve(scenario, c.settings, &observer)?;
+    let settings = trace::settings(&c.problem.game, c.settings);
+    let traced = Traced::solve(scenario, &settings, &observer)?;
     let account = account(scenario, &traced, (TRAJECTORIES, c.seed), &observer)?;
     let coarse = c.coarse();
     let groups = switches::groups(scenario);

@@ -2,6 +2,7 @@
 
 use super::accidents::{self, AccidentListener, Accidents};
 use super::answers::{self, AnswerListener, AnswerRates};
+use super::arrivals::arrivals;
 use super::paths::{self, PathListener, Paths};
 use super::predictability::{self, ConductListener, CredibilityMoves, Predictability};
 use super::resolve::AnalysisError;
@@ -56,13 +57,20 @@ pub fn account(
         },
         observer,
     )?;
+    let exact = arrivals(traced, &history, observer)?;
     let paths: Vec<&PathListener> = heard.iter().map(|h| &h.0).collect();
     let accidents: Vec<&AccidentListener> = heard.iter().map(|h| &h.1.0).collect();
     let conduct: Vec<&ConductListener> = heard.iter().map(|h| &h.1.1.0).collect();
     let answers: Vec<&AnswerListener> = heard.iter().map(|h| &h.1.1.1).collect();
     let (predictability, credibility) = predictability::collect(&conduct);
     Ok(Account {
-        paths: paths::collect(&paths, scenario, traced, (trajectories, seed)),
+        paths: paths::collect(
+            &paths,
+            exact.as_ref(),
+            scenario,
+            traced,
+            (trajectories, seed),
+        ),
         accidents: accidents::collect(&accidents, scenario),
         answers: answers::collect(&answers, scenario),
         credibility,

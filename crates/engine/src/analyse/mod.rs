@@ -33,6 +33,7 @@
 pub mod accidents;
 pub mod account;
 pub mod answers;
+mod arrivals;
 pub mod assurance;
 pub mod attrition;
 pub mod audits;
@@ -67,6 +68,7 @@ pub mod room;
 pub mod roots;
 pub mod shares;
 pub mod split;
+mod spread;
 pub mod switches;
 pub mod terms;
 pub mod tipping;

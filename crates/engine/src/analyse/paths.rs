@@ -1,11 +1,13 @@
 //! Paths: how the crisis came to each outcome, told by two events: the one that began the final spell
 //! of escalation, and the last step.
 //!
-//! A *spell* is the rises of the ladder since its last fall. Arrivals are counted on trajectories with
-//! exact beliefs ([`super::trace`]); every arrival has one path, so the counts of an outcome's paths
-//! add to its count exactly, and shares to one before any normalisation. What is estimated are the
-//! shares, with their standard errors.
+//! A *spell* is the rises of the ladder since its last fall. Shares are exact on the belief grid
+//! ([`super::arrivals`]): every course of the crisis has one path, so they add to the outcome's
+//! probability before any normalisation. Beside them stand counts on trajectories with exact beliefs
+//! ([`super::trace`]), which also give an example of each path; where the exact shares would take too
+//! much memory, the counted ones stand alone, with their standard errors.
 
+use super::arrivals::{self, plain};
 use super::trace::{Cause, Event, Listener, Step, Traced};
 use crate::forecast::history::History;
 use crate::game::{Game, Rule, State};
@@ -14,7 +16,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// What the shares of [`Paths`] mean.
-pub const DEFINITION: &str = "share of the trajectories that end in the outcome, by the event that \
+pub const DEFINITION: &str = "share of the probability of the outcome, by the event that \
      began the final spell of escalation (the rises of the ladder since its last fall) and the step \
      by which the outcome came";
 
@@ -23,7 +25,11 @@ pub const DEFINITION: &str = "share of the trajectories that end in the outcome,
 pub struct Paths {
     /// What is measured.
     pub definition: &'static str,
-    /// Trajectories drawn.
+    /// Probabilities and shares are exact on the belief grid; otherwise they are counted.
+    pub exact: bool,
+    /// Grid points along each belief axis.
+    pub belief_points: usize,
+    /// Trajectories drawn for the counts.
     pub trajectories: u64,
     /// Seed of all random numbers.
     pub seed: u64,
@@ -38,29 +44,31 @@ pub struct ClassPaths {
     pub name: String,
     /// Text for people.
     pub label: String,
+    /// Probability of the class at the end of the window; the probabilities of its paths add to it.
+    pub probability: f64,
     /// Trajectories that ended in it.
     pub count: u64,
     /// Their share of all.
-    pub probability: f64,
+    pub counted: f64,
     /// Standard error of that, binomial.
     pub standard_error: f64,
     /// How the final spells began.
     pub origins: Origins,
-    /// Paths, the most frequent first; their counts add to `count`.
+    /// Paths, the likeliest first; their counts add to `count`.
     pub paths: Vec<Path>,
 }
 
-/// How the final spells before the arrivals in a class began; the counts add to the class's.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+/// How the final spells before the arrivals in a class began: shares of its probability.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Origins {
     /// By a choice whose regret is at most 1/λ, or by a move made by default.
-    pub choice: u64,
+    pub choice: f64,
     /// By a choice whose regret exceeds 1/λ.
-    pub noise: u64,
+    pub noise: f64,
     /// By a trigger.
-    pub accident: u64,
+    pub accident: f64,
     /// The ladder had not risen since its last fall, or not at all.
-    pub none: u64,
+    pub none: f64,
 }
 
 /// One way to an outcome.
@@ -71,13 +79,17 @@ pub struct Path {
     /// The step by which the outcome came; nothing when it held from the start, or is what is left
     /// when nothing else came.
     pub last: Option<Event>,
-    /// Trajectories.
-    pub count: u64,
-    /// Their share of the class.
+    /// Its probability.
+    pub probability: f64,
+    /// Its share of the class.
     pub share: f64,
+    /// Trajectories that went this way.
+    pub count: u64,
+    /// Their share of those that ended in the class.
+    pub counted: f64,
     /// Standard error of that, binomial.
     pub standard_error: f64,
-    /// The first such trajectory: what changed the ladder from the beginning of the spell, and the
+    /// The first such trajectory, if any: what changed the ladder from the beginning of the spell, and the
     /// last step.
     pub example: Vec<StoryStep>,
 }
@@ -93,7 +105,7 @@ pub struct StoryStep {
     pub changes: Vec<String>,
 }
 
-type Tag = (usize, Option<Cause>, Option<Cause>);
+type Tag = arrivals::Tag;
 /// A step kept for a story.
 type Kept = (u32, Cause, State, State);
 
@@ -159,14 +171,6 @@ impl<'a> PathListener<'a> {
     }
 }
 
-/// The cause without the remark on its regret, which is told of beginnings only.
-fn plain(cause: Cause) -> Cause {
-    match cause {
-        Cause::Move { name, .. } => Cause::Move { name, noise: false },
-        Cause::Trigger(_) => cause,
-    }
-}
-
 impl Listener for PathListener<'_> {
     fn begin(&mut self, _types: &[usize], start: State) {
         self.first.fill(None);
@@ -218,9 +222,10 @@ impl Listener for PathListener<'_> {
     }
 }
 
-/// Adds up what the listeners heard, in their order.
+/// Adds up what the listeners heard, in their order, beside the exact probabilities of the paths.
 pub fn collect(
     heard: &[&PathListener],
+    exact: Option<&BTreeMap<Tag, f64>>,
     scenario: &Scenario,
     traced: &Traced,
     (trajectories, seed): (u64, u64),
@@ -232,37 +237,50 @@ pub fn collect(
             counts.entry(*tag).or_insert((0, story)).0 += count;
         }
     }
+    for tag in exact.into_iter().flat_map(BTreeMap::keys) {
+        counts.entry(*tag).or_insert((0, &[]));
+    }
     let event = |cause: &Option<Cause>| cause.map(|c| Event::of(c, scenario, game));
     let classes = game.classes.iter().enumerate().map(|(c, class)| {
         let own = || counts.iter().filter(move |(tag, _)| tag.0 == c);
         let count: u64 = own().map(|(_, (n, _))| n).sum();
+        let probability = |tag: &Tag, n: u64| match exact {
+            Some(exact) => exact.get(tag).copied().unwrap_or(0.0),
+            None => n as f64 / trajectories.max(1) as f64,
+        };
+        let all: f64 = own().map(|(tag, (n, _))| probability(tag, *n)).sum();
         let mut origins = Origins::default();
         let mut paths: Vec<Path> = own()
-            .map(|((_, began, last), (n, story))| {
+            .map(|(tag @ (_, began, last), (n, story))| {
+                let probability = probability(tag, *n);
+                let share = if all > 0.0 { probability / all } else { 0.0 };
                 *match began {
                     None => &mut origins.none,
                     Some(Cause::Trigger(_)) => &mut origins.accident,
                     Some(Cause::Move { noise: true, .. }) => &mut origins.noise,
                     Some(Cause::Move { .. }) => &mut origins.choice,
-                } += n;
-                let (share, standard_error) = binomial(*n, count);
+                } += share;
+                let (counted, standard_error) = binomial(*n, count);
                 Path {
                     began: event(began),
                     last: event(last),
-                    count: *n,
+                    probability,
                     share,
+                    count: *n,
+                    counted,
                     standard_error,
                     example: tell(story, scenario, game),
                 }
             })
             .collect();
-        paths.sort_by_key(|p| std::cmp::Reverse(p.count));
-        let (probability, standard_error) = binomial(count, trajectories);
+        paths.sort_by(|a, b| b.share.total_cmp(&a.share));
+        let (counted, standard_error) = binomial(count, trajectories);
         ClassPaths {
             name: class.name.clone(),
             label: class.label.clone(),
+            probability: all,
             count,
-            probability,
+            counted,
             standard_error,
             origins,
             paths,
@@ -270,6 +288,8 @@ pub fn collect(
     });
     Paths {
         definition: DEFINITION,
+        exact: exact.is_some(),
+        belief_points: traced.solution.grid.axis.points,
         trajectories,
         seed,
         classes: classes.collect(),

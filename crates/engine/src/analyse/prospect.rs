@@ -79,7 +79,8 @@ pub struct Prospect<'a> {
     chances: usize,
 }
 
-/// Tables of one phase: `[row][case][struck, value][type][point]`.
+/// Tables of one phase: `[row][point][case][struck, value][type]`, so that what is interpolated between
+/// points is one run of numbers.
 pub type Table = Vec<f64>;
 
 impl<'a> Prospect<'a> {
@@ -108,12 +109,25 @@ impl<'a> Prospect<'a> {
         }
     }
 
-    fn width(&self) -> usize {
-        self.cases.len() * 2 * self.kinds * self.points
+    /// Numbers at a point.
+    fn stride(&self) -> usize {
+        self.cases.len() * 2 * self.kinds
     }
 
+    fn width(&self) -> usize {
+        self.stride() * self.points
+    }
+
+    /// Place of a number at its point.
     fn at(&self, case: usize, quantity: usize, kind: usize) -> usize {
-        ((case * 2 + quantity) * self.kinds + kind) * self.points
+        (case * 2 + quantity) * self.kinds + kind
+    }
+
+    /// The runs of one quantity, over points and cases, in a row.
+    fn runs<'t>(&self, row: &'t mut [f64], quantity: usize) -> impl Iterator<Item = &'t mut [f64]> {
+        let kinds = self.kinds;
+        let all = row.chunks_exact_mut(kinds);
+        all.skip(quantity).step_by(2)
     }
 
     /// What follows phase `phase` of calendar round `round`, with `rounds` rounds of the plan from
@@ -133,11 +147,11 @@ impl<'a> Prospect<'a> {
         let last = afterwards(self.game, layout, &self.solution.grid);
         let mut next = vec![0.0; (layout.nodes[0] + layout.ends) * width];
         for (row, out) in next.chunks_mut(width.max(1)).enumerate() {
-            for case in 0..self.cases.len() {
-                for kind in 0..self.kinds {
-                    let from = (row * layout.seats + seat + kind) * self.points;
-                    out[self.at(case, 1, kind)..][..self.points]
-                        .copy_from_slice(&last[from..from + self.points]);
+            for (point, out) in out.chunks_exact_mut(self.stride()).enumerate() {
+                for run in self.runs(out, 1) {
+                    for (kind, value) in run.iter_mut().enumerate() {
+                        *value = last[(row * layout.seats + seat + kind) * self.points + point];
+                    }
                 }
             }
         }
@@ -145,11 +159,8 @@ impl<'a> Prospect<'a> {
         for t in (0..rounds.max(1)).rev() {
             let ends = end_values(self.game, rounds.max(1), t);
             for row in next.chunks_mut(width.max(1)) {
-                for case in 0..self.cases.len() {
-                    let value = self.at(case, 1, 0);
-                    row[value..value + self.kinds * self.points]
-                        .iter_mut()
-                        .for_each(|v| *v *= discount);
+                for run in self.runs(row, 1) {
+                    run.iter_mut().for_each(|v| *v *= discount);
                 }
             }
             self.put_ends(&mut next, layout.nodes[0], &ends);
@@ -180,10 +191,8 @@ impl<'a> Prospect<'a> {
         let seat = self.game.seat(self.threat.actor);
         let width = self.width();
         for (row, end) in table[nodes * width..].chunks_mut(width.max(1)).zip(ends) {
-            for case in 0..self.cases.len() {
-                for kind in 0..self.kinds {
-                    row[self.at(case, 1, kind)..][..self.points].fill(end[seat + kind]);
-                }
+            for run in self.runs(row, 1) {
+                run.copy_from_slice(&end[seat..seat + self.kinds]);
             }
         }
     }
@@ -212,22 +221,18 @@ impl<'a> Prospect<'a> {
                 *value += believed * s;
             }
             if self.enters(to) {
-                for case in 0..self.cases.len() {
-                    let struck =
-                        self.at(case, 0, 0)..self.at(case, 0, 0) + self.kinds * self.points;
-                    for (value, s) in out[struck.clone()].iter_mut().zip(&row[struck]) {
+                let struck = row.chunks_exact(self.kinds).step_by(2);
+                for (out, run) in self.runs(out, 0).zip(struck) {
+                    for (value, s) in out.iter_mut().zip(run) {
                         *value += believed * (1.0 - s);
                     }
                 }
             }
         }
-        for case in 0..self.cases.len() {
-            for kind in 0..self.kinds {
-                let paid = phase.payoff[n * self.game.seats() + seat + kind];
-                let from = self.at(case, 1, kind);
-                out[from..from + self.points]
-                    .iter_mut()
-                    .for_each(|v| *v += paid);
+        let paid = &phase.payoff[n * self.game.seats() + seat..][..self.kinds];
+        for run in self.runs(out, 1) {
+            for (value, paid) in run.iter_mut().zip(paid) {
+                *value += paid;
             }
         }
     }
@@ -276,8 +281,9 @@ impl<'a> Prospect<'a> {
                         struck += share * branch.struck;
                         value += share * branch.value;
                     }
-                    out[self.at(c, 0, kind) + point] = struck;
-                    out[self.at(c, 1, kind) + point] = value;
+                    let here = point * self.stride();
+                    out[here + self.at(c, 0, kind)] = struck;
+                    out[here + self.at(c, 1, kind)] = value;
                 }
             }
         }
@@ -298,6 +304,10 @@ impl<'a> Prospect<'a> {
         let first = phase.outcomes(alternatives.start).start;
         let signals = &self.solution.layout.signals[p][n];
         let mut found = Vec::with_capacity(alternatives.len() * self.cases.len() * self.kinds);
+        // What follows each (next state, signal), once for all moves that lead there.
+        let stride = self.stride();
+        let mut ahead: Vec<f64> = vec![0.0; signals.targets.len() * stride];
+        let mut known = vec![false; signals.targets.len()];
         for (a, alternative) in alternatives.enumerate() {
             let strikes = mover != self.threat.actor
                 && self.threat.struck.is_none()
@@ -316,21 +326,28 @@ impl<'a> Prospect<'a> {
                 if believed == 0.0 {
                     continue;
                 }
-                let row = self.row(next, p, to);
                 let enters = self.enters(to);
-                let footprint = &after[signals.outcome_signal[o - first] as usize];
+                let target = signals.outcome_target[o - first] as usize;
+                let ahead = &mut ahead[target * stride..(target + 1) * stride];
+                if !std::mem::replace(&mut known[target], true) {
+                    let row = self.row(next, p, to);
+                    let footprint = &after[signals.outcome_signal[o - first] as usize];
+                    for (index, weight) in footprint.index.iter().zip(&footprint.weight) {
+                        let there = &row[*index as usize * stride..][..stride];
+                        for (sum, x) in ahead.iter_mut().zip(there) {
+                            *sum += weight * x;
+                        }
+                    }
+                }
                 for c in 0..self.cases.len() {
                     for kind in 0..self.kinds {
-                        let of = |quantity: usize| {
-                            footprint.value(&row[self.at(c, quantity, kind)..][..self.points])
-                        };
                         let branch = &mut found[begin + c * self.kinds + kind];
                         if enters {
                             branch.struck += believed;
                         } else if !strikes && self.cases[c].counts() {
-                            branch.struck += believed * of(0);
+                            branch.struck += believed * ahead[self.at(c, 0, kind)];
                         }
-                        branch.value += believed * of(1);
+                        branch.value += believed * ahead[self.at(c, 1, kind)];
                     }
                 }
             }

@@ -208,31 +208,38 @@ impl<'a> Terms<'a> {
         self.columns.iter().map(of).collect()
     }
 
+    /// Row of what follows phase `p` in `state`, and whether that ends the crisis.
+    fn row(&self, p: usize, state: State) -> Option<(usize, bool)> {
+        let layout = &self.plan.layout;
+        let q = layout.next_phase(p);
+        let row = layout.rows[q][state as usize];
+        (row != NONE).then_some((row as usize, row as usize >= layout.nodes[q]))
+    }
+
     /// Adds `share` times what follows phase `p` in `state` at `footprint` to `cells`; `share` is by
-    /// column.
+    /// column, and is left multiplied by the column's factor.
     fn follow(
         &self,
         p: usize,
         next: &[f64],
         (state, footprint): (u32, &Footprint),
-        (factors, share): (&[f64], &[f64]),
+        (factors, share): (&[f64], &mut [f64]),
         cells: &mut [f64],
     ) {
-        let layout = &self.plan.layout;
-        let q = layout.next_phase(p);
-        let row = layout.rows[q][state as usize];
-        if row == NONE {
+        let Some((row, ends)) = self.row(p, state) else {
             return;
-        }
+        };
         let (points, width) = (self.points(), self.width());
         // What ends the crisis is worth the same whenever in the round it comes.
-        let ends = row as usize >= layout.nodes[q];
+        if !ends {
+            for (share, factor) in share.iter_mut().zip(factors) {
+                *share *= factor;
+            }
+        }
         for (index, weight) in footprint.index.iter().zip(&footprint.weight) {
-            let from = &next[(row as usize * points + *index as usize) * width..][..width];
-            let each = cells.iter_mut().zip(from).zip(factors.iter().zip(share));
-            for ((cell, value), (factor, share)) in each {
-                let factor = if ends { 1.0 } else { *factor };
-                *cell += share * factor * weight * value;
+            let from = &next[(row * points + *index as usize) * width..][..width];
+            for ((cell, value), share) in cells.iter_mut().zip(from).zip(&*share) {
+                *cell += share * weight * value;
             }
         }
     }
@@ -266,11 +273,8 @@ impl<'a> Terms<'a> {
             .iter()
             .all(|q| matches!(q, Phase::Move(_)));
         let state = phase.node_state[n] as usize;
-        let mut footprint = Footprint::default();
-        let mut share = vec![0.0; width];
-        for (point, cells) in row.chunks_mut(width).enumerate() {
-            footprint.point(point as u32, 0);
-            if pays {
+        if pays {
+            for cells in row.chunks_mut(width) {
                 for (cell, column) in cells.iter_mut().zip(&self.columns) {
                     if let Some(k) = column.term {
                         let kinds = self.game.actors[column.actor].types.len();
@@ -278,10 +282,22 @@ impl<'a> Terms<'a> {
                     }
                 }
             }
-            for o in phase.outcomes(n) {
-                share.fill(phase.outcome_believed[o]);
-                let to = (phase.outcome_next[o], &footprint);
-                self.follow(p, next, to, (factors, &share), cells);
+        }
+        let mut share = vec![0.0; width];
+        for o in phase.outcomes(n) {
+            let Some((to, ends)) = self.row(p, phase.outcome_next[o]) else {
+                continue;
+            };
+            let believed = phase.outcome_believed[o];
+            for (share, factor) in share.iter_mut().zip(factors) {
+                *share = if ends { believed } else { believed * factor };
+            }
+            // Chance teaches nothing: every point goes on at its own.
+            let from = next[to * row.len()..][..row.len()].chunks(width);
+            for (cells, from) in row.chunks_mut(width).zip(from) {
+                for ((cell, value), share) in cells.iter_mut().zip(from).zip(&share) {
+                    *cell += share * value;
+                }
             }
         }
     }
@@ -303,41 +319,48 @@ impl<'a> Terms<'a> {
         let types = game.actors[mover].types.len();
         let mut play = Play::default();
         let mut share = vec![0.0; width];
-        let mut weighted = vec![0.0; width];
+        // Of each target: its probability by type of the mover, and as the public sees it.
+        let mut reach = vec![0.0; signals.targets.len() * (types + 1)];
         for (point, cells) in row.chunks_mut(width).enumerate() {
             play.at_point(game, solution, phase, (t, p, n), point);
             let belief = solution.grid.belief(mover, point);
-            let after: Vec<Footprint> = (0..signals.len())
-                .map(|g| {
-                    let posterior = &play.posterior[g * types..(g + 1) * types];
-                    moved(solution, mover, posterior, point)
-                })
-                .collect();
-            for (a, alternative) in alternatives.clone().enumerate() {
-                let own: Vec<f64> = (0..types)
-                    .map(|k| played(phase, n, &play.sigma, k, a))
-                    .collect();
-                let public: f64 = own.iter().zip(belief).map(|(s, b)| s * b).sum();
+            let put = |share: &mut [f64], own: &[f64]| {
                 for (share, column) in share.iter_mut().zip(&self.columns) {
                     *share = if column.actor == mover {
                         own[column.kind]
                     } else {
-                        public
+                        own[types]
                     };
                 }
+            };
+            reach.fill(0.0);
+            let mut own = vec![0.0; types + 1];
+            for (a, alternative) in alternatives.clone().enumerate() {
+                own[types] = 0.0;
+                for k in 0..types {
+                    own[k] = played(phase, n, &play.sigma, k, a);
+                    own[types] += own[k] * belief[k];
+                }
+                put(&mut share, &own);
                 self.paid(phase, alternative, &share, cells);
                 for o in phase.outcomes(alternative) {
-                    let likelihood = phase.outcome_believed[o];
-                    if likelihood == 0.0 {
-                        continue;
+                    let target = signals.outcome_target[o - first] as usize;
+                    let reach = &mut reach[target * (types + 1)..][..types + 1];
+                    for (reach, own) in reach.iter_mut().zip(&own) {
+                        *reach += own * phase.outcome_believed[o];
                     }
-                    for (w, s) in weighted.iter_mut().zip(&share) {
-                        *w = s * likelihood;
-                    }
-                    let footprint = &after[signals.outcome_signal[o - first] as usize];
-                    let to = (phase.outcome_next[o], footprint);
-                    self.follow(p, next, to, (factors, &weighted), cells);
                 }
+            }
+            for (own, (to, g)) in reach.chunks(types + 1).zip(&signals.targets) {
+                if own.iter().all(|x| *x == 0.0) {
+                    continue;
+                }
+                let g = *g as usize;
+                let posterior = &play.posterior[g * types..(g + 1) * types];
+                let footprint = moved(solution, mover, posterior, point);
+                put(&mut share, own);
+                let to = (*to, &footprint);
+                self.follow(p, next, to, (factors, &mut share), cells);
             }
         }
     }
@@ -374,10 +397,10 @@ impl<'a> Terms<'a> {
                 let mut totals =
                     phase.payoff[alternative * seats..(alternative + 1) * seats].to_vec();
                 for o in phase.outcomes(alternative) {
-                    let share = vec![phase.outcome_believed[o]; width];
+                    let mut share = vec![phase.outcome_believed[o]; width];
                     let footprint = &after[signals.outcome_signal[o - first] as usize];
                     let to = (phase.outcome_next[o], footprint);
-                    self.follow(p, next, to, (&factors, &share), &mut terms);
+                    self.follow(p, next, to, (&factors, &mut share), &mut terms);
                     for (seat, total) in totals.iter_mut().enumerate() {
                         *total += phase.outcome_believed[o] * self.planned(p, to, seat);
                     }
@@ -424,10 +447,10 @@ impl<'a> Terms<'a> {
             }
             probability += likelihood;
             let footprint = &after[signals.outcome_signal[o - first] as usize];
-            let share = vec![likelihood; self.width()];
+            let mut share = vec![likelihood; self.width()];
             let to = (phase.outcome_next[o], footprint);
             let next = &self.tables[place.phase + 1];
-            self.follow(place.phase, next, to, (&factors, &share), &mut cells);
+            self.follow(place.phase, next, to, (&factors, &mut share), &mut cells);
         }
         (probability, cells)
     }
@@ -464,15 +487,10 @@ impl<'a> Terms<'a> {
         }
         let footprint = self.plan.footprint(&self.plan.grid.axis, beliefs);
         let mut cells = vec![0.0; self.width()];
-        let one = vec![1.0; self.width()];
+        let mut one = vec![1.0; self.width()];
         let to = (state, &footprint);
-        self.follow(
-            p,
-            &self.tables[p + 1],
-            to,
-            (&self.factors(p), &one),
-            &mut cells,
-        );
+        let factors = self.factors(p);
+        self.follow(p, &self.tables[p + 1], to, (&factors, &mut one), &mut cells);
         Some(cells)
     }
 

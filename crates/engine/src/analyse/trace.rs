@@ -7,10 +7,11 @@
 
 use super::observe;
 use super::resolve::AnalysisError;
+use crate::belief::BeliefGrid;
 use crate::compile::{self, Causes};
-use crate::game::{Game, MovePhase, NONE, Phase, State};
+use crate::game::{Game, MovePhase, State};
 use crate::play::{BeliefLayout, Play};
-use crate::simulate::philox::{Draws, Purpose};
+use crate::simulate::walk::{self, Walk, Walker};
 use crate::solve::{Observer, Solution, SolveError, solve};
 use climbdown_lang::Scenario;
 use rayon::prelude::*;
@@ -46,6 +47,23 @@ impl Traced {
             solution,
         })
     }
+}
+
+/// States times points of the belief grid, up to which shares of paths are had in seconds.
+const AFFORDABLE: usize = 60_000;
+
+/// Settings for [`Traced::solve`]: with fewer grid points along each axis than `options` has, but not
+/// fewer than five, where the tables of `game` would be large.
+pub fn settings(game: &Game, options: &crate::solve::Options) -> crate::solve::Options {
+    let mut settings = options.clone();
+    let large = |points| {
+        let grid = BeliefGrid::count(game, points);
+        grid.is_none_or(|n| n.saturating_mul(game.states.len()) > AFFORDABLE)
+    };
+    while settings.belief_points > 5 && large(settings.belief_points) {
+        settings.belief_points = settings.belief_points.div_ceil(2).max(5);
+    }
+    settings
 }
 
 /// Compiles a scenario with every trigger in a phase of its own.
@@ -201,14 +219,7 @@ pub fn trace<L: Listener>(
     make: impl Fn() -> L + Sync,
     observer: &dyn Observer,
 ) -> Result<Vec<L>, SolveError> {
-    let layout = BeliefLayout::of(&traced.game);
-    let shared = Shared {
-        traced,
-        priors: layout.priors(&traced.game),
-        layout,
-        rounds: rounds.min(traced.game.horizon),
-        draws: Draws::of(seed),
-    };
+    let walk = Walk::new(&traced.game, &traced.solution, rounds, seed);
     let chunks = trajectories.div_ceil(CHUNK);
     let done = AtomicU64::new(0);
     let heard: Option<Vec<L>> = (0..chunks)
@@ -217,195 +228,93 @@ pub fn trace<L: Listener>(
             if observer.cancelled() {
                 return None;
             }
-            let mut listener = make();
-            let mut walker = Walker::new(&shared);
+            let mut told = Told {
+                traced,
+                layout: &walk.layout,
+                listener: make(),
+            };
+            let mut walker = Walker::new(&walk);
             for trajectory in chunk * CHUNK..((chunk + 1) * CHUNK).min(trajectories) {
-                walker.walk(&shared, trajectory, &mut listener);
+                walker.walk(&walk, trajectory, &mut told);
             }
             observer.progress("trace", done.fetch_add(1, Ordering::Relaxed) + 1, chunks);
-            Some(listener)
+            Some(told.listener)
         })
         .collect();
     heard.ok_or(SolveError::Cancelled)
 }
 
-struct Shared<'a> {
+/// Says of each step who or what made it.
+struct Told<'a, L> {
     traced: &'a Traced,
-    layout: BeliefLayout,
-    priors: Vec<f64>,
-    rounds: u32,
-    draws: Draws,
+    layout: &'a BeliefLayout,
+    listener: L,
 }
 
-struct Walker {
-    play: Play,
-    belief: Vec<f64>,
-    before: Vec<f64>,
-    types: Vec<usize>,
-}
-
-impl Walker {
-    fn new(shared: &Shared) -> Self {
-        Self {
-            play: Play::default(),
-            belief: shared.priors.clone(),
-            before: Vec::new(),
-            types: Vec::new(),
-        }
+impl<L: Listener> walk::Listener for Told<'_, L> {
+    fn begin(&mut self, _trajectory: u64, types: &[usize], start: State) {
+        self.listener.begin(types, start);
     }
 
-    fn walk(&mut self, shared: &Shared, trajectory: u64, listener: &mut impl Listener) {
-        let game = &shared.traced.game;
-        let layout = &shared.traced.solution.layout;
-        self.belief.copy_from_slice(&shared.priors);
-        self.types.clear();
-        for (i, actor) in game.actors.iter().enumerate() {
-            let u = shared.draws.pair(trajectory, i as u32, Purpose::Types).0;
-            let (kind, _) = pick(u, actor.types.iter().map(|t| t.weight));
-            self.types.push(kind);
-        }
-        let mut state = game.start;
-        listener.begin(&self.types, state);
-        for round in 0..shared.rounds {
-            for (p, phase) in game.phases.iter().enumerate() {
-                let row = layout.rows[p][state as usize];
-                if row == NONE || row as usize >= layout.nodes[p] {
-                    continue;
-                }
-                let draws = shared.draws.pair(
-                    trajectory,
-                    round * game.phases.len() as u32 + p as u32,
-                    Purpose::Step,
-                );
-                let n = row as usize;
-                state = match phase {
-                    Phase::Events(events) => {
-                        let range = events.outcomes(n);
-                        let all = events.outcome_true[range.clone()].iter().copied();
-                        let (o, _) = pick(draws.0, all);
-                        let to = events.outcome_next[range.start + o];
-                        if let Some(trigger) = shared.traced.causes.phases[p].triggers.first() {
-                            listener.step(&Step {
-                                round,
-                                phase: p,
-                                node: n,
-                                from: state,
-                                to,
-                                cause: Cause::Trigger(*trigger),
-                                decision: None,
-                            });
-                        }
-                        to
-                    }
-                    Phase::Move(moves) => {
-                        self.decide(shared, moves, (round, p, n), state, draws, listener)
-                    }
-                };
+    fn step(&mut self, step: &walk::Step) {
+        let causes = &self.traced.causes.phases[step.phase];
+        let decision = step.decision.map(|d| {
+            let own = self.layout.range(d.mover);
+            Decision {
+                moves: d.moves,
+                mover: d.mover,
+                kind: d.kind,
+                chosen: d.chosen,
+                outcome: step.outcome,
+                play: d.play,
+                before: &step.before[own.clone()],
+                after: &step.after[own],
             }
-        }
-        listener.end(state);
-    }
-
-    /// Plays one decision; returns the next state.
-    fn decide(
-        &mut self,
-        shared: &Shared,
-        phase: &MovePhase,
-        (round, p, n): (u32, usize, usize),
-        from: State,
-        draws: (f64, f64),
-        listener: &mut impl Listener,
-    ) -> State {
-        let game = &shared.traced.game;
-        let solution = &shared.traced.solution;
-        let mover = phase.actors[0] as usize;
-        let plan = solution.plan_round(game, round);
-        let place = (plan, p, n);
-        self.play.at(
-            game,
-            solution,
-            &shared.layout,
-            phase,
-            place,
-            &self.belief,
-            true,
-        );
-        let alternatives = phase.alternatives(n);
-        let count = alternatives.len();
-        let kind = self.types[mover];
-        let sigma = &self.play.sigma[kind * count..][..count];
-        let opportunity = phase.node_opportunity[n][0];
-        let default = opportunity.default as usize;
-        let tau = |a: usize, s: f64| {
-            let forced = if a == default {
-                1.0 - opportunity.probability
-            } else {
-                0.0
-            };
-            opportunity.probability * s + forced
-        };
-        let (a, _) = pick(draws.0, sigma.iter().enumerate().map(|(a, s)| tau(a, *s)));
-        let range = phase.outcomes(alternatives.start + a);
-        let all = phase.outcome_true[range.clone()].iter().copied();
-        let (o, within) = pick(draws.1, all);
-        let o = range.start + o;
-        let best = sigma.iter().copied().fold(0.0, f64::max);
-        let mut cause = Cause::Move {
-            name: phase.node_moves[n][0][a],
-            noise: a != default && sigma[a] < best * (-1.0f64).exp(),
-        };
-        // Where in the outcome's share the draw fell says whether an accident made it.
-        let mut below = 0.0;
-        for accident in shared.traced.causes.phases[p].of(o) {
-            below += accident.actual;
-            if within < below {
-                cause = Cause::Trigger(accident.trigger);
-                break;
-            }
-        }
-        let first = phase.outcomes(alternatives.start).start;
-        let g = solution.layout.signals[p][n].outcome_signal[o - first] as usize;
-        let own = shared.layout.range(mover);
-        let types = own.len();
-        self.before.clear();
-        self.before.extend_from_slice(&self.belief[own.clone()]);
-        self.belief[own.clone()].copy_from_slice(&self.play.posterior[g * types..(g + 1) * types]);
-        let to = phase.outcome_next[o];
-        listener.step(&Step {
-            round,
-            phase: p,
-            node: n,
-            from,
-            to,
-            cause,
-            decision: Some(Decision {
-                moves: phase,
-                mover,
-                kind,
-                chosen: a,
-                outcome: o,
-                play: &self.play,
-                before: &self.before,
-                after: &self.belief[own],
-            }),
         });
-        to
+        let cause = match &decision {
+            // A phase of chance without a trigger only pays.
+            None => causes.triggers.first().map(|t| Cause::Trigger(*t)),
+            Some(decision) => {
+                // Where in the outcome's share the draw fell says whether an accident made it.
+                let mut below = 0.0;
+                let accident = causes.of(step.outcome).iter().find(|accident| {
+                    below += accident.actual;
+                    step.within < below
+                });
+                Some(match accident {
+                    Some(accident) => Cause::Trigger(accident.trigger),
+                    None => decision.cause(step.node),
+                })
+            }
+        };
+        if let Some(cause) = cause {
+            self.listener.step(&Step {
+                round: step.round,
+                phase: step.phase,
+                node: step.node,
+                from: step.from,
+                to: step.to,
+                cause,
+                decision,
+            });
+        }
+    }
+
+    fn end(&mut self, state: State) {
+        self.listener.end(state);
     }
 }
 
-/// Index drawn by `u` in [0, 1) from probabilities that sum to one, never one of probability 0; and
-/// how far into its share `u` fell.
-fn pick(u: f64, probabilities: impl Iterator<Item = f64>) -> (usize, f64) {
-    let mut below = 0.0;
-    let mut last = (0, 0.0);
-    for (i, p) in probabilities.enumerate() {
-        if p > 0.0 {
-            last = (i, u - below);
-            below += p;
-            if u < below {
-                return last;
-            }
+impl Decision<'_> {
+    /// The move itself as a cause.
+    fn cause(&self, node: usize) -> Cause {
+        let count = self.moves.alternatives(node).len();
+        let sigma = &self.play.sigma[self.kind * count..][..count];
+        let best = sigma.iter().copied().fold(0.0, f64::max);
+        let default = self.moves.node_opportunity[node][0].default as usize;
+        Cause::Move {
+            name: self.moves.node_moves[node][0][self.chosen],
+            noise: self.chosen != default && sigma[self.chosen] < best * (-1.0f64).exp(),
         }
     }
-    last
 }

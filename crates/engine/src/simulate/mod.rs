@@ -1,19 +1,19 @@
 //! Simulation: trajectories with exact Bayes, as the check of the forecast and for stories.
 //!
-//! Types, choices and chance are drawn by counter: (trajectory, round, phase, purpose) under the
-//! seed, so a trajectory is the same whatever the number of threads, and shares its random numbers
-//! with the same trajectory of another policy.
+//! There is one loop ([`walk`]); what is read off trajectories are listeners to it. A trajectory shares
+//! its random numbers with the same trajectory of another policy.
 
 pub mod philox;
+pub(crate) mod walk;
 
 use crate::forecast::history::History;
-use crate::game::{Game, Label, NONE, Phase, State};
-use crate::play::{BeliefLayout, Play};
+use crate::game::{Game, Label, State};
+use crate::play::BeliefLayout;
 use crate::solve::{Observer, Solution, SolveError};
-use philox::{Draws, Purpose};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::sync::atomic::{AtomicU64, Ordering};
+use walk::{Listener, Walk, Walker};
 
 /// Settings of the simulation.
 #[derive(Clone, Debug, Serialize)]
@@ -63,7 +63,8 @@ pub fn simulate(
     options: &Options,
     observer: &dyn Observer,
 ) -> Result<Simulation, SolveError> {
-    let shared = Shared::new(game, solution, options.seed);
+    let history = History::of(game);
+    let walk = Walk::new(game, solution, game.horizon, options.seed);
     let chunks = options.trajectories.div_ceil(CHUNK);
     let done = AtomicU64::new(0);
     let counts = (0..chunks)
@@ -72,16 +73,16 @@ pub fn simulate(
             if observer.cancelled() {
                 return None;
             }
-            let mut counts = Counts::new(game);
-            let mut walker = Walker::new(&shared);
+            let mut counts = Counts::new(game, &history);
+            let mut walker = Walker::new(&walk);
             let last = ((chunk + 1) * CHUNK).min(options.trajectories);
             for trajectory in chunk * CHUNK..last {
-                walker.walk(&shared, trajectory, &mut counts, &mut |_| {});
+                walker.walk(&walk, trajectory, &mut counts);
             }
             observer.progress("simulate", done.fetch_add(1, Ordering::Relaxed) + 1, chunks);
             Some(counts)
         })
-        .try_reduce(|| Counts::new(game), |a, b| Some(a.plus(b)))
+        .try_reduce(|| Counts::new(game, &history), |a, b| Some(a.plus(b)))
         .ok_or(SolveError::Cancelled)?;
     let estimate = |name: &str, label: &str, counts: &[u64]| {
         let n = options.trajectories.max(1) as f64;
@@ -146,11 +147,35 @@ pub(crate) fn visit(
     seed: u64,
     visitor: &mut dyn FnMut(Decision),
 ) {
-    let shared = Shared::new(game, solution, seed);
-    let mut walker = Walker::new(&shared);
-    let mut counts = Counts::new(game);
+    struct Visits<'a> {
+        trajectory: u64,
+        visitor: &'a mut dyn FnMut(Decision),
+    }
+    impl Listener for Visits<'_> {
+        fn begin(&mut self, trajectory: u64, _types: &[usize], _start: State) {
+            self.trajectory = trajectory;
+        }
+
+        fn step(&mut self, step: &walk::Step) {
+            if step.decision.is_some() {
+                (self.visitor)(Decision {
+                    trajectory: self.trajectory,
+                    round: step.round,
+                    phase: step.phase,
+                    node: step.node,
+                    belief: step.before,
+                });
+            }
+        }
+    }
+    let walk = Walk::new(game, solution, game.horizon, seed);
+    let mut walker = Walker::new(&walk);
+    let mut visits = Visits {
+        trajectory: 0,
+        visitor,
+    };
     for trajectory in 0..trajectories {
-        walker.walk(&shared, trajectory, &mut counts, visitor);
+        walker.walk(&walk, trajectory, &mut visits);
     }
 }
 
@@ -169,13 +194,36 @@ pub struct Step {
     pub belief: Vec<f64>,
 }
 
+impl Listener for Vec<Step> {
+    fn step(&mut self, step: &walk::Step) {
+        let decision = step.decision;
+        self.push(Step {
+            round: step.round,
+            phase: step.phase,
+            label: decision.map(|d| d.moves.outcome_labels[step.outcome]),
+            state: step.to,
+            belief: step.after.to_vec(),
+        });
+    }
+}
+
 /// One trajectory, phase by phase, until the horizon or an end.
 pub fn path(game: &Game, solution: &Solution, trajectory: u64, seed: u64) -> Vec<Step> {
-    let shared = Shared::new(game, solution, seed);
-    let mut walker = Walker::new(&shared);
-    walker.steps = Some(Vec::new());
-    walker.walk(&shared, trajectory, &mut Counts::new(game), &mut |_| {});
-    walker.steps.unwrap_or_default()
+    let walk = Walk::new(game, solution, game.horizon, seed);
+    let mut steps = Vec::new();
+    Walker::new(&walk).walk(&walk, trajectory, &mut steps);
+    steps
+}
+
+/// Public beliefs at the end of each round: `[round][entry]`, trajectory after trajectory.
+struct Beliefs(Vec<Vec<Vec<f64>>>);
+
+impl Listener for Beliefs {
+    fn round(&mut self, round: u32, _state: State, belief: &[f64]) {
+        for (entry, b) in self.0[round as usize].iter_mut().zip(belief) {
+            entry.push(*b);
+        }
+    }
 }
 
 /// Public beliefs at the end of each round on `trajectories` trajectories under `seed`:
@@ -186,29 +234,22 @@ pub(crate) fn beliefs(
     trajectories: u64,
     seed: u64,
 ) -> Vec<Vec<Vec<f64>>> {
-    let shared = Shared::new(game, solution, seed);
-    let width = shared.layout.len();
-    let rounds = game.horizon as usize + 1;
-    let chunks: Vec<Vec<Vec<Vec<f64>>>> = (0..trajectories.div_ceil(256))
+    let walk = Walk::new(game, solution, game.horizon, seed);
+    let width = BeliefLayout::of(game).len();
+    let empty = || vec![vec![Vec::new(); width]; game.horizon as usize + 1];
+    let chunks: Vec<Beliefs> = (0..trajectories.div_ceil(256))
         .into_par_iter()
         .map(|chunk| {
-            let mut walker = Walker::new(&shared);
-            let mut counts = Counts::new(game);
-            let mut out = vec![vec![Vec::new(); width]; rounds];
+            let mut walker = Walker::new(&walk);
+            let mut out = Beliefs(empty());
             for trajectory in chunk * 256..((chunk + 1) * 256).min(trajectories) {
-                walker.history.clear();
-                walker.walk(&shared, trajectory, &mut counts, &mut |_| {});
-                for (round, belief) in walker.history.chunks_exact(width).enumerate() {
-                    for (entry, b) in belief.iter().enumerate() {
-                        out[round][entry].push(*b);
-                    }
-                }
+                walker.walk(&walk, trajectory, &mut out);
             }
             out
         })
         .collect();
-    let mut all = vec![vec![Vec::new(); width]; rounds];
-    for chunk in chunks {
+    let mut all = empty();
+    for Beliefs(chunk) in chunks {
         for (target, source) in all.iter_mut().flatten().zip(chunk.into_iter().flatten()) {
             target.extend(source);
         }
@@ -216,18 +257,24 @@ pub(crate) fn beliefs(
     all
 }
 
-/// Integer counts, so that adding them in any order gives the same.
-struct Counts {
+/// Counts classes and passages; integers, so that adding them in any order gives the same.
+struct Counts<'a> {
+    game: &'a Game,
+    history: &'a History,
     classes: Vec<Vec<u64>>,
     passages: Vec<Vec<u64>>,
+    bits: u64,
 }
 
-impl Counts {
-    fn new(game: &Game) -> Self {
+impl<'a> Counts<'a> {
+    fn new(game: &'a Game, history: &'a History) -> Self {
         let rounds = game.horizon as usize + 1;
         Self {
+            game,
+            history,
             classes: vec![vec![0; rounds]; game.classes.len()],
             passages: vec![vec![0; rounds]; game.events.len()],
+            bits: 0,
         }
     }
 
@@ -240,190 +287,35 @@ impl Counts {
         }
         self
     }
-}
 
-struct Shared<'a> {
-    game: &'a Game,
-    solution: &'a Solution,
-    layout: BeliefLayout,
-    history: History,
-    priors: Vec<f64>,
-    draws: Draws,
-}
-
-impl<'a> Shared<'a> {
-    fn new(game: &'a Game, solution: &'a Solution, seed: u64) -> Self {
-        let layout = BeliefLayout::of(game);
-        Self {
-            priors: layout.priors(game),
-            history: History::of(game),
-            layout,
-            game,
-            solution,
-            draws: Draws::of(seed),
+    /// First entries into watched sets.
+    fn note(&mut self, events: u64, round: usize) {
+        let mut rest = events;
+        while rest != 0 {
+            self.passages[rest.trailing_zeros() as usize][round] += 1;
+            rest &= rest - 1;
         }
     }
 }
 
-struct Walker {
-    play: Play,
-    belief: Vec<f64>,
-    types: Vec<usize>,
-    /// Flat beliefs at the start and after each round.
-    history: Vec<f64>,
-    /// The phases of the trajectory, where they are asked for.
-    steps: Option<Vec<Step>>,
-}
-
-impl Walker {
-    fn new(shared: &Shared) -> Self {
-        Self {
-            play: Play::default(),
-            belief: shared.priors.clone(),
-            types: Vec::new(),
-            history: Vec::new(),
-            steps: None,
-        }
+impl Listener for Counts<'_> {
+    fn begin(&mut self, _trajectory: u64, _types: &[usize], start: State) {
+        self.bits = self.history.enter(0, start);
+        self.note(self.history.seen(0, start), 0);
     }
 
-    fn walk(
-        &mut self,
-        shared: &Shared,
-        trajectory: u64,
-        counts: &mut Counts,
-        visitor: &mut dyn FnMut(Decision),
-    ) {
-        let game = shared.game;
-        let history = &shared.history;
-        self.belief.copy_from_slice(&shared.priors);
-        self.types.clear();
-        for (i, actor) in game.actors.iter().enumerate() {
-            let u = shared.draws.pair(trajectory, i as u32, Purpose::Types).0;
-            self.types
-                .push(pick(u, actor.types.iter().map(|t| t.weight)));
-        }
-        let mut state = game.start;
-        let mut bits = history.enter(0, state);
-        note(counts, history.seen(0, state), 0);
-        let mut class = |bits, state, round: usize| {
-            if !game.classes.is_empty() {
-                counts.classes[history.class(game, bits, state)][round] += 1;
-            }
-        };
-        class(bits, state, 0);
-        self.history.clear();
-        self.history.extend_from_slice(&self.belief);
-        let mut passed = Vec::new();
-        for round in 0..game.horizon {
-            let plan = shared.solution.plan_round(game, round);
-            for (p, phase) in game.phases.iter().enumerate() {
-                let row = shared.solution.layout.rows[p][state as usize];
-                if row == NONE || row as usize >= shared.solution.layout.nodes[p] {
-                    continue;
-                }
-                let n = row as usize;
-                let step = round * game.phases.len() as u32 + p as u32;
-                let (first, second) = shared.draws.pair(trajectory, step, Purpose::Step);
-                let mut label = None;
-                let next = match phase {
-                    Phase::Events(phase) => {
-                        let range = phase.outcomes(n);
-                        let o = pick(first, phase.outcome_true[range.clone()].iter().copied());
-                        phase.outcome_next[range.start + o]
-                    }
-                    Phase::Move(phase) => {
-                        let mover = phase.actors[0] as usize;
-                        visitor(Decision {
-                            trajectory,
-                            round,
-                            phase: p,
-                            node: n,
-                            belief: &self.belief,
-                        });
-                        self.play.at(
-                            game,
-                            shared.solution,
-                            &shared.layout,
-                            phase,
-                            (plan, p, n),
-                            &self.belief,
-                            true,
-                        );
-                        let alternatives = phase.alternatives(n);
-                        let count = alternatives.len();
-                        let sigma = &self.play.sigma[self.types[mover] * count..][..count];
-                        let opportunity = phase.node_opportunity[n][0];
-                        let a = pick(
-                            first,
-                            sigma.iter().enumerate().map(|(a, s)| {
-                                let forced = if a == opportunity.default as usize {
-                                    1.0 - opportunity.probability
-                                } else {
-                                    0.0
-                                };
-                                opportunity.probability * s + forced
-                            }),
-                        );
-                        let range = phase.outcomes(alternatives.start + a);
-                        let o = range.start
-                            + pick(second, phase.outcome_true[range.clone()].iter().copied());
-                        let signals = &shared.solution.layout.signals[p][n];
-                        let g = signals.outcome_signal[o - phase.outcomes(alternatives.start).start]
-                            as usize;
-                        let own = shared.layout.range(mover);
-                        let types = own.len();
-                        self.belief[own]
-                            .copy_from_slice(&self.play.posterior[g * types..(g + 1) * types]);
-                        label = Some(phase.outcome_labels[o]);
-                        phase.outcome_next[o]
-                    }
-                };
-                let fresh =
-                    history.mask[next as usize] & history.watched & !history.seen(bits, state);
-                if fresh != 0 {
-                    passed.push((fresh, round as usize + 1));
-                }
-                bits = history.enter(bits, next);
-                state = next;
-                if let Some(steps) = &mut self.steps {
-                    steps.push(Step {
-                        round,
-                        phase: p,
-                        label,
-                        state,
-                        belief: self.belief.clone(),
-                    });
-                }
-            }
-            class(bits, state, round as usize + 1);
-            self.history.extend_from_slice(&self.belief);
-        }
-        for (events, round) in passed {
-            note(counts, events, round);
-        }
+    fn step(&mut self, step: &walk::Step) {
+        let history = self.history;
+        let here = history.mask[step.to as usize] & history.watched;
+        let fresh = here & !history.seen(self.bits, step.from);
+        self.note(fresh, step.round as usize + 1);
+        self.bits = history.enter(self.bits, step.to);
     }
-}
 
-fn note(counts: &mut Counts, events: u64, round: usize) {
-    let mut rest = events;
-    while rest != 0 {
-        counts.passages[rest.trailing_zeros() as usize][round] += 1;
-        rest &= rest - 1;
-    }
-}
-
-/// Index drawn by `u` in [0, 1) from probabilities that sum to one; never one of probability 0.
-fn pick(u: f64, probabilities: impl Iterator<Item = f64>) -> usize {
-    let mut below = 0.0;
-    let mut last = 0;
-    for (i, p) in probabilities.enumerate() {
-        if p > 0.0 {
-            below += p;
-            last = i;
-            if u < below {
-                return i;
-            }
+    fn round(&mut self, round: u32, state: State, _belief: &[f64]) {
+        if !self.game.classes.is_empty() {
+            let class = self.history.class(self.game, self.bits, state);
+            self.classes[class][round as usize] += 1;
         }
     }
-    last
 }

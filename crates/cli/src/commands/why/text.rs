@@ -6,7 +6,7 @@ use crate::screen;
 use climbdown_engine::analyse::account::Account;
 use climbdown_engine::analyse::audits::Audits;
 use climbdown_engine::analyse::causes::Causes;
-use climbdown_engine::analyse::paths::{ClassPaths, Path};
+use climbdown_engine::analyse::paths::{ClassPaths, Path, Paths};
 use climbdown_engine::analyse::trace::Event;
 use climbdown_report::tables::{self, Table};
 
@@ -24,27 +24,18 @@ pub fn brief(reasons: &Reasons) -> String {
     let mut out = screen::heading(&format!("Why \"{}\"", own.label));
     let mut table = Table::new(["what began the last escalation → the last step", "share"]);
     let (shown, rest) = own.paths.split_at(own.paths.len().min(TOLD));
-    let left: u64 = rest.iter().map(|p| p.count).sum();
-    let shares = shown.iter().map(|p| p.count).chain([left]);
-    let shares: Vec<f64> = shares.map(|n| n as f64 / own.count.max(1) as f64).collect();
+    let left: f64 = rest.iter().map(|p| p.share).sum();
+    let shares: Vec<f64> = shown.iter().map(|p| p.share).chain([left]).collect();
     let tenths = tables::tenths(&shares);
     for (path, tenths) in shown.iter().zip(&tenths) {
         table.row([chain(path), tables::tenths_text(*tenths)]);
     }
-    if let (true, Some(tenths)) = (left > 0, tenths.last()) {
+    if let (true, Some(tenths)) = (left > 0.0, tenths.last()) {
         let rarer = screen::number_of(rest.len() as u64, "rarer path");
         table.row([rarer, tables::tenths_text(*tenths)]);
     }
     out += &screen::table(&table);
-    let error = shown.iter().map(|p| p.standard_error).fold(0.0, f64::max);
-    out += &screen::wrap(
-        &format!(
-            "Counted on {} trajectories, standard error at most {} percentage points.",
-            tables::count(reasons.account.paths.trajectories),
-            tables::points(error)
-        ),
-        2,
-    );
+    out += &screen::wrap(&how(&reasons.account.paths, shown), 2);
     if let Some((causes, own)) = reasons
         .causes
         .as_ref()
@@ -89,6 +80,25 @@ pub fn brief(reasons: &Reasons) -> String {
     out
 }
 
+/// How the shares were had.
+fn how(paths: &Paths, shown: &[Path]) -> String {
+    let trajectories = tables::count(paths.trajectories);
+    let error = shown.iter().map(|p| p.standard_error).fold(0.0, f64::max);
+    let error = tables::points(error);
+    if paths.exact {
+        format!(
+            "Shares are exact on {} beliefs a type; counted on {trajectories} trajectories, with standard \
+             errors of at most {error} percentage points, for comparison.",
+            paths.belief_points
+        )
+    } else {
+        format!(
+            "Shares are counted on {trajectories} trajectories, with standard errors of at most {error} \
+             percentage points: exact ones would take too much memory."
+        )
+    }
+}
+
 /// All of them.
 pub fn text(problem: &Problem, reasons: &Reasons) -> String {
     let (account, class) = (&reasons.account, reasons.index);
@@ -101,12 +111,13 @@ pub fn text(problem: &Problem, reasons: &Reasons) -> String {
         .map_or_else(String::new, |date| format!(" As of {date}."));
     out += &screen::wrap(
         &format!(
-            "Why \"{}\" after {within}: {} on {} trajectories (standard error {}), if this scenario \
-             is right.{as_of}",
+            "Why \"{}\" after {within}: {} ({} ± {} on {} trajectories), if this scenario is \
+             right.{as_of}",
             own.label,
             tables::percent(own.probability),
-            tables::count(account.paths.trajectories),
+            tables::percent(own.counted),
             tables::percent(own.standard_error),
+            tables::count(account.paths.trajectories),
         ),
         0,
     );
@@ -125,41 +136,35 @@ pub fn text(problem: &Problem, reasons: &Reasons) -> String {
 
 fn paths(own: &ClassPaths, account: &Account) -> String {
     let mut out = screen::heading("Paths: what began the last escalation, and the last step");
-    if own.count == 0 {
-        out += &screen::wrap("No trajectory ended so.", 2);
+    if own.paths.is_empty() {
+        out += &screen::wrap("No course ends so.", 2);
         return out;
     }
-    let mut table = Table::new(["from", "share", "error"]);
+    let mut table = Table::new(["from", "share", "counted", "error"]);
     let (shown, rest) = own.paths.split_at(own.paths.len().min(SHOWN));
     let mut shares: Vec<f64> = shown.iter().map(|p| p.share).collect();
-    let left: u64 = rest.iter().map(|p| p.count).sum();
-    if left > 0 {
-        shares.push(left as f64 / own.count as f64);
+    if !rest.is_empty() {
+        shares.push(rest.iter().map(|p| p.share).sum());
     }
     let tenths = tables::tenths(&shares);
     for (path, tenths) in shown.iter().zip(&tenths) {
         table.row([
             chain(path),
             tables::tenths_text(*tenths),
+            tables::percent(path.counted),
             tables::percent(path.standard_error),
         ]);
     }
-    if let (true, Some(tenths)) = (left > 0, tenths.last()) {
+    if let (false, Some(tenths)) = (rest.is_empty(), tenths.last()) {
         table.row([
             screen::number_of(rest.len() as u64, "rarer path"),
             tables::tenths_text(*tenths),
-            String::new(),
+            tables::percent(rest.iter().map(|p| p.counted).sum()),
         ]);
     }
-    let total: u64 = own.paths.iter().map(|p| p.count).sum();
     table.row([
-        format!(
-            "together {} of {}",
-            tables::count(total),
-            tables::count(own.count)
-        ),
+        "together".to_owned(),
         tables::tenths_text(tenths.iter().sum()),
-        String::new(),
     ]);
     out += &screen::table(&table);
     if let Some(path) = shown.first().filter(|p| !p.example.is_empty()) {
@@ -182,8 +187,10 @@ fn paths(own: &ClassPaths, account: &Account) -> String {
     }
     out += &screen::wrap(
         &format!(
-            "Measured: {}. Simulated with exact beliefs, seed {}; counts add exactly.",
-            account.paths.definition, account.paths.seed
+            "Measured: {}. {} The seed is {}.",
+            account.paths.definition,
+            how(&account.paths, shown),
+            account.paths.seed
         ),
         2,
     );
@@ -206,17 +213,16 @@ fn chain(path: &Path) -> String {
 }
 
 fn origins(own: &ClassPaths) -> String {
-    if own.count == 0 {
+    if own.paths.is_empty() {
         return String::new();
     }
     let origins = own.origins;
-    let counts = [
+    let shares = [
         origins.choice,
         origins.noise,
         origins.accident,
         origins.none,
     ];
-    let shares = counts.map(|n| n as f64 / own.count as f64);
     let shown = tables::tenths(&shares);
     let mut table = Table::new(["", "choice", "noise", "accident", "no escalation"]);
     let cells = shown.iter().map(|t| tables::tenths_text(*t));

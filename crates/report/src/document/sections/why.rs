@@ -21,6 +21,8 @@ struct Reasons {
 #[derive(Deserialize)]
 struct Paths {
     definition: String,
+    exact: bool,
+    belief_points: usize,
     trajectories: u64,
     classes: Vec<ClassPaths>,
 }
@@ -36,8 +38,8 @@ struct ClassPaths {
 
 #[derive(Deserialize)]
 struct Origins {
-    noise: u64,
-    accident: u64,
+    noise: f64,
+    accident: f64,
 }
 
 #[derive(Deserialize)]
@@ -45,6 +47,7 @@ struct Path {
     began: Option<Event>,
     last: Option<Event>,
     share: f64,
+    counted: f64,
     standard_error: f64,
     example: Vec<Step>,
 }
@@ -164,14 +167,29 @@ pub fn draw(answer: &Value, r: &Results) -> Option<Drawn> {
             title: format!("Why: {}", class.label),
             definition: format!("{}.{but_for}", capital(&reasons.paths.definition)),
             limits: format!(
-                "Paths are counted on {} simulated trajectories, {} of which end so; standard errors \
-                 are given. Causes are from solutions on a coarse belief grid.",
-                tables::count(reasons.paths.trajectories),
-                tables::count(class.count)
+                "{} Causes are from solutions on a coarse belief grid.",
+                how(&reasons.paths, class)
             ),
             parts,
         },
     })
+}
+
+/// How the shares of the paths were had.
+fn how(paths: &Paths, class: &ClassPaths) -> String {
+    let counted = format!(
+        "counted on {} simulated trajectories, {} of which end so",
+        tables::count(paths.trajectories),
+        tables::count(class.count)
+    );
+    if paths.exact {
+        format!(
+            "Shares of paths are exact on a grid of {} beliefs a type; beside them they are {counted}.",
+            paths.belief_points
+        )
+    } else {
+        format!("Shares of paths are {counted}; standard errors are given.")
+    }
 }
 
 /// With a capital letter.
@@ -205,7 +223,7 @@ fn paths(class: &ClassPaths, window: u32, r: &Results) -> Option<Figure> {
     let mut table = Table::new([
         "path: how it began → last step",
         "share of the paths",
-        "standard error",
+        "counted",
     ]);
     let mut rows: Vec<bars::Share> = Vec::new();
     let shares: Vec<f64> = class.paths.iter().map(|p| p.share).collect();
@@ -216,7 +234,11 @@ fn paths(class: &ClassPaths, window: u32, r: &Results) -> Option<Figure> {
             table.row([
                 chain(path),
                 tables::tenths_text(*tenths),
-                format!("{:.1} points", path.standard_error * 100.0),
+                format!(
+                    "{} ± {:.1} points",
+                    tables::percent(path.counted),
+                    path.standard_error * 100.0
+                ),
             ]);
         }
         if k < DRAWN {
@@ -250,14 +272,13 @@ fn paths(class: &ClassPaths, window: u32, r: &Results) -> Option<Figure> {
             share: rest(DRAWN).1,
         });
     }
-    let of = |n: u64| tables::percent(n as f64 / class.count.max(1) as f64);
     let sentence = format!(
         "The commonest path is {}: {} of them. {} began with a choice made by mistake, {} with an \
          accident.",
         chain(first),
         tables::tenths_text(shown[0]),
-        of(class.origins.noise),
-        of(class.origins.accident)
+        tables::percent(class.origins.noise),
+        tables::percent(class.origins.accident)
     );
     let title = format!(
         "How it comes to “{}” within {}",
