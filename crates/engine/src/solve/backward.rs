@@ -3,6 +3,7 @@
 //! result has the same bits for any number of threads.
 
 use super::layout::Layout;
+use super::line::Beliefs;
 use super::node::{self, Buffers, Context, NodeReport};
 use super::solution::{Jump, Solution, SolveReport, StrategyTable};
 use super::stage::ACCEPTED;
@@ -10,7 +11,7 @@ use super::{Observer, Options, SolveError};
 use crate::belief::BeliefGrid;
 use crate::game::{EventsPhase, Foresight, Game, Phase, PrecisionScale};
 use crate::math::exp;
-use crate::math::lanes::Lane;
+use crate::math::lanes::{Lane, add_scaled};
 use rayon::prelude::*;
 
 /// At most so many jumps are listed.
@@ -92,6 +93,11 @@ pub(super) fn solve(
                     if in_lanes {
                         spectral(&grid, mover, &next, &mut coefficients);
                     }
+                    let beliefs = if in_lanes {
+                        Beliefs::of(&grid.blocks[mover])
+                    } else {
+                        Vec::new()
+                    };
                     let context = Context {
                         game,
                         grid: &grid,
@@ -100,6 +106,7 @@ pub(super) fn solve(
                         moves: phase,
                         next: &next,
                         spectral: in_lanes.then_some(coefficients.as_slice()),
+                        beliefs: &beliefs,
                         precision: game.actors[mover].precision * scale,
                     };
                     let reports = moves(
@@ -256,9 +263,7 @@ fn events(
             for o in phase.outcomes(n) {
                 let believed = phase.outcome_believed[o];
                 let source = &next[rows[phase.outcome_next[o] as usize] as usize * row..][..row];
-                for (value, s) in out.iter_mut().zip(source) {
-                    *value += believed * s;
-                }
+                add_scaled(out, believed, source);
             }
         });
 }

@@ -24,9 +24,8 @@ pub struct LaneStage<'a> {
     pub precision: f64,
     /// Coefficients of a curve.
     pub points: usize,
-    /// Payoff of each move: `[type * moves + move]`.
-    pub payoff: &'a [f64],
-    /// Continuation of each pair for each seat over the whole grid:
+    /// Continuation of each pair for each seat over the whole grid, with what the move pays in one pair
+    /// of each move:
     /// `[((pair * seats + seat) * lines + line) * points + coefficient]`.
     pub curves: &'a [f64],
     /// Number of seats.
@@ -148,8 +147,7 @@ fn newton(
         }
         iterations += 1;
         differentiate(work, stage);
-        assemble(work, stage, precision);
-        eliminate(work, &mut sign);
+        direction(work, stage, precision, &mut sign);
         let mut largest = Lane::ZERO;
         for step in &work.step {
             largest = Lane::of(|w| {
@@ -199,18 +197,12 @@ fn evaluate(work: &mut LaneWork, stage: &LaneStage, log_odds: &Lane, precision: 
             (t0, t1) = (t1, twice * t1 - t0);
         }
     }
-    for (v, p) in work.value.iter_mut().zip(stage.payoff) {
-        *v = Lane::splat(*p);
-    }
+    work.value.fill(Lane::ZERO);
     for (p, (a, g)) in stage.signals.pairs.iter().enumerate() {
         let basis = &work.basis[*g as usize * points..][..points];
         for t in 0..2 {
             let curve = stage.curve(p, stage.first_seat + t);
-            let mut value = Lane::ZERO;
-            for m in 0..points {
-                value = Lane::splat(curve[m]).mul_add(basis[m], value);
-            }
-            work.value[t * moves + *a as usize] += value;
+            work.value[t * moves + *a as usize] += series(curve, basis);
         }
     }
     for t in 0..2 {
@@ -306,19 +298,47 @@ fn differentiate(work: &mut LaneWork, stage: &LaneStage) {
         let slope = &work.slope_basis[*g as usize * points..][..points];
         for t in 0..2 {
             let curve = stage.curve(p, stage.first_seat + t);
-            let mut change = Lane::ZERO;
-            for m in 1..points {
-                change = Lane::splat(curve[m]).mul_add(slope[m], change);
-            }
-            work.slopes[p * 2 + t] = change;
+            // The slope of the first, constant term is zero.
+            work.slopes[p * 2 + t] = series(curve, slope);
         }
     }
 }
 
-/// I − ∂Φ/∂x.
+/// Newton's step, into `work.step`, and the signs of det(I − ∂Φ/∂x). Small systems are written out, since
+/// the compiler spreads a loop over lanes of a length that it does not know over the lanes' numbers.
 #[inline(always)]
-fn assemble(work: &mut LaneWork, stage: &LaneStage, precision: Lane) {
-    let n = stage.signals.len();
+fn direction(work: &mut LaneWork, stage: &LaneStage, precision: Lane, sign: &mut Lane) {
+    match work.step.len() {
+        1 => direction_sized::<1>(work, stage, precision, sign),
+        2 => direction_sized::<2>(work, stage, precision, sign),
+        3 => direction_sized::<3>(work, stage, precision, sign),
+        4 => direction_sized::<4>(work, stage, precision, sign),
+        5 => direction_sized::<5>(work, stage, precision, sign),
+        6 => direction_sized::<6>(work, stage, precision, sign),
+        7 => direction_sized::<7>(work, stage, precision, sign),
+        8 => direction_sized::<8>(work, stage, precision, sign),
+        9 => direction_sized::<9>(work, stage, precision, sign),
+        10 => direction_sized::<10>(work, stage, precision, sign),
+        _ => direction_sized::<0>(work, stage, precision, sign),
+    }
+}
+
+/// `N` is the number of signals, or 0 for any.
+#[inline(always)]
+fn direction_sized<const N: usize>(
+    work: &mut LaneWork,
+    stage: &LaneStage,
+    precision: Lane,
+    sign: &mut Lane,
+) {
+    let n = if N == 0 { work.step.len() } else { N };
+    assemble(work, stage, precision, n);
+    eliminate(work, sign, n);
+}
+
+/// I − ∂Φ/∂x for `n` signals.
+#[inline(always)]
+fn assemble(work: &mut LaneWork, stage: &LaneStage, precision: Lane, n: usize) {
     let moves = stage.moves;
     work.mean_slope.fill(Lane::ZERO);
     work.by_move.fill(Lane::ZERO);
@@ -331,14 +351,16 @@ fn assemble(work: &mut LaneWork, stage: &LaneStage, precision: Lane) {
             work.by_move[(t * moves + *a as usize) * n + *g as usize] += slope;
         }
     }
-    for g in 0..n {
-        let first = stage.signals.sender_start[g] as usize;
-        let row = &mut work.system[g * n..(g + 1) * n];
-        row.fill(Lane::ZERO);
+    let mean = &work.mean_slope[..2 * n];
+    for (g, row) in work.system.chunks_exact_mut(n).enumerate() {
+        for entry in &mut *row {
+            *entry = Lane::ZERO;
+        }
         row[g] = Lane::splat(1.0);
         if stage.signals.mute[g] {
             continue;
         }
+        let first = stage.signals.sender_start[g] as usize;
         let mut all = [Lane::ZERO; 2];
         for (e, (a, _)) in stage.signals.senders(g).iter().enumerate() {
             let zero = work.omega[2 * (first + e)];
@@ -347,50 +369,68 @@ fn assemble(work: &mut LaneWork, stage: &LaneStage, precision: Lane) {
             all[1] += one;
             let own_zero = &work.by_move[*a as usize * n..][..n];
             let own_one = &work.by_move[(moves + *a as usize) * n..][..n];
-            for ((entry, of_zero), of_one) in row.iter_mut().zip(own_zero).zip(own_one) {
-                *entry = zero.mul_add(*of_zero, *entry) - one * *of_one;
+            for k in 0..n {
+                row[k] = zero.mul_add(own_zero[k], row[k]) - one * own_one[k];
             }
         }
-        for (entry, mean) in row.iter_mut().zip(work.mean_slope.chunks_exact(2)) {
-            *entry = all[1].mul_add(mean[1], *entry) - all[0] * mean[0];
+        for k in 0..n {
+            row[k] = all[1].mul_add(mean[2 * k + 1], row[k]) - all[0] * mean[2 * k];
         }
     }
 }
 
-/// Solves the system for the step, in place; the signs of the determinants.
+/// Solves the system of `n` equations for the step, in place.
 #[inline(always)]
-fn eliminate(work: &mut LaneWork, sign: &mut Lane) {
-    let n = work.step.len();
+fn eliminate(work: &mut LaneWork, sign: &mut Lane, n: usize) {
     let one = Lane::splat(1.0);
+    let system = &mut work.system[..n * n];
+    let step = &mut work.step[..n];
     *sign = one;
     for column in 0..n {
-        let (upper, lower) = work.system.split_at_mut((column + 1) * n);
-        let pivot = &mut upper[column * n..];
-        *sign = Lane::of(|w| {
-            if pivot[column][w] < 0.0 {
-                -sign[w]
-            } else {
-                sign[w]
-            }
-        });
-        let inverse = one / pivot[column];
+        let pivot = system[column * n + column];
+        *sign = Lane::of(|w| if pivot[w] < 0.0 { -sign[w] } else { sign[w] });
+        let inverse = one / pivot;
         // The pivot is read again only to divide by it.
-        pivot[column] = inverse;
-        let pivot = &pivot[column + 1..];
-        let source = work.step[column];
-        for (row, step) in lower.chunks_exact_mut(n).zip(&mut work.step[column + 1..]) {
-            let factor = Lane::ZERO - row[column] * inverse;
-            for (entry, above) in row[column + 1..].iter_mut().zip(pivot) {
-                *entry = factor.mul_add(*above, *entry);
+        system[column * n + column] = inverse;
+        for row in column + 1..n {
+            let factor = Lane::ZERO - system[row * n + column] * inverse;
+            for k in column + 1..n {
+                system[row * n + k] = factor.mul_add(system[column * n + k], system[row * n + k]);
             }
-            *step = factor.mul_add(source, *step);
+            step[row] = factor.mul_add(step[column], step[row]);
         }
     }
     for row in (0..n).rev() {
-        let mut sum = work.step[row];
+        let mut sum = step[row];
         for k in row + 1..n {
-            sum -= work.system[row * n + k] * work.step[k];
+            sum -= system[row * n + k] * step[k];
         }
-        work.step[row] = sum * work.system[row * n + row];
+        step[row] = sum * system[row * n + row];
     }
+}
+
+/// Σ coefficient·basis, written out where the number of coefficients is a usual one.
+#[inline(always)]
+pub fn series(coefficients: &[f64], basis: &[Lane]) -> Lane {
+    match coefficients.len() {
+        5 => series_sized::<5>(coefficients, basis),
+        9 => series_sized::<9>(coefficients, basis),
+        _ => {
+            let mut sum = Lane::ZERO;
+            for (c, basis) in coefficients.iter().zip(basis) {
+                sum = Lane::splat(*c).mul_add(*basis, sum);
+            }
+            sum
+        }
+    }
+}
+
+#[inline(always)]
+fn series_sized<const N: usize>(coefficients: &[f64], basis: &[Lane]) -> Lane {
+    let (c, basis) = (&coefficients[..N], &basis[..N]);
+    let mut sum = Lane::ZERO;
+    for m in 0..N {
+        sum = Lane::splat(c[m]).mul_add(basis[m], sum);
+    }
+    sum
 }

@@ -4,9 +4,10 @@
 //! At the two ends of the line nothing can be learned and there is nothing to solve, so the points
 //! between them come first: nine points are one lane to solve and one to evaluate.
 
-use super::lanes::{LaneEnd, LaneStage, LaneWork};
+use super::lanes::{LaneEnd, LaneStage, LaneWork, series};
 use super::node::{Buffers, Context};
 use super::stage::ACCEPTED;
+use crate::belief::Block;
 use crate::math::lanes::{Lane, W, add_scaled, widest};
 
 /// Lanes of a line of `own` points.
@@ -34,6 +35,31 @@ pub fn place(own: usize, k: usize) -> (usize, usize) {
     (i / W, i % W)
 }
 
+/// The beliefs of one lane about a mover with two types.
+pub struct Beliefs {
+    /// In each type.
+    pub of_type: [Lane; 2],
+    /// ln(type 0 / type 1), within ±700.
+    log_odds: Lane,
+}
+
+impl Beliefs {
+    /// Those of each lane of a line.
+    pub fn of(block: &Block) -> Vec<Self> {
+        (0..blocks(block.points))
+            .map(|b| {
+                let of_type = [0, 1]
+                    .map(|t| Lane::of(|w| block.beliefs[point(block.points, b * W + w) * 2 + t]));
+                let odds = |w: usize| crate::math::ln(of_type[0][w] / of_type[1][w]);
+                Self {
+                    of_type,
+                    log_odds: Lane::of(|w| odds(w).clamp(-700.0, 700.0)),
+                }
+            })
+            .collect()
+    }
+}
+
 /// One line of one node.
 pub struct Line {
     /// The node.
@@ -55,8 +81,8 @@ pub enum Warmth {
     Later,
 }
 
-/// Σ B·V(next) of each pair of node `n` in coefficients, as [`LaneStage::curves`]; `table` is laid out
-/// line by line.
+/// Payoffs of the moves of node `n` and Σ B·V(next) of each pair in coefficients, as
+/// [`LaneStage::curves`]; `table` is laid out line by line.
 pub fn gather(context: &Context, n: usize, table: &[f64], out: &mut Vec<f64>) {
     let signals = &context.layout.signals[context.phase][n];
     let row = context.layout.seats * context.grid.points;
@@ -70,6 +96,25 @@ pub fn gather(context: &Context, n: usize, table: &[f64], out: &mut Vec<f64>) {
             let believed = context.moves.outcome_believed[o];
             let next = &table[next * row..][..row];
             add_scaled(out, believed, next);
+        }
+    }
+    // What the move itself pays stands in the constant of one of its pairs.
+    let own = context.grid.blocks[context.moves.actors[0] as usize].points;
+    let mut paid = None;
+    for (p, (a, _)) in signals.pairs.iter().enumerate() {
+        if paid == Some(*a) {
+            continue;
+        }
+        paid = Some(*a);
+        let alternative = context.moves.alternatives(n).start + *a as usize;
+        let payoff = &context.moves.payoff[alternative * context.layout.seats..];
+        for (seat, out) in out[p * row..(p + 1) * row]
+            .chunks_exact_mut(context.grid.points)
+            .enumerate()
+        {
+            for constant in out.iter_mut().step_by(own) {
+                *constant += payoff[seat];
+            }
         }
     }
 }
@@ -126,7 +171,6 @@ fn in_lanes(
         default: opportunity.default as usize,
         precision: context.precision,
         points: own,
-        payoff: &buffer.payoff,
         curves: &buffer.spectral,
         seats: layout.seats,
         first_seat,
@@ -143,11 +187,7 @@ fn in_lanes(
     for b in 0..blocks(own) {
         let kept = &mut kept[b * unknowns..(b + 1) * unknowns];
         let changed = &mut buffer.changed[b * unknowns..(b + 1) * unknowns];
-        let log_odds = Lane::of(|w| {
-            let k = point(own, b * W + w);
-            let belief = &block.beliefs[k * 2..k * 2 + 2];
-            crate::math::ln(belief[0] / belief[1]).clamp(-700.0, 700.0)
-        });
+        let log_odds = context.beliefs[b].log_odds;
         // Points of this lane between the ends.
         let inner = own.saturating_sub(2 + b * W).min(W);
         let work = &mut buffer.lanes;
@@ -174,7 +214,17 @@ fn in_lanes(
         let lost: [bool; W] = std::array::from_fn(|w| {
             w < inner && !(end.residual[w] <= ACCEPTED && end.sign[w] > 0.0)
         });
+        let mut finite = Lane::ZERO;
+        for x in &work.x {
+            finite = x.mul_add(Lane::ZERO, finite);
+        }
+        let clean = finite == Lane::ZERO && !lost.contains(&true);
         for ((kept, changed), x) in kept.iter_mut().zip(changed).zip(&work.x) {
+            if clean {
+                *changed = *x - *kept;
+                *kept = *x;
+                continue;
+            }
             let new = Lane::of(|w| {
                 if lost[w] || !x[w].is_finite() {
                     0.0
@@ -204,7 +254,6 @@ fn in_lanes(
         }
         record_lanes(
             context,
-            n,
             &stage,
             work,
             other_seats,
@@ -221,7 +270,6 @@ fn in_lanes(
 #[inline(always)]
 fn record_lanes(
     context: &Context,
-    n: usize,
     stage: &LaneStage,
     work: &LaneWork,
     other_seats: &[usize],
@@ -230,12 +278,9 @@ fn record_lanes(
     values: &mut [f64],
     played: &mut Vec<Lane>,
 ) {
-    let phase = context.moves;
     let grid = context.grid;
-    let mover = phase.actors[0] as usize;
-    let block = &grid.blocks[mover];
+    let block = &grid.blocks[context.moves.actors[0] as usize];
     let moves = stage.moves;
-    let alternatives = phase.alternatives(n);
     let o = stage.opportunity;
     let lanes = W.min(block.points - b * W);
     let mut put = |seat: usize, value: &Lane| {
@@ -255,8 +300,7 @@ fn record_lanes(
         }
         put(stage.first_seat + t, &value);
     }
-    let belief = |t: usize| Lane::of(|w| block.beliefs[point(block.points, b * W + w) * 2 + t]);
-    let (zero, one) = (belief(0), belief(1));
+    let [zero, one] = context.beliefs[b].of_type;
     played.clear();
     for a in 0..moves {
         let forced = if a == stage.default { 1.0 - o } else { 0.0 };
@@ -266,16 +310,9 @@ fn record_lanes(
     let points = stage.points;
     for seat in other_seats {
         let mut value = Lane::ZERO;
-        for (a, share) in played.iter().enumerate() {
-            let payoff = phase.payoff[(alternatives.start + a) * stage.seats + seat];
-            value = share.mul_add(Lane::splat(payoff), value);
-        }
         for (p, (a, g)) in stage.signals.pairs.iter().enumerate() {
             let basis = &work.basis[*g as usize * points..][..points];
-            let mut sum = Lane::ZERO;
-            for (c, basis) in stage.curve(p, *seat).iter().zip(basis) {
-                sum = Lane::splat(*c).mul_add(*basis, sum);
-            }
+            let sum = series(stage.curve(p, *seat), basis);
             value = played[*a as usize].mul_add(sum, value);
         }
         put(*seat, &value);

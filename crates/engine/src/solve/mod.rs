@@ -44,7 +44,7 @@ impl Default for Options {
         Self {
             belief_points: 9,
             stencil: 17,
-            audit_every: 64,
+            audit_every: 128,
             memory: 4 << 30,
         }
     }

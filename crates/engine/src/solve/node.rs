@@ -6,7 +6,7 @@
 
 use super::lanes::LaneWork;
 use super::layout::Layout;
-use super::line::{self, Line, Warmth};
+use super::line::{self, Beliefs, Line, Warmth};
 use super::path;
 use super::stage::{ACCEPTED, Stage, Work};
 use crate::belief::BeliefGrid;
@@ -29,6 +29,8 @@ pub struct Context<'a> {
     pub next: &'a [f64],
     /// The same in Chebyshev coefficients along the mover's axis, line by line, where lanes can be used.
     pub spectral: Option<&'a [f64]>,
+    /// Beliefs of the lanes of a line, where lanes can be used.
+    pub beliefs: &'a [Beliefs],
     /// Precision of the mover in this round of the plan.
     pub precision: f64,
 }
