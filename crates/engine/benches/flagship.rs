@@ -6,15 +6,28 @@ use climbdown_engine::forecast::{self, forecast};
 use climbdown_engine::game::Game;
 use climbdown_engine::simulate::{self, simulate};
 use climbdown_engine::solve::{Options, Silent, Solution, certify, solve};
+use climbdown_lang::{AtHand, Loaded};
 
+const NAME: &str = "us-iran-2026-05-11.crisis";
 const TEXT: &str = include_str!("../../../scenarios/us-iran-2026-05-11.crisis");
+/// What it extends.
+const BASE: (&str, &str) = (
+    "us-iran-base.crisis",
+    include_str!("../../../scenarios/us-iran-base.crisis"),
+);
 
 fn main() {
     divan::main();
 }
 
 fn game() -> Game {
-    let scenario = climbdown_lang::check(TEXT)
+    let root = Loaded {
+        name: NAME.to_owned(),
+        identity: NAME.to_owned(),
+        bytes: TEXT.as_bytes().to_vec(),
+    };
+    let scenario = climbdown_lang::resolve(root, &mut AtHand(&[BASE]))
+        .check(climbdown_lang::Options::default())
         .scenario
         .expect("a sound scenario");
     compile(&scenario, &Default::default())

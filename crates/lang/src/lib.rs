@@ -19,7 +19,7 @@ mod suggest;
 pub mod syntax;
 
 pub use check::Options;
-pub use constructs::extends::{Loaded, Loader, NoFiles, Resolved, resolve};
+pub use constructs::extends::{AtHand, Loaded, Loader, Resolved, resolve};
 pub use diagnostic::{Diagnostic, Severity};
 pub use diagnostic::{located, located_in, render, render_in};
 pub use format::format;

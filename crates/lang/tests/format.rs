@@ -1,36 +1,32 @@
 //! Formatting: stable, and without effect on meaning.
 
-use climbdown_lang::{check, format};
+mod shipped;
+
+use climbdown_lang::{Checked, Options, check, format};
 use proptest::prelude::*;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 fn sources() -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut folders = vec![
+    let folders = [
         root.join("tests/pass"),
         root.join("tests/fail"),
-        root.join("../../scenarios"),
+        shipped::FOLDER.into(),
     ];
-    let mut out = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|e| e == "crisis")
-                && let Ok(text) = fs::read_to_string(&path)
-            {
-                out.push((path, text));
-            }
-        }
-    }
-    out.sort();
-    out
+    let files = folders.iter().flat_map(|folder| shipped::below(folder));
+    // Some of the wrong ones are no text.
+    files
+        .filter_map(|path| fs::read_to_string(&path).ok().map(|text| (path, text)))
+        .collect()
 }
 
 /// What a text means: the checked scenario without places, or the codes and messages of its findings.
 fn meaning(text: &str) -> serde_json::Value {
+    means(check(text))
+}
+
+fn means(checked: Checked) -> serde_json::Value {
     fn without_spans(value: &mut serde_json::Value) {
         match value {
             serde_json::Value::Object(map) => {
@@ -41,7 +37,6 @@ fn meaning(text: &str) -> serde_json::Value {
             _ => {}
         }
     }
-    let checked = check(text);
     let mut value = serde_json::to_value(&checked.scenario).expect("scenarios serialise");
     without_spans(&mut value);
     let mut found: Vec<String> = checked
@@ -59,6 +54,9 @@ fn formatting_is_stable_and_keeps_the_meaning() {
     for (path, text) in sources() {
         let Ok(once) = format(&text) else { continue };
         count += 1;
+        // Of a file that extends another, its own text is laid out and both together are understood.
+        let meaning_of =
+            |text: &str| means(shipped::resolved(&path, text).check(Options::default()));
         assert_eq!(
             format(&once).as_ref(),
             Ok(&once),
@@ -66,8 +64,8 @@ fn formatting_is_stable_and_keeps_the_meaning() {
             path.display()
         );
         assert_eq!(
-            meaning(&text),
-            meaning(&once),
+            meaning_of(&text),
+            meaning_of(&once),
             "{} changes its meaning",
             path.display()
         );

@@ -2,9 +2,11 @@
 //! the mutant must give a finding that touches its line, or another checked scenario, or stand in
 //! the reviewed list of changes that mean nothing.
 
+mod shipped;
+
 use climbdown_lang::scenario::Scenario;
 use climbdown_lang::syntax::lexer::{TokenKind, lex, number_value};
-use climbdown_lang::{check, located};
+use climbdown_lang::{Options, located_in};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,24 +27,17 @@ const NEUTRAL: [(&str, &str, &str); 2] = [
 ];
 
 fn scenarios() -> Vec<(PathBuf, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut folders = vec![root.join("tests/pass"), root.join("../../scenarios")];
-    let mut out = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|e| e == "crisis") {
-                out.push((
-                    path.clone(),
-                    fs::read_to_string(&path).expect("scenarios are text"),
-                ));
-            }
-        }
-    }
-    out.sort();
-    out
+    let pass = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pass");
+    let all = [
+        shipped::below(Path::new(shipped::FOLDER)),
+        shipped::below(&pass),
+    ]
+    .concat();
+    let read = |path: PathBuf| {
+        let text = fs::read_to_string(&path).expect("scenarios are text");
+        (path, text)
+    };
+    all.into_iter().map(read).collect()
 }
 
 /// A seeded sequence (SplitMix64), so that every run draws the same mutants.
@@ -91,7 +86,7 @@ impl Subject {
             .iter()
             .map(|t| (t.kind, t.span.start as usize..t.span.end as usize))
             .collect();
-        let checked = check(&text);
+        let checked = shipped::resolved(&path, &text).check(Options::default());
         let scenario = checked.scenario.as_ref();
         let meaning = meaning(
             scenario.unwrap_or_else(|| panic!("{}: {:#?}", path.display(), checked.diagnostics)),
@@ -151,7 +146,8 @@ impl Subject {
         // A dropped word goes with the blank behind it, or the indentation would change too.
         let blank = usize::from(new.is_empty() && self.text[range.end..].starts_with(' '));
         mutant.replace_range(range.start..range.end + blank, new);
-        let checked = check(&mutant);
+        let resolved = shipped::resolved(&self.path, &mutant);
+        let checked = resolved.check(Options::default());
         let line = 1 + self.text[..range.start].matches('\n').count();
         // When a line vanishes, what is said of its neighbours is said of it.
         let alone = self
@@ -161,9 +157,11 @@ impl Subject {
             .is_some_and(|l| l.trim() == old)
             && new.is_empty();
         let reach = usize::from(alone);
-        let touched = located(&checked.diagnostics, &mutant)
+        let own = self.path.to_string_lossy();
+        let touched = located_in(&checked.diagnostics, &resolved.sources)
             .iter()
             .flat_map(|l| std::iter::once(l.place.clone()).chain(l.related_places.iter().cloned()))
+            .filter(|place| place.file == own)
             .any(|place| place.line <= line + reach && line <= place.end_line + reach);
         if touched {
             return None;

@@ -1,36 +1,21 @@
 //! Every shipped scenario, and the file that uses every construct, checks without a finding.
 
-use climbdown_lang::{Options, Severity, check, check_with};
-use std::path::{Path, PathBuf};
+mod shipped;
 
-fn scenarios() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut folders = vec![root.join("tests/pass"), root.join("../../scenarios")];
-    let mut out = Vec::new();
-    while let Some(folder) = folders.pop() {
-        let Ok(entries) = std::fs::read_dir(folder) else {
-            continue;
-        };
-        for entry in entries.flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|e| e == "crisis") {
-                out.push(path);
-            }
-        }
-    }
-    out.sort();
-    out
-}
+use climbdown_lang::{Options, Severity, check, check_with};
+use std::path::Path;
 
 #[test]
 fn scenarios_check() {
-    let all = scenarios();
-    assert!(!all.is_empty());
+    let pass = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pass");
+    let all = [
+        shipped::below(Path::new(shipped::FOLDER)),
+        shipped::below(&pass),
+    ]
+    .concat();
+    assert!(all.len() > 20, "{all:?}");
     for path in all {
-        let text = std::fs::read_to_string(&path).expect("scenarios are readable");
-        let checked = check(&text);
+        let checked = check(&shipped::whole(&path));
         let errors: Vec<_> = checked
             .diagnostics
             .iter()

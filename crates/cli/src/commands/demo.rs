@@ -7,13 +7,21 @@ use crate::problem::Problem;
 use crate::session::Session;
 use clap::Args;
 use climbdown_engine::compile::Options;
-use climbdown_lang::NoFiles;
+use climbdown_lang::AtHand;
 
 const NAME: &str = "us-iran-2026-05-11";
 const TEXT: &str = include_str!(concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/../../scenarios/us-iran-2026-05-11.crisis"
 ));
+/// What it extends.
+const BASE: (&str, &str) = (
+    "us-iran-base.crisis",
+    include_str!(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../scenarios/us-iran-base.crisis"
+    )),
+);
 
 const EXAMPLES: &str = "\
 Examples:
@@ -24,7 +32,7 @@ Examples:
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Demo {
-    /// Print the scenario instead of running it
+    /// Print the scenario instead of running it, as one text
     #[arg(long)]
     scenario: bool,
     #[command(flatten)]
@@ -37,11 +45,13 @@ impl Demo {
     /// # Errors
     /// As `run`.
     pub fn run(self, session: &Session) -> Result<(), Failure> {
+        let source = source();
         if self.scenario {
-            return session.print_text(TEXT);
+            // In one piece, so that it can be changed without the file that it extends.
+            return session.print_text(source.files().text());
         }
         let directory = self.options.directory(NAME)?;
-        let problem = Problem::from_source(source(), &Options::default(), session)?;
+        let problem = Problem::from_source(source, &Options::default(), session)?;
         self.options.run(&problem, directory, session)
     }
 }
@@ -51,6 +61,6 @@ pub fn source() -> Source {
     Source::with(
         &format!("{NAME}.crisis"),
         TEXT.as_bytes().to_vec(),
-        &mut NoFiles,
+        &mut AtHand(&[BASE]),
     )
 }

@@ -3,7 +3,7 @@
 use crate::support;
 
 use serde_json::Value;
-use support::{directory, run, run_with, shipped, small};
+use support::{directory, run, run_with, shipped, small, write};
 
 fn keys(value: &Value) -> Vec<&str> {
     value
@@ -426,8 +426,11 @@ fn export_writes_a_gambit_tree() {
 fn demo_needs_no_file() {
     let d = directory();
     let text = run(d.path(), &["demo", "--scenario"]);
-    assert_eq!(
-        text.exits(0),
-        std::fs::read_to_string(shipped("us-iran-2026-05-11.crisis")).expect("shipped")
-    );
+    // In one piece: the same as the file with what it extends, and to be used without it.
+    write(d.path(), "my.crisis", text.exits(0));
+    let alone = run(d.path(), &["explain", "my.crisis"]);
+    let file = shipped("us-iran-2026-05-11.crisis");
+    let file = file.to_str().expect("UTF-8");
+    assert_eq!(alone.exits(0), run(d.path(), &["explain", file]).exits(0));
+    assert!(!text.stdout.contains("extends"), "{}", text.stdout);
 }

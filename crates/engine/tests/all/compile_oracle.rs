@@ -11,7 +11,7 @@ use climbdown_lang::Scenario;
 use climbdown_lang::scenario::{
     BinaryOp, Chance, Change, Effect, Expr, ExprKind, Move, Outcome, PhaseOrder, Trigger,
 };
-use compile_support::scenario;
+use compile_support::{scenario, shipped};
 use std::collections::BTreeMap;
 
 type Levels = Vec<u32>;
@@ -508,18 +508,11 @@ fn same<K: Ord + std::fmt::Debug>(
 
 #[test]
 fn shipped_scenarios_read_the_same() {
-    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios");
-    let mut files = Vec::new();
-    for folder in [root.to_string(), format!("{root}/games")] {
-        let entries = std::fs::read_dir(folder).expect("scenarios are shipped");
-        files.extend(entries.map(|e| e.expect("readable").path()));
-    }
-    files.retain(|f| f.extension().is_some_and(|e| e == "crisis"));
-    files.sort();
+    let files = shipped::distinct();
     assert!(files.len() > 1);
     let mut total = 0;
     for file in &files {
-        let s = scenario(&std::fs::read_to_string(file).expect("readable"));
+        let s = scenario(&shipped::whole(file));
         let game = compile(&s, &Options::default())
             .unwrap_or_else(|e| panic!("{e}"))
             .game;

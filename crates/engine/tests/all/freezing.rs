@@ -5,7 +5,7 @@ use crate::compile_support;
 use climbdown_engine::analyse::freezing::{Freezing, freezing};
 use climbdown_engine::analyse::resolve::AnalysisError;
 use climbdown_engine::solve::{Observer, Options, Silent, SolveError};
-use compile_support::{LADDER, scenario};
+use compile_support::{LADDER, scenario, scenario_file};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -97,6 +97,7 @@ fn it_can_be_interrupted() {
 /// What a mechanism moves in the shipped crisis is 0.2 points of some outcome, or its page says that
 /// the mechanism is inert.
 #[test]
+#[ignore = "solves the crisis anew for each of its mechanisms, minutes; run with --ignored after changes to it"]
 fn the_shipped_crisis_has_no_mechanism_for_show() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let read = |path: &str| std::fs::read_to_string(root.join(path)).expect(path);
@@ -109,7 +110,7 @@ fn the_shipped_crisis_has_no_mechanism_for_show() {
         .skip(1)
         .step_by(2)
         .collect();
-    let found = frozen_coarsest(&read("scenarios/us-iran-2026-05-11.crisis"));
+    let found = frozen_coarsest(&scenario_file());
     for m in &found.mechanisms {
         println!("{} {}: {:?}", m.name, m.change, m.largest);
         assert_eq!(m.failure, None, "{}", m.name);

@@ -1,6 +1,9 @@
 //! Reading scenarios and games in tests.
 #![allow(dead_code)]
 
+#[path = "../../../lang/tests/shipped/mod.rs"]
+pub mod shipped;
+
 use climbdown_engine::compile::{CompileError, Compiled, Options, compile};
 use climbdown_engine::forecast::{self, Forecast};
 use climbdown_engine::game::{EventsPhase, Game, MovePhase, Phase, State};
@@ -170,11 +173,7 @@ pub fn chance(game: &Game, p: usize, state: State) -> Vec<(String, f64, f64)> {
 
 /// The shipped US-Iran scenario.
 pub fn scenario_file() -> String {
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../scenarios/us-iran-2026-05-11.crisis"
-    );
-    std::fs::read_to_string(path).expect("the scenario is shipped")
+    shipped::shipped("us-iran-2026-05-11.crisis")
 }
 
 /// Equal within rounding.

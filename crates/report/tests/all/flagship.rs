@@ -2,19 +2,18 @@
 //! solves it: its size, its choices, its certificate and the bounds within which its outcomes must
 //! lie to say anything.
 
+#[path = "../../lang/tests/shipped/mod.rs"]
+mod shipped;
+
 use climbdown_engine::compile::{self, Compiled};
 use climbdown_engine::forecast::{self, Forecast, forecast};
 use climbdown_engine::game::{Game, Phase};
-use climbdown_engine::solve::{Options, Silent, certify, solve};
+use climbdown_engine::simulate;
+use climbdown_engine::solve::{Options, Silent, Solution, certify, solve};
 use std::collections::BTreeMap;
-use std::path::Path;
 
 fn compiled() -> Compiled {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../scenarios")
-        .join("us-iran-2026-05-11.crisis");
-    let text = std::fs::read_to_string(path).expect("the scenario is shipped");
-    let checked = climbdown_lang::check(&text);
+    let checked = climbdown_lang::check(&shipped::shipped("us-iran-2026-05-11.crisis"));
     let scenario = checked
         .scenario
         .unwrap_or_else(|| panic!("{:?}", checked.diagnostics));
@@ -91,10 +90,28 @@ fn learning(game: &Game, forecast: &Forecast) {
     }
 }
 
+/// Simulated with exact Bayes, every class comes out as forecast.
+fn simulated(game: &Game, solution: &Solution, forecast: &Forecast) {
+    let options = simulate::Options {
+        trajectories: 200_000,
+        seed: 20_260_511,
+    };
+    let sampled = simulate::simulate(game, solution, &options, &Silent).expect("a simulation");
+    let last = game.window as usize;
+    for (class, estimate) in forecast.classes.iter().zip(&sampled.classes) {
+        let (p, q) = (class.probability[last], estimate.probability[last]);
+        let z = (q - p) / (p * (1.0 - p) / options.trajectories as f64).sqrt();
+        println!("{}: {p:.4}, simulated {q:.4}, z {z:.2}", class.name);
+        assert!(z.abs() < 4.0, "{}: {z}", class.name);
+    }
+}
+
 #[test]
 fn the_flagship_says_something_and_is_certified() {
-    let compiled = compiled();
+    let mut compiled = compiled();
     size(&compiled);
+    // All that is asked here is read at the window.
+    compiled.game.horizon = compiled.game.window;
     let game = &compiled.game;
     choices(game);
     let options = Options::default();
@@ -112,4 +129,5 @@ fn the_flagship_says_something_and_is_certified() {
     let forecast = forecast(game, &solution, &options, &Silent).expect("forecast");
     outcomes(game, &forecast);
     learning(game, &forecast);
+    simulated(game, &solution, &forecast);
 }
