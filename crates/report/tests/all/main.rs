@@ -5,6 +5,8 @@
 
 #[path = "../oracle/mod.rs"]
 mod oracle;
+#[path = "../../../lang/tests/shipped/mod.rs"]
+mod scenarios;
 
 mod differential;
 mod flagship;

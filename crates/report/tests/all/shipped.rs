@@ -1,8 +1,6 @@
 //! Every shipped scenario: the forecast against simulated trajectories with exact Bayes.
 
-#[path = "../../lang/tests/shipped/mod.rs"]
-mod shipped;
-
+use crate::scenarios;
 use climbdown_engine::compile::compile;
 use climbdown_engine::forecast::{self, forecast};
 use climbdown_engine::simulate::{self, simulate};
@@ -16,7 +14,7 @@ const FEWER: u64 = 200_000;
 
 #[test]
 fn simulated_trajectories_agree_with_the_forecast() {
-    let mut files = shipped::distinct();
+    let mut files = scenarios::distinct();
     // The flagship is simulated where it is solved, in `flagship.rs`.
     files.retain(|f| !f.to_string_lossy().contains("us-iran"));
     assert!(files.len() >= 7, "{files:?}");
@@ -28,7 +26,7 @@ fn simulated_trajectories_agree_with_the_forecast() {
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        let scenario = climbdown_lang::check(&shipped::whole(&file))
+        let scenario = climbdown_lang::check(&scenarios::whole(&file))
             .scenario
             .expect("a sound scenario");
         let mut game = compile(&scenario, &Default::default())
