@@ -7,7 +7,7 @@ use crate::problem::Problem;
 use crate::screen;
 use crate::session::Session;
 use clap::Args;
-use climbdown_engine::analyse::assurance::{self, Answer, Assurance as Found, Tipping};
+use climbdown_engine::analyse::assurance::{self, Answer, Assurance as Found, Rates, Tipping};
 use climbdown_report::tables::{self, Table};
 use std::path::PathBuf;
 
@@ -96,6 +96,8 @@ pub struct Settings {
     pub seed: u64,
     /// Belief points.
     pub points: usize,
+    /// How closely the pressure is looked at.
+    pub rates: Rates,
 }
 
 impl Default for Settings {
@@ -107,6 +109,7 @@ impl Default for Settings {
             trajectories: 1000,
             seed: 1,
             points: 5,
+            rates: Rates::FINE,
         }
     }
 }
@@ -120,6 +123,7 @@ impl From<Assurance> for Settings {
             trajectories: asked.trajectories,
             seed: asked.seed,
             points: usize::from(asked.points),
+            rates: Rates::FINE,
         }
     }
 }
@@ -132,6 +136,7 @@ pub fn of_run(c: &Context) -> Result<Option<Found>, Failure> {
     let settings = Settings {
         seed: c.seed,
         points: c.coarse().belief_points,
+        rates: Rates::COARSE,
         ..Settings::default()
     };
     record(c.problem, &settings, c.session)
@@ -170,6 +175,7 @@ pub fn record(
         &questions,
         &solve,
         (settings.trajectories, settings.seed),
+        settings.rates,
         &observer,
     )?;
     observer.clear();

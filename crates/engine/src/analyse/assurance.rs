@@ -29,10 +29,27 @@ pub const LIMITS: &str = "Values are one side's, over its foresight and with wha
     afterwards. Others play, and learn, as solved, but for the strikes that are imposed; where no \
     strike is open none is imposed. Moves of a kind with variants are chosen one by one.";
 
-/// Rates at which the pressure is shown.
-const SHOWN: usize = 6;
-/// A tipping q is closed in on until its interval is so wide; a straight line does the rest.
-const CLOSE: f64 = 0.01;
+/// How closely the pressure is looked at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rates {
+    /// Rates at which it is shown, from 0 to 1; at least 2.
+    pub shown: usize,
+    /// A tipping q is closed in on until its interval is so wide; a straight line does the rest.
+    pub close: f64,
+}
+
+impl Rates {
+    /// Tipping rates to a thousandth or so.
+    pub const FINE: Self = Self {
+        shown: 6,
+        close: 0.01,
+    };
+    /// In a quarter of the time: a straight line between the rates shown.
+    pub const COARSE: Self = Self {
+        shown: 3,
+        close: 1.0,
+    };
+}
 
 /// What to ask about.
 #[derive(Clone, Debug)]
@@ -153,6 +170,8 @@ pub struct Assurance {
     pub limits: &'static str,
     /// Grid points along each belief axis.
     pub belief_points: usize,
+    /// A tipping q was closed in on until its interval was so wide.
+    pub interval: f64,
     /// By question.
     pub answers: Vec<Answer>,
 }
@@ -357,6 +376,7 @@ pub fn assurance(
     questions: &[Question],
     solve: &solve::Options,
     (trajectories, seed): (u64, u64),
+    rates: Rates,
     observer: &dyn Observer,
 ) -> Result<Assurance, AnalysisError> {
     let plan = Plan::new(game, solution, 0, solve, observer)?;
@@ -364,13 +384,14 @@ pub fn assurance(
     for (i, question) in questions.iter().enumerate() {
         observer.progress("assurance", i as u64, questions.len() as u64);
         let decision = first_decision(game, solution, &question.threat, trajectories, seed);
-        answers.push(answer(&plan, question, decision, &Quiet(observer))?);
+        answers.push(answer(&plan, question, decision, rates, &Quiet(observer))?);
     }
     Ok(Assurance {
         conditionality_definition: CONDITIONALITY,
         pressure_definition: PRESSURE,
         limits: LIMITS,
         belief_points: solve.belief_points,
+        interval: rates.close.min(1.0 / (rates.shown.max(2) - 1) as f64),
         answers,
     })
 }
@@ -418,6 +439,7 @@ fn answer(
     plan: &Plan,
     question: &Question,
     decision: Option<Decision>,
+    rates: Rates,
     observer: &dyn Observer,
 ) -> Result<Answer, AnalysisError> {
     let game = plan.game;
@@ -462,7 +484,8 @@ fn answer(
         own: Own::Solved,
     };
     let solved = [as_solved, restrained(None), restrained(Some(1.0))];
-    let shown: Vec<f64> = (0..SHOWN).map(|k| k as f64 / (SHOWN - 1) as f64).collect();
+    let last = rates.shown.max(2) - 1;
+    let shown: Vec<f64> = (0..=last).map(|k| k as f64 / last as f64).collect();
     let cases: Vec<Case> = solved
         .into_iter()
         .chain(shown.iter().map(imposed))
@@ -477,7 +500,7 @@ fn answer(
             .enumerate()
             .map(|(k, q)| of(solved.len() + k).pressure(*q))
             .collect();
-        let tipping = here.tipping(&pressure, kind, observer)?;
+        let tipping = here.tipping(&pressure, kind, rates.close, observer)?;
         let abstaining = restrained.wait.struck.clamp(0.0, 1.0);
         let (crossing, restraining) = (as_solved.first.struck, as_solved.wait.struck);
         found.types.push(TypeAssurance {
@@ -623,6 +646,7 @@ impl<'a> Here<'a> {
         &self,
         shown: &[Pressure],
         kind: usize,
+        close: f64,
         observer: &dyn Observer,
     ) -> Result<Tipping, AnalysisError> {
         let mut tips = Vec::new();
@@ -634,7 +658,7 @@ impl<'a> Here<'a> {
             let line = |low: &Pressure, high: &Pressure| {
                 low.q + (high.q - low.q) * low.pressure / (low.pressure - high.pressure)
             };
-            while high.q - low.q > CLOSE {
+            while high.q - low.q > close {
                 // Around the guess most closely, for what bends little.
                 let (guess, width) = (line(&low, &high), high.q - low.q);
                 let mut rates: Vec<f64> = [-0.1, -0.01, 0.01, 0.1]

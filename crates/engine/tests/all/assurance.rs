@@ -2,7 +2,7 @@
 
 use crate::threat_support;
 
-use climbdown_engine::analyse::assurance::{Answer, assurance, by_names};
+use climbdown_engine::analyse::assurance::{Answer, Rates, assurance, by_names};
 use climbdown_engine::forecast::{self, forecast};
 use climbdown_engine::solve::Silent;
 use threat_support::{Crisis, Solved};
@@ -23,6 +23,7 @@ fn answer(solved: &Solved, struck_by: &str) -> Answer {
         &[question],
         &solved.options,
         (50, 1),
+        Rates::FINE,
         &Silent,
     );
     found.expect("answered").answers.remove(0)
