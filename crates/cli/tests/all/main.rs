@@ -8,6 +8,7 @@ mod support;
 
 mod assurance;
 mod bad_input;
+mod book;
 mod compare;
 mod contract;
 mod credibility;

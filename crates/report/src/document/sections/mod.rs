@@ -63,11 +63,32 @@ pub fn all(r: &Results) -> (Vec<Figure>, Vec<Section>) {
         .map(|(command, answer)| fallback::draw(command, answer));
     let mut first = Vec::new();
     let mut sections = Vec::new();
-    for drawn in known.chain(unknown) {
+    for mut drawn in known.chain(unknown) {
         first.extend(drawn.first);
+        for text in [&mut drawn.section.definition, &mut drawn.section.limits] {
+            *text = sentence(text);
+        }
         sections.push(drawn.section);
     }
     (first, sections)
+}
+
+/// A definition as a sentence: a capital first, a full stop last.
+fn sentence(text: &str) -> String {
+    let text = text.trim();
+    let mut letters = text.chars();
+    let first = letters.next().map(char::to_uppercase);
+    let end = if text.is_empty() || text.ends_with(['.', '!', '?']) {
+        ""
+    } else {
+        "."
+    };
+    first
+        .into_iter()
+        .flatten()
+        .chain(letters)
+        .collect::<String>()
+        + end
 }
 
 /// Parameter → by how much it moves the headline, where that was computed.
