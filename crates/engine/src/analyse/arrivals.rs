@@ -27,8 +27,9 @@ use std::collections::BTreeMap;
 /// Class, what began the final spell, and the last step.
 pub(super) type Tag = (usize, Option<Cause>, Option<Cause>);
 
-/// Numbers that all layers may hold together; beyond, paths are counted on trajectories alone.
-const MOST_NUMBERS: usize = 1 << 27;
+/// Numbers that all layers may hold together, which is seconds of work; beyond, paths are counted on
+/// trajectories alone.
+const MOST_NUMBERS: usize = 1 << 23;
 
 /// Probability of each path within the outcome window, or `None` where the layers would not fit.
 ///
