@@ -16,6 +16,8 @@ pub struct LaneStage<'a> {
     pub signals: &'a Signals,
     /// Number of moves.
     pub moves: usize,
+    /// Kind of each move, where some kind holds several.
+    pub kinds: Option<&'a [u32]>,
     /// Believed probability of a decision.
     pub opportunity: f64,
     /// Move played otherwise.
@@ -54,6 +56,10 @@ pub struct LaneWork {
     pub sigma: Vec<Lane>,
     /// Values of the moves.
     pub value: Vec<Lane>,
+    /// Where kinds are nested: 1/λ times how much a move's value moves the log-probability of its kind
+    /// beyond its own, σ(v|kind)·λ(U(v) − W), `[type * moves + move]`; and 1 + λ(U(v) − W).
+    within: Vec<Lane>,
+    excess: Vec<Lane>,
     /// Chebyshev polynomials at the posterior: `[signal * points + m]`.
     pub basis: Vec<Lane>,
     /// ln Λ(1) − ln Λ(0) of each signal.
@@ -101,6 +107,8 @@ impl LaneWork {
             (&mut self.log_sigma, 2 * stage.moves),
             (&mut self.sigma, 2 * stage.moves),
             (&mut self.value, 2 * stage.moves),
+            (&mut self.within, 2 * stage.moves),
+            (&mut self.excess, 2 * stage.moves),
             (&mut self.basis, signals * stage.points),
             (&mut self.slope_basis, signals * stage.points),
             (&mut self.slopes, 2 * stage.signals.pairs.len()),
@@ -206,30 +214,9 @@ fn evaluate(work: &mut LaneWork, stage: &LaneStage, log_odds: &Lane, precision: 
         }
     }
     for t in 0..2 {
-        let range = t * moves..(t + 1) * moves;
-        let mut best = Lane::splat(f64::NEG_INFINITY);
-        for value in &work.value[range.clone()] {
-            best = Lane::of(|w| {
-                if value[w] > best[w] {
-                    value[w]
-                } else {
-                    best[w]
-                }
-            });
-        }
-        let mut total = Lane::ZERO;
-        for a in range.clone() {
-            let log = precision * (work.value[a] - best);
-            let share = exp(&log);
-            work.log_sigma[a] = log;
-            work.sigma[a] = share;
-            total += share;
-        }
-        let log_total = ln(&total);
-        let inverse = one / total;
-        for a in range {
-            work.log_sigma[a] -= log_total;
-            work.sigma[a] *= inverse;
+        match stage.kinds {
+            None => logit(work, precision, t * moves..(t + 1) * moves),
+            Some(kinds) => nested_logit(work, precision, t * moves..(t + 1) * moves, kinds),
         }
     }
     let o = stage.opportunity;
@@ -269,6 +256,99 @@ fn evaluate(work: &mut LaneWork, stage: &LaneStage, log_odds: &Lane, precision: 
             for (t, inverse) in inverse.iter().enumerate() {
                 work.omega[2 * (first + e) + t] *= *inverse;
             }
+        }
+    }
+}
+
+/// The larger of two, number by number.
+#[inline(always)]
+fn larger(x: Lane, y: Lane) -> Lane {
+    Lane::of(|w| if y[w] > x[w] { y[w] } else { x[w] })
+}
+
+/// Logit choice over the moves of one type.
+#[inline(always)]
+fn logit(work: &mut LaneWork, precision: Lane, range: std::ops::Range<usize>) {
+    let one = Lane::splat(1.0);
+    let mut best = Lane::splat(f64::NEG_INFINITY);
+    for value in &work.value[range.clone()] {
+        best = larger(best, *value);
+    }
+    let mut total = Lane::ZERO;
+    for a in range.clone() {
+        let log = precision * (work.value[a] - best);
+        let share = exp(&log);
+        work.log_sigma[a] = log;
+        work.sigma[a] = share;
+        total += share;
+    }
+    let log_total = ln(&total);
+    let inverse = one / total;
+    for a in range {
+        work.log_sigma[a] -= log_total;
+        work.sigma[a] *= inverse;
+    }
+}
+
+/// Logit over kinds on W = Σ σ(v|kind) U(v), logit over the moves inside, as in [`super::stage`].
+#[inline(always)]
+fn nested_logit(
+    work: &mut LaneWork,
+    precision: Lane,
+    range: std::ops::Range<usize>,
+    kinds: &[u32],
+) {
+    let one = Lane::splat(1.0);
+    let first = range.start;
+    let count = kinds.iter().max().map_or(0, |k| *k + 1);
+    let members = |k: u32| (0..kinds.len()).filter(move |v| kinds[*v] == k);
+    // The worth of each kind waits where the excess of its first move will stand.
+    let mut best = Lane::splat(f64::NEG_INFINITY);
+    for k in 0..count {
+        let mut top = Lane::splat(f64::NEG_INFINITY);
+        for v in members(k) {
+            top = larger(top, work.value[first + v]);
+        }
+        let mut total = Lane::ZERO;
+        for v in members(k) {
+            let log = precision * (work.value[first + v] - top);
+            let share = exp(&log);
+            work.log_sigma[first + v] = log;
+            work.sigma[first + v] = share;
+            total += share;
+        }
+        let (log_total, inverse) = (ln(&total), one / total);
+        let mut worth = Lane::ZERO;
+        for v in members(k) {
+            work.log_sigma[first + v] -= log_total;
+            work.sigma[first + v] *= inverse;
+            worth = work.sigma[first + v].mul_add(work.value[first + v], worth);
+        }
+        for v in members(k) {
+            work.excess[first + v] = worth;
+        }
+        best = larger(best, worth);
+    }
+    let mut total = Lane::ZERO;
+    for k in 0..count {
+        if let Some(v) = members(k).next() {
+            total += exp(&(precision * (work.excess[first + v] - best)));
+        }
+    }
+    let log_total = ln(&total);
+    for k in 0..count {
+        let Some(v) = members(k).next() else {
+            continue;
+        };
+        let worth = work.excess[first + v];
+        let log = precision * (worth - best) - log_total;
+        let share = exp(&log);
+        for v in members(k) {
+            let apart = precision * (work.value[first + v] - worth);
+            work.within[first + v] = work.sigma[first + v] * apart;
+            work.excess[first + v] = one + apart;
+            work.log_sigma[first + v] += log;
+            work.sigma[first + v] *= share;
         }
     }
 }
@@ -345,10 +425,19 @@ fn assemble(work: &mut LaneWork, stage: &LaneStage, precision: Lane, n: usize) {
     for (p, (a, g)) in stage.signals.pairs.iter().enumerate() {
         for t in 0..2 {
             let slope = precision * work.slopes[p * 2 + t];
-            let sigma = work.sigma[t * moves + *a as usize];
-            let mean = &mut work.mean_slope[2 * *g as usize + t];
-            *mean = sigma.mul_add(slope, *mean);
-            work.by_move[(t * moves + *a as usize) * n + *g as usize] += slope;
+            let (a, g) = (*a as usize, *g as usize);
+            let mut weight = work.sigma[t * moves + a];
+            work.by_move[(t * moves + a) * n + g] += slope;
+            if let Some(kinds) = stage.kinds {
+                // A better move also makes its kind, and so every move of it, more likely.
+                weight *= work.excess[t * moves + a];
+                let within = work.within[t * moves + a] * slope;
+                for v in (0..moves).filter(|v| kinds[*v] == kinds[a]) {
+                    work.by_move[(t * moves + v) * n + g] += within;
+                }
+            }
+            let mean = &mut work.mean_slope[2 * g + t];
+            *mean = weight.mul_add(slope, *mean);
         }
     }
     let mean = &work.mean_slope[..2 * n];

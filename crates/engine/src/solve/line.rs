@@ -5,7 +5,7 @@
 //! between them come first: nine points are one lane to solve and one to evaluate.
 
 use super::lanes::{LaneEnd, LaneStage, LaneWork, series};
-use super::node::{Buffers, Context};
+use super::node::{Buffers, Context, nested};
 use super::stage::ACCEPTED;
 use crate::belief::Block;
 use crate::math::lanes::{Lane, W, add_scaled, widest};
@@ -164,9 +164,11 @@ fn in_lanes(
     let (own, stride) = (block.points, block.stride);
     let at = |k: usize| place.hi * own * stride + k * stride + place.lo;
     let opportunity = phase.node_opportunity[n][0];
+    let kinds = &phase.node_kinds[n][0];
     let stage = LaneStage {
         signals,
         moves: count,
+        kinds: nested(kinds).then_some(kinds.as_slice()),
         opportunity: opportunity.believed,
         default: opportunity.default as usize,
         precision: context.precision,

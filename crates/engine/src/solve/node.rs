@@ -46,7 +46,7 @@ impl Context<'_> {
         n: usize,
     ) -> usize {
         let mover = moves.actors[0] as usize;
-        if !usable(game, grid, moves, n) {
+        if !usable(game, grid, moves) {
             return 0;
         }
         let block = &grid.blocks[mover];
@@ -54,14 +54,13 @@ impl Context<'_> {
     }
 }
 
-/// Can the mover's stages at node `n` be solved in lanes?
-fn usable(game: &Game, grid: &BeliefGrid, moves: &MovePhase, n: usize) -> bool {
-    let types = game.actors[moves.actors[0] as usize].types.len();
-    types == 2 && grid.axis.is_global() && !nested(&moves.node_kinds[n][0])
+/// Can the mover's stages be solved in lanes?
+fn usable(game: &Game, grid: &BeliefGrid, moves: &MovePhase) -> bool {
+    game.actors[moves.actors[0] as usize].types.len() == 2 && grid.axis.is_global()
 }
 
 /// Does some kind hold several moves?
-fn nested(kinds: &[u32]) -> bool {
+pub(super) fn nested(kinds: &[u32]) -> bool {
     kinds.iter().enumerate().any(|(i, k)| *k as usize != i)
 }
 
