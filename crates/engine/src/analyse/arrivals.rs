@@ -16,6 +16,7 @@
 use super::spread::{self, Operator};
 use super::trace::{Cause, Traced};
 use crate::forecast::history::History;
+use crate::forecast::operator::in_moments;
 use crate::forecast::profiles;
 use crate::game::{MovePhase, Phase, Rule, State};
 use crate::math::lanes::{Lane, W};
@@ -316,7 +317,7 @@ impl Push {
                     .map(|(key, layer)| moves(shared, (p, mover), nodes, chosen, **key, layer))
                     .collect();
                 self.take(outs, points);
-                if spread::in_moments(&solution.grid, mover) {
+                if in_moments(&solution.grid, mover) {
                     let chebyshev = solution.grid.axis.chebyshev();
                     let block = &solution.grid.blocks[mover];
                     self.layers.par_iter_mut().for_each(|(_, layer)| {

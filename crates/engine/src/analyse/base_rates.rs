@@ -22,7 +22,7 @@ use serde::Serialize;
 
 /// What it is, in a line.
 pub const DEFINITION: &str = "Skill: 1 - (forecast - outcome)^2 / (base rate - outcome)^2, the gain \
-    on saying the base rate; below 0 it would have been better to say that";
+    on saying the base rate; below 0 it would have been better to say that.";
 
 /// Standard deviations of a normal between the 5th and the 95th percentile, halved.
 const NINETY: f64 = 1.644_853_626_951_472_2;

@@ -6,7 +6,8 @@
 //! axis, as moments, the sums of mass·T_m(z) over its posteriors, which are turned into mass at the
 //! points once a phase ([`to_points`]).
 
-use crate::belief::{BeliefGrid, Footprint, MAX_STENCIL, Stencil, angle, stick_odds};
+use crate::belief::{Footprint, MAX_STENCIL, Stencil, angle, stick_odds};
+use crate::forecast::operator::in_moments;
 use crate::math::lanes::{Lane, widest};
 use crate::play::Play;
 use crate::solve::Solution;
@@ -25,11 +26,6 @@ pub struct Operator {
     index: Vec<u16>,
     /// and their weights.
     weight: Vec<f64>,
-}
-
-/// Is mass that `mover` moved held in moments?
-pub fn in_moments(grid: &BeliefGrid, mover: usize) -> bool {
-    grid.blocks[mover].types == 2 && grid.axis.is_global()
 }
 
 impl Operator {

@@ -2,7 +2,7 @@
 //!
 //! A *particle* holds the mass of the paths that stand in one state with one memory and one
 //! posterior. When they become too many the distribution goes over to the belief grid
-//! ([`super::operator`]).
+//! ([`super::on_grid`]).
 
 use rustc_hash::FxHashMap;
 

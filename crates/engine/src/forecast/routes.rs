@@ -141,6 +141,7 @@ impl Routes {
             };
             self.targets.push(Target {
                 row: row as u32,
+                // Of what has ended only the mass is read, which no set holds back.
                 inside: if ended {
                     0
                 } else {

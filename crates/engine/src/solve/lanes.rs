@@ -56,9 +56,10 @@ pub struct LaneWork {
     pub sigma: Vec<Lane>,
     /// Values of the moves.
     pub value: Vec<Lane>,
-    /// Where kinds are nested: 1/λ times how much a move's value moves the log-probability of its kind
-    /// beyond its own, σ(v|kind)·λ(U(v) − W), `[type * moves + move]`; and 1 + λ(U(v) − W).
+    /// Where kinds are nested, with W = Σ σ(v|kind) U(v): σ(v|kind)·λ(U(v) − W), by which λ·dU(v) raises
+    /// the log-probabilities of all moves of the kind, `[type * moves + move]`;
     within: Vec<Lane>,
+    /// and 1 + λ(U(v) − W): times σ(v), by which it lowers those of all moves.
     excess: Vec<Lane>,
     /// Chebyshev polynomials at the posterior: `[signal * points + m]`.
     pub basis: Vec<Lane>,
@@ -158,10 +159,7 @@ fn newton(
         direction(work, stage, precision, &mut sign);
         let mut largest = Lane::ZERO;
         for step in &work.step {
-            largest = Lane::of(|w| {
-                let size = step[w].abs();
-                if size > largest[w] { size } else { largest[w] }
-            });
+            largest = larger(largest, Lane::of(|w| step[w].abs()));
         }
         // Far steps are Newton's guess beyond what it can see.
         let scale = Lane::of(|w| {

@@ -1,4 +1,4 @@
-//! Every shipped scenario: the forecast against simulated trajectories with exact Bayes.
+//! Every shipped scenario: the forecast against a million simulated trajectories with exact Bayes.
 
 use crate::scenarios;
 use climbdown_engine::compile::compile;
@@ -6,14 +6,10 @@ use climbdown_engine::forecast::{self, forecast};
 use climbdown_engine::simulate::{self, simulate};
 use climbdown_engine::solve::{Options, Silent, solve};
 
-/// Trajectories of a game, which is small.
-const MANY: u64 = 1_000_000;
-/// Of a crisis with more states than so many, which takes as long on these.
-const LARGE: usize = 500;
-const FEWER: u64 = 200_000;
+const TRAJECTORIES: u64 = 1_000_000;
 
 #[test]
-fn simulated_trajectories_agree_with_the_forecast() {
+fn a_million_trajectories_agree_with_the_forecast() {
     let mut files = scenarios::distinct();
     // The flagship is simulated where it is solved, in `flagship.rs`.
     files.retain(|f| !f.to_string_lossy().contains("us-iran"));
@@ -41,10 +37,8 @@ fn simulated_trajectories_agree_with_the_forecast() {
             ..Default::default()
         };
         let exact = forecast(&game, &solution, &options, &Silent).expect("a forecast");
-        let large = game.states.len() > LARGE;
-        let trajectories = if large { FEWER } else { MANY };
         let options = simulate::Options {
-            trajectories,
+            trajectories: TRAJECTORIES,
             seed: 20_260_511,
         };
         let sampled = simulate(&game, &solution, &options, &Silent).expect("a simulation");
@@ -52,7 +46,7 @@ fn simulated_trajectories_agree_with_the_forecast() {
         let series = exact.classes.iter().chain(&exact.questions);
         for (series, estimate) in series.zip(sampled.classes.iter().chain(&sampled.questions)) {
             let (p, q) = (series.probability[last], estimate.probability[last]);
-            let error = (p * (1.0 - p) / trajectories as f64).max(0.0).sqrt();
+            let error = (p * (1.0 - p) / TRAJECTORIES as f64).max(0.0).sqrt();
             let z = if (p - q).abs() < 1e-12 {
                 0.0
             } else {
@@ -63,8 +57,8 @@ fn simulated_trajectories_agree_with_the_forecast() {
                 series.name
             );
             // Below ten expected hits a normal error says nothing; then the counts must be small too.
-            if p * (trajectories as f64) < 10.0 {
-                assert!(q * (trajectories as f64) < 30.0, "{name} {}", series.name);
+            if p * (TRAJECTORIES as f64) < 10.0 {
+                assert!(q * (TRAJECTORIES as f64) < 30.0, "{name} {}", series.name);
             } else if z.abs() > worst.0 {
                 worst = (z.abs(), format!("{name}: {}", series.name));
             }
