@@ -5,7 +5,7 @@
 //! in a few lines. `run` calls them all. One that fails is said and does not stop the others.
 
 use crate::commands::{
-    assurance, compare, credibility, dominance, drivers, force, gap, image, room, watch, why,
+    assurance, compare, credibility, dominance, drivers, force, gap, image, price, room, watch, why,
 };
 use crate::failure::Failure;
 use crate::problem::Problem;
@@ -84,7 +84,7 @@ struct Analysis {
 }
 
 /// All of them, in the order of the screen.
-const ALL: [Analysis; 11] = [
+const ALL: [Analysis; 13] = [
     Analysis {
         name: "gap",
         make: |c| answer(gap::record(c)?, gap::brief),
@@ -106,6 +106,10 @@ const ALL: [Analysis; 11] = [
         make: |c| answer(watch::record(c)?, |r| watch::brief(r, c.problem)),
     },
     Analysis {
+        name: "price",
+        make: |c| answer(price::record(c)?, |r| price::brief(r, c.problem)),
+    },
+    Analysis {
         name: "credibility",
         make: |c| unsaid(credibility::record(c)?),
     },
@@ -124,6 +128,10 @@ const ALL: [Analysis; 11] = [
     Analysis {
         name: "room",
         make: |c| unsaid(room::record(c)?),
+    },
+    Analysis {
+        name: "attrition",
+        make: |c| unsaid(why::race::record(c)?),
     },
     Analysis {
         name: "image",

@@ -17,7 +17,9 @@ use climbdown_engine::analyse::range::RangeReport;
 use climbdown_engine::forecast::{self, Forecast};
 use climbdown_engine::solve;
 use climbdown_report::csv::csv;
-use climbdown_report::document::{Document, Results, document};
+use climbdown_report::document::{Document, Results, document, series, typed};
+use climbdown_report::parquet::{Columns, parquet};
+use climbdown_report::tables::Table;
 use climbdown_report::{html, markdown, words};
 use serde::Serialize;
 use serde_json::Value;
@@ -60,14 +62,23 @@ pub enum Form {
     Html,
     /// report.md.
     Md,
-    /// A table a file.
+    /// A table a file, and all series by round in one.
     Csv,
+    /// The same with types.
+    Parquet,
     /// report.json.
     Json,
 }
 
 /// All of them.
-pub const FORMS: [Form; 5] = [Form::Data, Form::Html, Form::Md, Form::Csv, Form::Json];
+pub const FORMS: [Form; 6] = [
+    Form::Data,
+    Form::Html,
+    Form::Md,
+    Form::Csv,
+    Form::Parquet,
+    Form::Json,
+];
 
 /// report.json.
 #[derive(Serialize)]
@@ -121,11 +132,12 @@ impl Found {
         &self,
         problem: &Problem,
         forms: &[Form],
-    ) -> Result<Vec<(String, String)>, Failure> {
+    ) -> Result<Vec<(String, Vec<u8>)>, Failure> {
         let document = self.document(problem);
         let mut files = Vec::new();
         for form in forms {
-            let mut add = |name: &str, text: String| files.push((name.to_owned(), text));
+            let mut raw = |name: &str, bytes: Vec<u8>| files.push((name.to_owned(), bytes));
+            let mut add = |name: &str, text: String| raw(name, text.into_bytes());
             match form {
                 Form::Data => {
                     add("forecast.json", json_text(&self.forecast_record(problem))?);
@@ -137,6 +149,14 @@ impl Found {
                     for figure in document.figures() {
                         add(&format!("{}.csv", figure.id), csv(&figure.table));
                     }
+                    add("series.csv", csv(&Table::from(&self.series(problem))));
+                }
+                Form::Parquet => {
+                    for figure in document.figures() {
+                        let name = format!("{}.parquet", figure.id);
+                        raw(&name, parquet(&typed(&figure.table)));
+                    }
+                    raw("series.parquet", parquet(&self.series(problem)));
                 }
                 Form::Json => {
                     let analyses = self.analyses.iter();
@@ -161,13 +181,13 @@ impl Found {
         &self,
         problem: &Problem,
         directory: Directory,
-        mut files: Vec<(String, String)>,
+        mut files: Vec<(String, Vec<u8>)>,
     ) -> Result<(), Failure> {
         let mut manifest = self.manifest(problem, &directory.path);
         let earlier = Written::read(&directory.path).ok();
         let earlier = earlier.filter(|w| same_run(&w.whole, &manifest));
         let hashes = files.iter();
-        let hashes = hashes.map(|(name, text)| (name.clone(), hash(text.as_bytes())));
+        let hashes = hashes.map(|(name, bytes)| (name.clone(), hash(bytes)));
         let mut hashes: Vec<(String, String)> = hashes.collect();
         for (name, hash) in earlier.into_iter().flat_map(|w| w.files) {
             if !hashes.iter().any(|(n, _)| *n == name) {
@@ -175,7 +195,7 @@ impl Found {
             }
         }
         manifest.files = Named(hashes);
-        files.push((MANIFEST.to_owned(), json_text(&manifest)?));
+        files.push((MANIFEST.to_owned(), json_text(&manifest)?.into_bytes()));
         directory.write(&files)
     }
 
@@ -211,8 +231,17 @@ impl Found {
 
     /// The report, to be laid out.
     pub fn document(&self, problem: &Problem) -> Document {
+        document(&self.results(problem))
+    }
+
+    /// Every number that runs over the rounds.
+    fn series(&self, problem: &Problem) -> Columns {
+        series(&self.results(problem))
+    }
+
+    fn results<'a>(&'a self, problem: &'a Problem) -> Results<'a> {
         let facts = self.certificates.facts().into_iter();
-        document(&Results {
+        Results {
             game: &problem.game,
             scenario: problem.scenario.as_ref(),
             as_of: problem.as_of(),
@@ -222,7 +251,7 @@ impl Found {
             analyses: &self.analyses,
             certificates: facts.map(|(name, text)| (name.to_owned(), text)).collect(),
             imprint: self.imprint(problem),
-        })
+        }
     }
 
     /// What is needed to compute it again, for people.

@@ -149,10 +149,10 @@ impl Directory {
     ///
     /// # Errors
     /// When one cannot be written.
-    pub fn write(mut self, files: &[(String, String)]) -> Result<(), Failure> {
+    pub fn write(mut self, files: &[(String, Vec<u8>)]) -> Result<(), Failure> {
         let pending: Vec<Pending> = files
             .iter()
-            .map(|(name, text)| Pending::write(&self.path.join(name), text.as_bytes()))
+            .map(|(name, bytes)| Pending::write(&self.path.join(name), bytes))
             .collect::<Result<_, _>>()?;
         self.kept = true;
         pending.into_iter().try_for_each(Pending::commit)

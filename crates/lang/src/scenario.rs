@@ -204,6 +204,10 @@ pub struct Derived {
     pub name: String,
     /// Its value.
     pub value: Expr,
+    /// Its canonical unit, times in days; "" for a plain number.
+    pub unit: String,
+    /// A condition, which is 0 or 1, and no number.
+    pub condition: bool,
     /// Where it is declared.
     pub span: Span,
 }

@@ -8,5 +8,6 @@ pub mod exchange;
 pub mod explain;
 pub mod html;
 pub mod markdown;
+pub mod parquet;
 pub mod tables;
 pub mod words;

@@ -100,6 +100,24 @@ pub fn count(n: u64) -> String {
     text
 }
 
+/// A number as somebody would write it: up to four digits that count.
+pub fn number(value: f64) -> String {
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    let size = value.abs();
+    if !(1e-4..1e7).contains(&size) {
+        return format!("{value:.2e}");
+    }
+    let decimals = (3 - size.log10().floor() as i32).clamp(0, 7) as usize;
+    let text = format!("{value:.decimals$}");
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
+}
+
 /// An error or a residual: two digits and a power of ten, "0" when there is none.
 pub fn small(value: f64) -> String {
     if value == 0.0 {
@@ -128,6 +146,22 @@ pub fn bar(share: f64, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_keep_four_digits_and_no_more() {
+        for (value, text) in [
+            (0.0, "0"),
+            (0.25, "0.25"),
+            (1.0, "1"),
+            (-12.345_6, "-12.35"),
+            (123_456.0, "123456"),
+            (0.000_012_3, "1.23e-5"),
+            (0.012_344_9, "0.01234"),
+            (3e9, "3.00e9"),
+        ] {
+            assert_eq!(number(value), text);
+        }
+    }
 
     #[test]
     fn shown_shares_of_a_partition_add_to_a_hundred() {

@@ -46,6 +46,9 @@ pub struct Force {
     #[arg(long, value_name = "N", default_value_t = 1000)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     trajectories: u64,
+    /// Print every term of every payer
+    #[arg(long)]
+    all: bool,
     /// Seed of paths and futures
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u32,
@@ -93,7 +96,7 @@ impl Force {
         if session.json {
             return session.print_json(&found);
         }
-        session.print(&text(&scenario.title, &found))
+        session.print(&text(&scenario.title, &found, self.all))
     }
 }
 
@@ -155,10 +158,10 @@ fn named(scenario: &Scenario, name: &str) -> Result<MoveId, Failure> {
 }
 
 /// The screen.
-pub fn text(title: &str, found: &ForceRecord) -> String {
+fn text(title: &str, found: &ForceRecord, all: bool) -> String {
     let mut out = format!("{title}\n");
     for used in &found.cost.uses {
-        out += &one(used);
+        out += &one(used, all);
     }
     if let Some(limits) = &found.proportionality {
         out += &proportionality(limits);
@@ -176,15 +179,22 @@ pub fn text(title: &str, found: &ForceRecord) -> String {
         );
         out += &screen::wrap(&note, 2);
     }
+    let rest = if all {
+        ""
+    } else {
+        " `--all` prints every term of every payer."
+    };
     out += &screen::wrap(
-        "\"moves\" are payments at moves, now and later; \"ends\" are ends of the crisis. Payers never \
-         move: they only keep accounts.",
+        &format!(
+            "\"moves\" are payments at moves, now and later; \"ends\" are ends of the crisis. Payers \
+             never move: they only keep accounts.{rest}"
+        ),
         2,
     );
     out
 }
 
-fn one(used: &Use) -> String {
+fn one(used: &Use, all: bool) -> String {
     let mut out = screen::heading(&format!("{} ({})", used.label, used.mv));
     let Some(state) = &used.state else {
         return out + "Open on no path, beside something that is no force.\n";
@@ -197,10 +207,64 @@ fn one(used: &Use) -> String {
         ),
         2,
     );
+    if !all {
+        return out + "\n" + &screen::table(&totals(used));
+    }
     for by_type in &used.types {
         out += &against(used, by_type);
     }
     out
+}
+
+/// What it changes in all, one column for each type of the user.
+fn totals(used: &Use) -> Table {
+    let head = used.types.iter().map(|t| named_type(&used.actor, &t.kind));
+    let mut table = Table::new(std::iter::once("difference for".to_owned()).chain(head));
+    let mut row = |name: &str, cell: &dyn Fn(&ByType) -> String| {
+        let cells = used.types.iter().map(cell);
+        table.row(std::iter::once(name.to_owned()).chain(cells));
+    };
+    let own = |t: &ByType| {
+        let mut payers = t.payers.iter();
+        payers.position(|p| p.actor == used.actor && p.kind == t.kind)
+    };
+    row("does it", &|t| tables::percent(t.probability));
+    row("best without", &|t| t.alternative.clone());
+    let total = |p: &Payer| format!("{:+.2}", p.total);
+    row("itself", &|t| {
+        own(t).map_or_else(String::new, |k| total(&t.payers[k]))
+    });
+    let ranged = used
+        .types
+        .iter()
+        .any(|t| t.payers.iter().any(|p| p.spread.is_some()));
+    if ranged {
+        row("range", &|t| {
+            own(t).map_or_else(String::new, |k| range(t.payers[k].spread.as_ref()))
+        });
+    }
+    row("most by", &|t| {
+        let terms = own(t).map(|k| t.payers[k].terms.iter());
+        let most = terms.and_then(|terms| {
+            terms.max_by(|a, b| a.difference.abs().total_cmp(&b.difference.abs()))
+        });
+        most.map_or_else(String::new, |m| format!("{} {:+.2}", m.name, m.difference))
+    });
+    let Some(first) = used.types.first() else {
+        return table;
+    };
+    for payer in first.payers.iter().filter(|p| p.actor != used.actor) {
+        let mut name = named_type(&payer.actor, &payer.kind);
+        if payer.passive {
+            name += " (payer)";
+        }
+        row(&name, &|t| {
+            let mut same = t.payers.iter();
+            let same = same.find(|p| p.actor == payer.actor && p.kind == payer.kind);
+            same.map_or_else(String::new, total)
+        });
+    }
+    table
 }
 
 fn against(used: &Use, by_type: &ByType) -> String {

@@ -43,10 +43,10 @@ impl Manual {
     }
 }
 
-fn page(command: Command) -> Result<(String, String), Failure> {
+fn page(command: Command) -> Result<(String, Vec<u8>), Failure> {
     let man = Man::new(command);
     let name = man.get_filename();
     let mut text = Vec::new();
     man.render(&mut text)?;
-    Ok((name, String::from_utf8_lossy(&text).into_owned()))
+    Ok((name, text))
 }

@@ -19,6 +19,7 @@ pub mod image;
 mod manual;
 mod new;
 mod observe;
+pub mod price;
 mod report;
 mod reproduce;
 pub mod room;
@@ -59,6 +60,7 @@ pub enum Command {
     Diff(diff::Diff),
     Explain(explain::Explain),
     Observe(observe::Observe),
+    Price(price::Price),
     Watch(watch::Watch),
     Simulate(simulate::Simulate),
     Export(export::Export),
@@ -95,6 +97,7 @@ pub fn run(command: Command, session: &Session) -> Result<(), Failure> {
         Command::Diff(command) => command.run(session),
         Command::Explain(command) => command.run(session),
         Command::New(command) => command.run(session),
+        Command::Price(command) => command.run(session),
         Command::Watch(command) => command.run(session),
         Command::Simulate(command) => command.run(session),
         Command::Export(command) => command.run(session),

@@ -14,6 +14,7 @@ Examples:
   climbdown report my.crisis                         climbdown-out/my/report.html
   climbdown report my.crisis --format md --out r     r/report.md
   climbdown report my.crisis --format csv --out r    r/outcomes.csv and so on
+  climbdown report my.crisis --format parquet        r/series.parquet and so on
   climbdown report my.crisis --format json --quick   r/report.json
 
 The page holds everything: it opens without a network, prints, and saves its
@@ -39,6 +40,7 @@ enum Format {
     Html,
     Md,
     Csv,
+    Parquet,
     Json,
 }
 
@@ -55,6 +57,7 @@ impl Report {
             Format::Html => Form::Html,
             Format::Md => Form::Md,
             Format::Csv => Form::Csv,
+            Format::Parquet => Form::Parquet,
             Format::Json => Form::Json,
         };
         let files = found.files(&problem, &[form])?;

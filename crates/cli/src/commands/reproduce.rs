@@ -262,17 +262,17 @@ impl Record {
         let made = found.files(problem, &FORMS)?;
         for (name, vouched) in &written.files {
             let there = fs::read(written.directory.join(name)).ok();
-            let now = made.iter().find(|(n, _)| n == name).map(|(_, text)| text);
+            let now = made.iter().find(|(n, _)| n == name).map(|(_, bytes)| bytes);
             let mut compared = Compared {
                 file: name.clone(),
                 written: vouched.clone(),
                 there: there.as_deref().map(hash),
-                now: now.map(|text| hash(text.as_bytes())),
+                now: now.map(|bytes| hash(bytes)),
                 differences: Differences::default(),
             };
             if let (false, Some(there), Some(now)) = (compared.same(), &there, now) {
                 let read = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).ok();
-                if let (Some(there), Some(now)) = (read(there), read(now.as_bytes())) {
+                if let (Some(there), Some(now)) = (read(there), read(now)) {
                     compared.differences.find("", &there, &now);
                 }
             }

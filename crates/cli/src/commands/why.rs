@@ -1,7 +1,7 @@
 //! `why`: why the crisis ends as it does.
 
 mod inert;
-mod race;
+pub mod race;
 mod text;
 
 use crate::analyses::Context;

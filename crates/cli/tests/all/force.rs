@@ -479,7 +479,10 @@ fn what_a_scenario_lacks_is_said() {
         .exits(2);
     // A move that is named is force, ladder or not.
     done(&["force", file, "iran.probe"])
-        .says(&["its best alternative is iran.wait"])
+        .says(&["best without iran.wait", "`--all` prints every term"])
+        .exits(0);
+    done(&["force", file, "iran.probe", "--all"])
+        .says(&["its best alternative is iran.wait", "in all"])
         .exits(0);
     let talks = shipped("games/bargaining.crisis");
     let talks = talks.to_str().expect("UTF-8");

@@ -23,6 +23,7 @@ mod global;
 mod history;
 mod limits;
 mod observe;
+mod price;
 mod reference;
 mod report;
 mod reproduce;

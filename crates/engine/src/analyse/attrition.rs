@@ -70,6 +70,56 @@ pub struct Row {
     pub time: Vec<Option<f64>>,
 }
 
+/// The race that a scenario has without being asked: by a parameter called `pressure`, over its declared
+/// range or, without one, from half to one and a half times what is written. A package of talks in force
+/// is the concession; levels called `revolt`, `consolidated` and `racing` are the other ends. `None` where
+/// there is no such parameter or fewer than two ends to race for.
+pub fn declared(scenario: &Scenario) -> Option<(Scenario, ParameterId, Vec<Passage>)> {
+    let mut parameters = scenario.parameters.iter();
+    let parameter = parameters.position(|p| p.name == PRESSURE && !p.switch)?;
+    let mut passages = Vec::new();
+    let mut add = |name, variable: VariableId, level: u32| {
+        let declared = &scenario.variables[variable.0 as usize];
+        passages.push(Passage {
+            name,
+            variable,
+            level,
+            place: format!("{}={}", declared.name, declared.levels[level as usize].name),
+        });
+    };
+    let mut talks = scenario.talks.iter();
+    if let Some((talks, package)) = talks.find_map(|t| Some((t, t.packages.first()?))) {
+        add("concession", talks.table, package.in_force);
+    }
+    for (name, level) in ENDS {
+        let found = scenario.variables.iter().zip(0..).find_map(|(v, id)| {
+            let level = v.levels.iter().position(|l| l.name == level)?;
+            Some((VariableId(id), level as u32))
+        });
+        if let Some((variable, level)) = found {
+            add(name, variable, level);
+        }
+    }
+    if passages.len() < 2 {
+        return None;
+    }
+    let mut ranged = scenario.clone();
+    let pressure = &mut ranged.parameters[parameter];
+    if pressure.low >= pressure.high {
+        (pressure.low, pressure.high) = (0.5 * pressure.central, 1.5 * pressure.central);
+    }
+    (pressure.low < pressure.high).then_some((ranged, ParameterId(parameter as u32), passages))
+}
+
+/// The parameter that is swept without being asked.
+const PRESSURE: &str = "pressure";
+/// Passages by the names of their levels.
+const ENDS: [(&str, &str); 3] = [
+    ("revolt", "revolt"),
+    ("consolidation", "consolidated"),
+    ("dash", "racing"),
+];
+
 /// Bisections of the breaking point.
 const STEPS: usize = 10;
 /// Changes of probability below this are no rise.

@@ -17,6 +17,8 @@
 //! | where a decision is looked at | [`places`] |
 //! | what force costs, by term | [`force`] |
 //! | how often proportionality binds | [`proportion`] |
+//! | prices over time, and against thresholds | [`prices`] |
+//! | what a cover is worth | [`premium`] |
 //! | who dominates which rung | [`dominance`] |
 //! | whether there is room for a deal | [`room`] |
 //! | randomness in conduct and the image of it | [`image`] |
@@ -59,6 +61,8 @@ pub mod places;
 pub mod plan;
 pub mod policies;
 pub mod predictability;
+pub mod premium;
+pub mod prices;
 pub mod proportion;
 pub mod prospect;
 pub mod range;

@@ -304,6 +304,12 @@ impl Bank {
         }
     }
 
+    /// A derived quantity in a state. Not a number where it has no value.
+    pub fn derived(&self, derived: usize, levels: &Levels) -> f64 {
+        self.prepare(self.derived.len(), levels);
+        self.evaluate(&Node::Derived(derived), levels)
+    }
+
     /// The value in a state. Not a number where the expression has none.
     #[inline]
     pub fn value(&self, value: &Value, levels: &Levels) -> f64 {

@@ -13,6 +13,7 @@
 //! | flows, payments, afterwards | `payoff` |
 //! | ends | `ends` |
 //! | classes and questions | `outcomes` |
+//! | derived quantities by themselves | `quantity` |
 //! | reachable states | `explore` |
 //! | the finished tables | `assemble` |
 //! | who or what brings an outcome about | `causes` |
@@ -35,12 +36,14 @@ mod mover;
 mod moves;
 mod outcomes;
 mod payoff;
+mod quantity;
 mod simultaneous;
 mod state;
 mod triggers;
 
 pub use answerable::unanswered;
 pub use causes::{Accident, Causes, PhaseCauses};
+pub use quantity::quantity;
 pub use state::PlaceError;
 
 use crate::forecast::history::MAX_EVENTS;

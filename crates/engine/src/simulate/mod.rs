@@ -257,6 +257,72 @@ pub(crate) fn beliefs(
     all
 }
 
+/// Rounds that a path ends inside sets of states.
+struct Inside<'a> {
+    sets: &'a [Vec<bool>],
+    rounds: Vec<usize>,
+    /// Set → rounds → paths.
+    counts: Vec<Vec<u64>>,
+}
+
+impl Listener for Inside<'_> {
+    fn begin(&mut self, _trajectory: u64, _types: &[usize], _start: State) {
+        self.rounds.fill(0);
+    }
+
+    fn round(&mut self, round: u32, state: State, _belief: &[f64]) {
+        if round > 0 {
+            for (n, set) in self.rounds.iter_mut().zip(self.sets) {
+                *n += usize::from(set[state as usize]);
+            }
+        }
+    }
+
+    fn end(&mut self, _state: State) {
+        for (counts, n) in self.counts.iter_mut().zip(&self.rounds) {
+            counts[*n] += 1;
+        }
+    }
+}
+
+/// For each set of states, on how many of `trajectories` paths under `seed` how many rounds, from the
+/// first to the horizon, end inside it: `[set][rounds]`.
+pub(crate) fn rounds_inside(
+    game: &Game,
+    solution: &Solution,
+    sets: &[Vec<bool>],
+    trajectories: u64,
+    seed: u64,
+    observer: &dyn Observer,
+) -> Result<Vec<Vec<u64>>, SolveError> {
+    let walk = Walk::new(game, solution, game.horizon, seed);
+    let empty = || vec![vec![0u64; game.horizon as usize + 1]; sets.len()];
+    (0..trajectories.div_ceil(CHUNK))
+        .into_par_iter()
+        .map(|chunk| {
+            if observer.cancelled() {
+                return None;
+            }
+            let mut inside = Inside {
+                sets,
+                rounds: vec![0; sets.len()],
+                counts: empty(),
+            };
+            let mut walker = Walker::new(&walk);
+            for trajectory in chunk * CHUNK..((chunk + 1) * CHUNK).min(trajectories) {
+                walker.walk(&walk, trajectory, &mut inside);
+            }
+            Some(inside.counts)
+        })
+        .try_reduce(empty, |mut a, b| {
+            for (x, y) in a.iter_mut().flatten().zip(b.into_iter().flatten()) {
+                *x += y;
+            }
+            Some(a)
+        })
+        .ok_or(SolveError::Cancelled)
+}
+
 /// Counts classes and passages; integers, so that adding them in any order gives the same.
 struct Counts<'a> {
     game: &'a Game,

@@ -2,7 +2,7 @@
 
 use crate::compile_support;
 
-use climbdown_engine::analyse::attrition::{Passage, Race, race};
+use climbdown_engine::analyse::attrition::{Passage, Race, declared, race};
 use climbdown_engine::analyse::resolve::AnalysisError;
 use climbdown_engine::solve::{Options, Silent};
 use climbdown_lang::Scenario;
@@ -193,4 +193,29 @@ fn what_cannot_be_swept_is_refused() {
         refused(&free, 2),
         AnalysisError::Question(text) if text.contains("three")
     ));
+}
+
+#[test]
+fn the_race_is_found_by_the_names_of_pressure_and_of_its_ends() {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../scenarios/games/attrition.crisis"
+    );
+    let text = std::fs::read_to_string(path).expect("shipped");
+    let (ranged, parameter, passages) = declared(&scenario(&text)).expect("a race");
+    let pressure = &ranged.parameters[parameter.0 as usize];
+    assert_eq!(pressure.name, "pressure");
+    assert!((pressure.low - 0.3).abs() < 1e-12 && (pressure.high - 0.9).abs() < 1e-12);
+    let places: Vec<&str> = passages.iter().map(|p| p.place.as_str()).collect();
+    assert_eq!(
+        places,
+        ["order_at_home=revolt", "order_at_home=consolidated"]
+    );
+    let options = Options::default();
+    let found = race(&ranged, parameter, 3, &passages, &options, &Silent).expect("swept");
+    let revolt = |k: usize| found.rows[k].probability[0];
+    assert!(revolt(0) < revolt(1) && revolt(1) < revolt(2));
+    // Without the name there is nothing to sweep, and with one end nothing to race.
+    assert!(declared(&scenario(&chance(0.1, 0.3))).is_none());
+    assert!(declared(&scenario(&text.replace("pressure", "burden"))).is_none());
 }

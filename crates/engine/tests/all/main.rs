@@ -21,6 +21,7 @@ mod force;
 mod freezing;
 mod gap;
 mod policies;
+mod prices;
 mod ramps;
 mod range;
 mod reasons;

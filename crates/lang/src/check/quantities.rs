@@ -206,19 +206,22 @@ impl<'a> Checker<'a> {
             condition: v.condition,
             constant: self.constant_of(&v.expr),
         });
-        self.derived_facts.push(facts);
-        let value = value.map_or(
-            crate::scenario::Expr {
-                kind: crate::scenario::ExprKind::Number(0.0),
-                span: d.value.span,
-            },
-            |v| v.expr,
-        );
         self.derived.push(Derived {
             name: d.name.text.into(),
-            value,
+            unit: facts
+                .as_ref()
+                .map_or_else(String::new, |f| f.units.text("day")),
+            condition: facts.as_ref().is_some_and(|f| f.condition),
+            value: value.map_or(
+                crate::scenario::Expr {
+                    kind: crate::scenario::ExprKind::Number(0.0),
+                    span: d.value.span,
+                },
+                |v| v.expr,
+            ),
             span: d.name.span,
         });
+        self.derived_facts.push(facts);
     }
 
     /// Value at the central parameters of an expression that depends on no state.

@@ -77,13 +77,20 @@ impl Units {
 
     /// In words, for messages.
     pub fn describe(&self) -> String {
+        let text = self.text("time");
+        if text.is_empty() {
+            "a plain number".into()
+        } else {
+            format!("`{text}`")
+        }
+    }
+
+    /// As a unit is written, with `time` for its time; "" for a plain number.
+    pub fn text(&self, time: &str) -> String {
         let mut factors: Vec<(&str, i32)> =
             self.words.iter().map(|(w, p)| (w.as_str(), *p)).collect();
         if self.time != 0 {
-            factors.push(("time", self.time));
-        }
-        if factors.is_empty() {
-            return "a plain number".into();
+            factors.push((time, self.time));
         }
         let power = |(w, p): &(&str, i32)| match p.abs() {
             1 => (*w).to_owned(),
@@ -92,9 +99,9 @@ impl Units {
         let above: Vec<String> = factors.iter().filter(|f| f.1 > 0).map(power).collect();
         let below: Vec<String> = factors.iter().filter(|f| f.1 < 0).map(power).collect();
         match (above.is_empty(), below.is_empty()) {
-            (false, true) => format!("`{}`", above.join("*")),
-            (true, false) => format!("`per {}`", below.join(" per ")),
-            _ => format!("`{}/{}`", above.join("*"), below.join("/")),
+            (_, true) => above.join("*"),
+            (true, false) => format!("per {}", below.join(" per ")),
+            (false, false) => format!("{}/{}", above.join("*"), below.join("/")),
         }
     }
 }

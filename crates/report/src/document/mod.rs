@@ -7,6 +7,7 @@ mod first;
 mod imprint;
 mod register;
 pub mod sections;
+mod series;
 mod time;
 
 use crate::tables::Table;
@@ -15,6 +16,7 @@ use climbdown_engine::forecast::Forecast;
 use climbdown_engine::game::Game;
 use climbdown_lang::Scenario;
 use serde_json::Value;
+pub use series::{series, typed};
 
 /// What a run found: all that a report is drawn from.
 pub struct Results<'a> {

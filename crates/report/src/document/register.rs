@@ -2,7 +2,7 @@
 
 use super::{Figure, Part, Results, Section};
 use crate::explain::explain;
-use crate::tables::Table;
+use crate::tables::{Table, number};
 use climbdown_lang::scenario::{Grade, Parameter};
 
 /// The register, and the scenario in plain English.
@@ -103,44 +103,5 @@ fn register(r: &Results, own: &[&Parameter]) -> Figure {
              grade.",
             own.len()
         ),
-    }
-}
-
-/// A number as somebody would write it: up to four digits that count.
-pub(super) fn number(value: f64) -> String {
-    if value == 0.0 {
-        return "0".to_owned();
-    }
-    let size = value.abs();
-    if !(1e-4..1e7).contains(&size) {
-        return format!("{value:.2e}");
-    }
-    let decimals = (3 - size.log10().floor() as i32).clamp(0, 7) as usize;
-    let text = format!("{value:.decimals$}");
-    if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
-    } else {
-        text
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::number;
-
-    #[test]
-    fn numbers_keep_four_digits_and_no_more() {
-        for (value, text) in [
-            (0.0, "0"),
-            (0.25, "0.25"),
-            (1.0, "1"),
-            (-12.345_6, "-12.35"),
-            (123_456.0, "123456"),
-            (0.000_012_3, "1.23e-5"),
-            (0.012_344_9, "0.01234"),
-            (3e9, "3.00e9"),
-        ] {
-            assert_eq!(number(value), text);
-        }
     }
 }

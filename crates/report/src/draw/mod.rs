@@ -8,6 +8,7 @@
 pub mod bars;
 pub mod curves;
 pub mod dots;
+pub mod fan;
 
 use maud::{Markup, PreEscaped, html};
 

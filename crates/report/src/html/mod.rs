@@ -98,9 +98,12 @@ fn figure(figure: &Figure) -> Markup {
     let title = format!("{}-title", figure.id);
     html! {
         figure id=(figure.id) .drawn[figure.drawing.is_some()] aria-labelledby=(title) {
-            h3 id=(title) { (figure.title) }
-            @if let Some(drawing) = &figure.drawing {
-                (draw::markup(drawing))
+            // A heading is never parted from its drawing.
+            div.whole {
+                h3 id=(title) { (figure.title) }
+                @if let Some(drawing) = &figure.drawing {
+                    (draw::markup(drawing))
+                }
             }
             @if !figure.sentence.is_empty() { p.says { (fixed(&figure.sentence)) } }
             @if figure.drawing.is_some() {
@@ -149,9 +152,9 @@ fn table(table: &Table, title: &str) -> Markup {
                         tr {
                             @for (k, cell) in row.iter().enumerate() {
                                 @if k == 0 {
-                                    th scope="row" dir=[names] { (fixed(cell)) }
+                                    th scope="row" dir=[names] { (breakable(&fixed(cell))) }
                                 } @else {
-                                    td .number[numeric[k]] data-head=(table.head[k]) dir="auto" { (fixed(cell)) }
+                                    td .number[numeric[k]] data-head=(table.head[k]) dir="auto" { (breakable(&fixed(cell))) }
                                 }
                             }
                         }
@@ -165,6 +168,38 @@ fn table(table: &Table, title: &str) -> Markup {
 /// Keeps a number and its per cent sign on one line.
 fn fixed(text: &str) -> String {
     text.replace(" %", "\u{a0}%")
+}
+
+/// Longest word that needs no place to break.
+const WORD: usize = 16;
+
+/// Long names of the file may break after their dots, underscores and signs, and nowhere else.
+fn breakable(text: &str) -> Markup {
+    let mut parts = vec![String::new()];
+    let mut add = |piece: &str, last: bool| {
+        if let Some(part) = parts.last_mut() {
+            part.push_str(piece);
+        }
+        if !last {
+            parts.push(String::new());
+        }
+    };
+    for word in text.split_inclusive(char::is_whitespace) {
+        if word.chars().count() <= WORD {
+            add(word, true);
+            continue;
+        }
+        let mut pieces = word.split_inclusive(['_', '.', '=']).peekable();
+        while let Some(piece) = pieces.next() {
+            add(piece, pieces.peek().is_none());
+        }
+    }
+    html! {
+        @for (k, part) in parts.iter().enumerate() {
+            @if k > 0 { wbr; }
+            (part)
+        }
+    }
 }
 
 /// True when a column holds numbers, which stand to the right.

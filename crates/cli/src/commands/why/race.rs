@@ -1,10 +1,11 @@
 //! `why --race`: what pressure brings about first.
 
 use super::Why;
+use crate::analyses::Context;
 use crate::failure::Failure;
 use crate::screen;
 use crate::session::Session;
-use climbdown_engine::analyse::attrition::{Passage, Race, race};
+use climbdown_engine::analyse::attrition::{self, Passage, Race, race};
 use climbdown_lang::Scenario;
 use climbdown_lang::scenario::{ParameterId, VariableId};
 use climbdown_report::tables::{self, Table};
@@ -48,6 +49,23 @@ pub fn run(
     } else {
         session.print(&text(scenario, &found))
     }
+}
+
+/// Values at which a whole run sweeps the pressure.
+const POINTS: usize = 5;
+
+/// The race by the parameter called `pressure`, for a whole run; `None` where there is none.
+///
+/// # Errors
+/// Whatever stops a solution.
+pub fn record(c: &Context) -> Result<Option<Race>, Failure> {
+    let Some((scenario, parameter, passages)) = c.scenario().and_then(attrition::declared) else {
+        return Ok(None);
+    };
+    let observer = c.session.observer();
+    let coarse = c.coarse();
+    let found = race(&scenario, parameter, POINTS, &passages, &coarse, &observer)?;
+    Ok(Some(found))
 }
 
 fn passage(scenario: &Scenario, name: &'static str, place: &str) -> Result<Passage, Failure> {

@@ -278,7 +278,7 @@ fn because(causes: &Causes, class: usize) -> String {
     out += &screen::table(&table);
     out += &screen::wrap(
         &format!(
-            "Share: {}, in percentage points. {}, in per cent. {} solutions on {} belief points an \
+            "Share: {}, in percentage points. But for: {}, in per cent. {} solutions on {} belief points an \
              axis; compare rows with each other, not with `run`.",
             causes.definition, causes.but_for, causes.solutions, causes.belief_points
         ),

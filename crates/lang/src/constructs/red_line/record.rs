@@ -498,7 +498,13 @@ impl<'a> Checker<'a> {
         let constant = self.constant_of(&value);
         let span = value.span;
         let id = DerivedId(self.derived.len() as u32);
-        self.derived.push(Derived { name, value, span });
+        self.derived.push(Derived {
+            name,
+            value,
+            unit: String::new(),
+            condition: false,
+            span,
+        });
         self.derived_facts.push(Some(DerivedFacts::plain(constant)));
         at(K::Derived(id), span)
     }

@@ -1,10 +1,9 @@
 //! What would change it: the inputs that move the headline most, and where it tips.
 
 use super::{Drawn, read};
-use crate::document::register::number;
 use crate::document::{Figure, Part, Results, Section};
 use crate::draw::bars;
-use crate::tables::{self, Table};
+use crate::tables::{self, Table, number};
 use serde::Deserialize;
 use serde_json::Value;
 

@@ -1,9 +1,8 @@
 //! An analysis that has no section of its own yet: its answer as plain tables.
 
 use super::Drawn;
-use crate::document::register::number;
 use crate::document::{Figure, Part, Section, anchor};
-use crate::tables::Table;
+use crate::tables::{Table, number};
 use serde_json::{Map, Value};
 
 /// Tables of one analysis; more would be no report.

@@ -4,6 +4,7 @@
 //! here, or whose answer has another shape than its section expects, is shown as plain tables.
 
 mod assurance;
+mod attrition;
 mod credibility;
 mod dominance;
 mod drivers;
@@ -12,6 +13,7 @@ mod force;
 mod gap;
 mod image;
 mod policies;
+pub(super) mod prices;
 mod room;
 mod watch;
 mod why;
@@ -37,11 +39,13 @@ const SECTIONS: &[(&str, Draw)] = &[
     ("why", why::draw),
     ("drivers", drivers::draw),
     ("compare", policies::draw),
+    ("price", prices::draw),
     ("assurance", assurance::draw),
     ("credibility", credibility::draw),
     ("force", force::draw),
     ("dominance", dominance::draw),
     ("room", room::draw),
+    ("attrition", attrition::draw),
     ("image", image::draw),
     ("watch", watch::draw),
 ];
@@ -73,22 +77,22 @@ pub fn all(r: &Results) -> (Vec<Figure>, Vec<Section>) {
     (first, sections)
 }
 
+/// A text with a capital first.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
+}
+
 /// A definition as a sentence: a capital first, a full stop last.
 fn sentence(text: &str) -> String {
     let text = text.trim();
-    let mut letters = text.chars();
-    let first = letters.next().map(char::to_uppercase);
     let end = if text.is_empty() || text.ends_with(['.', '!', '?']) {
         ""
     } else {
         "."
     };
-    first
-        .into_iter()
-        .flatten()
-        .chain(letters)
-        .collect::<String>()
-        + end
+    capital(text) + end
 }
 
 /// Parameter → by how much it moves the headline, where that was computed.

@@ -35,6 +35,7 @@ pub fn draw(answer: &Value, r: &Results) -> Option<Drawn> {
     let first = watch.signs.first()?;
     let mut table = Table::new([
         "sign",
+        "in the file",
         "chance to be seen",
         "shift of the outcomes",
         "outcome",
@@ -46,6 +47,7 @@ pub fn draw(answer: &Value, r: &Results) -> Option<Drawn> {
     for seen in &watch.signs {
         let c = seen.points_to;
         table.row([
+            sign(&seen.name, r),
             seen.name.clone(),
             tables::percent(seen.probability),
             tables::percent(seen.shift),
@@ -66,7 +68,7 @@ pub fn draw(answer: &Value, r: &Results) -> Option<Drawn> {
             Some(bars::Signed {
                 label: format!(
                     "{} (chance {}): {}",
-                    seen.name,
+                    sign(&seen.name, r),
                     tables::percent(seen.probability),
                     label(&watch, r, c)
                 ),
@@ -80,8 +82,8 @@ pub fn draw(answer: &Value, r: &Results) -> Option<Drawn> {
     let unit = "change of the outcome that moves most once the sign is seen, percentage points";
     let c = first.points_to;
     let sentence = format!(
-        "Look first for {}: seen with probability {}, it takes “{}” from {} to {}.{}",
-        first.name,
+        "Look first for “{}”: seen with probability {}, it takes “{}” from {} to {}.{}",
+        sign(&first.name, r),
         tables::percent(first.probability),
         label(&watch, r, c),
         tables::percent(*watch.now.get(c)?),
@@ -113,6 +115,23 @@ pub fn draw(answer: &Value, r: &Results) -> Option<Drawn> {
             })],
         },
     })
+}
+
+/// A sign in words: "Iran: Harass shipping", "Use of force: Clash"; its name where it has no others.
+fn sign(name: &str, r: &Results) -> String {
+    let found = r.scenario.and_then(|scenario| {
+        if let Some((variable, level)) = name.split_once(' ') {
+            let variable = scenario.variables.iter().find(|v| v.name == variable)?;
+            let level = variable.levels.iter().find(|l| l.name == level)?;
+            return Some(format!("{}: {}", variable.label, level.label));
+        }
+        let (actor, _) = name.split_once('.')?;
+        let id = scenario.actors.iter().position(|a| a.name == actor)?;
+        let mut moves = scenario.moves.iter();
+        let own = moves.find(|m| m.seen_as == name && m.actor.0 as usize == id)?;
+        Some(format!("{}: {}", scenario.actors[id].label, own.label))
+    });
+    found.unwrap_or_else(|| name.to_owned())
 }
 
 /// The label of a class; the watch list has names.
