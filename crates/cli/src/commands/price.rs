@@ -7,7 +7,7 @@ use crate::problem::Problem;
 use crate::screen;
 use crate::session::Session;
 use clap::Args;
-use climbdown_engine::analyse::premium::{Cover, Pays};
+use climbdown_engine::analyse::premium::Pays;
 use climbdown_engine::analyse::prices::{
     Asked, Prices, Quantity, Settings, Threshold, measured, prices,
 };
