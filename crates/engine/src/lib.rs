@@ -11,3 +11,4 @@ pub mod math;
 pub mod play;
 pub mod simulate;
 pub mod solve;
+pub mod textbook;

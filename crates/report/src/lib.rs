@@ -10,4 +10,5 @@ pub mod html;
 pub mod markdown;
 pub mod parquet;
 pub mod tables;
+pub mod textbook;
 pub mod words;

@@ -14,6 +14,7 @@ mod export;
 mod fmt;
 pub mod force;
 mod forecast;
+mod games;
 pub mod gap;
 pub mod image;
 mod manual;
@@ -47,6 +48,7 @@ pub enum Command {
     Compare(compare::Compare),
     Drivers(drivers::Drivers),
     Demo(demo::Demo),
+    Games(games::Games),
     Show(show::Show),
     Strategy(strategy::Strategy),
     Forecast(forecast::Forecast),
@@ -83,6 +85,7 @@ pub fn run(command: Command, session: &Session) -> Result<(), Failure> {
         Command::Compare(command) => command.run(session),
         Command::Drivers(command) => command.run(session),
         Command::Demo(command) => command.run(session),
+        Command::Games(command) => command.run(session),
         Command::Show(command) => command.run(session),
         Command::Strategy(command) => command.run(session),
         Command::Forecast(command) => command.run(session),

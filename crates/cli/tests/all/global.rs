@@ -18,6 +18,7 @@ const RUNS: &[&str] = &[
     "compare small.crisis --futures 2 --policy calm:no-us.strike",
     "drivers ranged.crisis --futures 4",
     "demo --scenario",
+    "games chassang-padro-2010",
     "show small.crisis --belief-points 5",
     "strategy small.crisis --belief-points 5",
     "forecast small.crisis --belief-points 5",

@@ -18,6 +18,7 @@ mod explain;
 mod files;
 mod force;
 mod futures;
+mod games;
 mod gap;
 mod global;
 mod history;

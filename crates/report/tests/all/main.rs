@@ -16,3 +16,4 @@ mod random_games;
 mod shipped;
 mod solution;
 mod targets;
+mod textbook;
