@@ -1,7 +1,9 @@
 //! Text for a terminal of 80 columns.
 
 use climbdown_report::tables::Table;
-use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, TableStyle};
+use comfy_table::{
+    CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, TableStyle, Width,
+};
 
 /// Columns that everything fits in.
 pub const WIDTH: usize = 80;
@@ -93,18 +95,62 @@ pub fn table(table: &Table) -> String {
         out.set_header(&table.head);
     }
     out.add_rows(&table.rows);
+    let narrow = narrow(table);
     for (k, column) in out.column_iter_mut().enumerate() {
         if k == 0 {
             column.set_padding((2, 1));
         } else {
             column.set_cell_alignment(CellAlignment::Right);
-            column.set_constraint(ColumnConstraint::ContentWidth);
+            column.set_constraint(match &narrow {
+                None => ColumnConstraint::ContentWidth,
+                Some(widths) => ColumnConstraint::Absolute(Width::Fixed(widths[k] as u16 + 2)),
+            });
         }
     }
     out.lines()
         .map(|line| format!("{}\n", line.trim_end()))
         .collect()
 }
+
+/// Widths at which the heads of numbers break between words, where without that the first column would
+/// have to break within one.
+fn narrow(table: &Table) -> Option<Vec<usize>> {
+    let columns = table.head.len();
+    let cells = |k: usize| table.rows.iter().filter_map(move |row| row.get(k));
+    let longest = |k: usize, words: bool| {
+        let widths = cells(k).map(|cell| match words {
+            true => cell
+                .split(' ')
+                .map(|w| w.chars().count())
+                .max()
+                .unwrap_or(0),
+            false => cell.chars().count(),
+        });
+        widths.max().unwrap_or(0)
+    };
+    let head = |k: usize| {
+        let words = table.head[k].split(' ').map(|w| w.chars().count());
+        words.max().unwrap_or(0)
+    };
+    let first = longest(0, true)
+        .max(longest(0, false).min(SHORT))
+        .max(head(0))
+        + 3;
+    let whole = |k: usize| longest(k, false).max(table.head[k].chars().count());
+    let room = WIDTH.saturating_sub(first);
+    if (1..columns).map(|k| whole(k) + 2).sum::<usize>() <= room {
+        return None;
+    }
+    let widths: Vec<usize> = (0..columns)
+        .map(|k| longest(k, false).max(head(k)))
+        .collect();
+    // Where that does not help, the heads stay whole.
+    let needed: usize = widths.iter().skip(1).map(|w| w + 2).sum();
+    (needed <= room).then_some(widths)
+}
+
+/// First cells of so many letters are not broken either.
+const SHORT: usize = 16;
 
 /// "1 week", "26 weeks".
 pub fn number_of(n: impl Into<u64>, word: &str) -> String {

@@ -160,8 +160,11 @@ fn named(scenario: &Scenario, name: &str) -> Result<MoveId, Failure> {
 /// The screen.
 fn text(title: &str, found: &ForceRecord, all: bool) -> String {
     let mut out = format!("{title}\n");
+    let mut before = None;
     for used in &found.cost.uses {
-        out += &one(used, all);
+        let place = (used.state.as_deref(), used.round);
+        out += &one(used, all, before == Some(place));
+        before = Some(place);
     }
     if let Some(limits) = &found.proportionality {
         out += &proportionality(limits);
@@ -194,19 +197,22 @@ fn text(title: &str, found: &ForceRecord, all: bool) -> String {
     out
 }
 
-fn one(used: &Use, all: bool) -> String {
+/// One use of force; `same` says that it is looked at where the one before was.
+fn one(used: &Use, all: bool, same: bool) -> String {
     let mut out = screen::heading(&format!("{} ({})", used.label, used.mv));
     let Some(state) = &used.state else {
         return out + "Open on no path, beside something that is no force.\n";
     };
-    out += &screen::wrap(
-        &format!(
+    let place = if same {
+        "At the same place.".to_owned()
+    } else {
+        format!(
             "At {}, round {}",
             state.replace(',', ", "),
             used.round.unwrap_or(0)
-        ),
-        2,
-    );
+        )
+    };
+    out += &screen::wrap(&place, 2);
     if !all {
         return out + "\n" + &screen::table(&totals(used));
     }

@@ -141,7 +141,7 @@ fn what_cannot_be_asked_is_refused_with_what_can() {
 }
 
 #[test]
-fn a_run_has_the_prices_as_data_in_the_report_and_in_the_series() {
+fn a_run_has_the_prices_in_the_report_and_in_the_series() {
     let d = directory();
     write(d.path(), "oil.crisis", &priced(1.0));
     let quick = [
@@ -154,15 +154,11 @@ fn a_run_has_the_prices_as_data_in_the_report_and_in_the_series() {
         "--out",
         "out",
     ];
-    let report = |form: &str| {
-        let all: Vec<&str> = ["report", "oil.crisis", "--quiet", "--format", form]
-            .into_iter()
-            .chain(quick)
-            .collect();
-        run(d.path(), &all).exits(0);
-    };
-    report("csv");
-    report("html");
+    let all: Vec<&str> = ["report", "oil.crisis", "--quiet", "--format", "csv"]
+        .into_iter()
+        .chain(quick)
+        .collect();
+    run(d.path(), &all).exits(0);
     let text = |name: &str| std::fs::read_to_string(d.path().join("out").join(name)).expect(name);
     let series = text("series.csv");
     for t in 0..=8 {
@@ -177,13 +173,7 @@ fn a_run_has_the_prices_as_data_in_the_report_and_in_the_series() {
         assert!((levels.iter().sum::<f64>() - 1.0).abs() < 1e-9);
     }
     assert!(text("fan-oil.csv").starts_with("after,5 %,25 %,50 %,75 %,95 %,mean,as written"));
-    let page = text("report.html");
-    for part in [
-        "id=\"fan-oil\"",
-        "id=\"exceedance-oil\"",
-        "id=\"covers\"",
-        "Oil: the fan",
-    ] {
-        assert!(page.contains(part), "{part}");
+    for name in ["exceedance-oil.csv", "places-oil.csv", "covers.csv"] {
+        assert!(text(name).lines().count() > 2, "{name}");
     }
 }

@@ -98,13 +98,11 @@ fn axis(
         let at = x(k * by);
         let class = if k == 0.0 { "axis" } else { "grid" };
         grid.push(line((at, top), (at, y), class));
-        out.push(text(
-            at,
-            y + 14.0,
-            "tick",
-            Anchor::Middle,
-            &tick(k * by, by),
-        ));
+        let words = tick(k * by, by);
+        // A label at an end keeps inside the drawing.
+        let half = measure(&words, TICK) / 2.0;
+        let middle = at.clamp(half, WIDTH - half);
+        out.push(text(middle, y + 14.0, "tick", Anchor::Middle, &words));
         k += 1.0;
     }
     out.splice(0..0, grid);

@@ -109,15 +109,20 @@ pub fn text(problem: &Problem, reasons: &Reasons) -> String {
         .as_of
         .as_ref()
         .map_or_else(String::new, |date| format!(" As of {date}."));
+    let counted = format!(
+        "± {} on {} trajectories",
+        tables::percent(own.standard_error),
+        tables::count(account.paths.trajectories)
+    );
+    let counted = match account.paths.exact {
+        true => format!("({} {counted})", tables::percent(own.counted)),
+        false => format!("({counted})"),
+    };
     out += &screen::wrap(
         &format!(
-            "Why \"{}\" after {within}: {} ({} ± {} on {} trajectories), if this scenario is \
-             right.{as_of}",
+            "Why \"{}\" after {within}: {} {counted}, if this scenario is right.{as_of}",
             own.label,
             tables::percent(own.probability),
-            tables::percent(own.counted),
-            tables::percent(own.standard_error),
-            tables::count(account.paths.trajectories),
         ),
         0,
     );
@@ -140,7 +145,14 @@ fn paths(own: &ClassPaths, account: &Account) -> String {
         out += &screen::wrap("No course ends so.", 2);
         return out;
     }
-    let mut table = Table::new(["from", "share", "counted", "error"]);
+    // Where shares are counted there is nothing beside them but their error.
+    let exact = account.paths.exact;
+    let beside = |share: String, counted: String, error: String| match exact {
+        true => vec![share, counted, error],
+        false => vec![share, error],
+    };
+    let head = beside("share".to_owned(), "counted".to_owned(), "error".to_owned());
+    let mut table = Table::new(std::iter::once("from".to_owned()).chain(head));
     let (shown, rest) = own.paths.split_at(own.paths.len().min(SHOWN));
     let mut shares: Vec<f64> = shown.iter().map(|p| p.share).collect();
     if !rest.is_empty() {
@@ -148,19 +160,21 @@ fn paths(own: &ClassPaths, account: &Account) -> String {
     }
     let tenths = tables::tenths(&shares);
     for (path, tenths) in shown.iter().zip(&tenths) {
-        table.row([
-            chain(path),
+        let cells = beside(
             tables::tenths_text(*tenths),
             tables::percent(path.counted),
             tables::percent(path.standard_error),
-        ]);
+        );
+        table.row(std::iter::once(chain(path)).chain(cells));
     }
     if let (false, Some(tenths)) = (rest.is_empty(), tenths.last()) {
-        table.row([
-            screen::number_of(rest.len() as u64, "rarer path"),
+        let cells = beside(
             tables::tenths_text(*tenths),
             tables::percent(rest.iter().map(|p| p.counted).sum()),
-        ]);
+            String::new(),
+        );
+        let name = screen::number_of(rest.len() as u64, "rarer path");
+        table.row(std::iter::once(name).chain(cells));
     }
     table.row([
         "together".to_owned(),

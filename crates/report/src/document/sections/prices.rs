@@ -63,7 +63,6 @@ struct Duration {
 #[derive(Deserialize)]
 struct Cover {
     label: String,
-    pays: String,
     until: u32,
     probability: f64,
     premium: f64,
@@ -203,8 +202,9 @@ fn exceedance(q: &Quantity, found: &Prices, r: &Results) -> Option<Figure> {
     let error = error.map(|d| d.standard_error).fold(0.0, f64::max);
     let counted = if found.settings.trajectories > 0 {
         format!(
-            " Spells are counted on {} simulated paths (standard error of a probability at most {} \
+            " {}s above are counted on {} simulated paths (standard error of a probability at most {} \
              percentage points); all else is exact.",
+            capital(r.round_name()),
             tables::count(found.settings.trajectories),
             number((error * 1000.0).ceil() / 10.0)
         )
@@ -212,7 +212,7 @@ fn exceedance(q: &Quantity, found: &Prices, r: &Results) -> Option<Figure> {
         String::new()
     };
     let sentence = format!(
-        "{} is {} with {} after {}, and on average for {:.1} of them.{counted}",
+        "{} is {} with {} after {}, and at the end of {:.1} of them on average.{counted}",
         capital(&q.label()),
         q.at_least(middle),
         percent(middle.above.last()),
@@ -256,12 +256,7 @@ fn places(q: &Quantity) -> Figure {
 }
 
 fn covers(found: &Prices, r: &Results) -> Option<Figure> {
-    let dearest = found
-        .covers
-        .iter()
-        .filter(|c| c.pays == "first")
-        .max_by(|a, b| a.premium.total_cmp(&b.premium))
-        .or(found.covers.first())?;
+    let first = found.covers.first()?;
     let word = r.round_name();
     let mut table = Table::new([
         "a cover of 100 pays when".to_owned(),
@@ -290,8 +285,8 @@ fn covers(found: &Prices, r: &Results) -> Option<Figure> {
              at {} for 100 insured. A premium quoted elsewhere implies a probability: \
              `climbdown price FILE --premium 2%`.",
             tables::percent(found.settings.rate),
-            dearest.label,
-            money(dearest.premium)
+            first.label,
+            money(first.premium)
         ),
     })
 }
