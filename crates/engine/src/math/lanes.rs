@@ -19,6 +19,14 @@ impl Lane {
         Self([f(0), f(1), f(2), f(3), f(4), f(5), f(6), f(7)])
     }
 
+    /// The first eight numbers of a slice, which must hold as many.
+    #[inline(always)]
+    pub fn read(from: &[f64]) -> Self {
+        let mut lane = Self::ZERO;
+        lane.0.copy_from_slice(&from[..W]);
+        lane
+    }
+
     /// Eight times the same.
     #[inline(always)]
     pub const fn splat(x: f64) -> Self {

@@ -2,8 +2,9 @@
 //! first, the nodes of a phase in parallel. Each node writes its own part of the tables, so the
 //! result has the same bits for any number of threads.
 
+use super::coefficients::Coefficients;
 use super::layout::Layout;
-use super::line::Beliefs;
+use super::line::{Beliefs, Strips};
 use super::node::{self, Buffers, Context, NodeReport};
 use super::solution::{Jump, Solution, SolveReport, StrategyTable};
 use super::stage::ACCEPTED;
@@ -42,7 +43,9 @@ pub(super) fn solve(
         .enumerate()
         .map(|(p, phase)| Lanes::of(game, &layout, &grid, p, phase))
         .collect();
-    let mut coefficients = Vec::new();
+    let mut coefficients = Coefficients::default();
+    // Every entry of a table is written anew: the last but one lends its memory.
+    let mut spare = Vec::new();
     for t in (0..rounds).rev() {
         let ends = end_values(game, rounds, t);
         if !full && t == 0 {
@@ -73,7 +76,11 @@ pub(super) fn solve(
             let done = u64::from(rounds - 1 - t) * game.phases.len() as u64
                 + (game.phases.len() - 1 - p) as u64;
             observer.progress("solve", done, total);
-            let mut table = vec![0.0; (layout.nodes[p] + layout.ends) * layout.seats * grid.points];
+            let mut table = std::mem::take(&mut spare);
+            table.resize(
+                (layout.nodes[p] + layout.ends) * layout.seats * grid.points,
+                0.0,
+            );
             let row = layout.seats * grid.points;
             let (nodes, tail) = table.split_at_mut(layout.nodes[p] * row);
             for (e, end) in ends.iter().enumerate() {
@@ -90,14 +97,13 @@ pub(super) fn solve(
                         PrecisionScale::Discounted => game.actors[mover].discount.powi(t as i32),
                     };
                     let in_lanes = !lanes[p].x.is_empty();
+                    let block = &grid.blocks[mover];
+                    let strips = Strips::new(grid.points / block.points, block.points);
+                    let mut beliefs = Vec::new();
                     if in_lanes {
-                        spectral(&grid, mover, &next, &mut coefficients);
+                        coefficients.read(&grid, mover, &next);
+                        beliefs = Beliefs::of(&strips, block);
                     }
-                    let beliefs = if in_lanes {
-                        Beliefs::of(&grid.blocks[mover])
-                    } else {
-                        Vec::new()
-                    };
                     let context = Context {
                         game,
                         grid: &grid,
@@ -105,7 +111,8 @@ pub(super) fn solve(
                         phase: p,
                         moves: phase,
                         next: &next,
-                        spectral: in_lanes.then_some(coefficients.as_slice()),
+                        coefficients: in_lanes.then_some(&coefficients),
+                        strips,
                         beliefs: &beliefs,
                         precision: game.actors[mover].precision * scale,
                     };
@@ -124,7 +131,7 @@ pub(super) fn solve(
             if keep {
                 kept.push(table.clone());
             }
-            next = table;
+            spare = std::mem::replace(&mut next, table);
         }
         start = next;
         if keep {
@@ -414,27 +421,6 @@ impl Lanes {
             x: vec![Lane::ZERO; total],
         }
     }
-}
-
-/// A value table in Chebyshev coefficients along the axis of `mover`, who has two types:
-/// `[((row * seats + seat) * lines + line) * points + coefficient]`.
-fn spectral(grid: &BeliefGrid, mover: usize, table: &[f64], out: &mut Vec<f64>) {
-    let matrix = grid.axis.chebyshev();
-    let (n, stride) = (grid.blocks[mover].points, grid.blocks[mover].stride);
-    out.resize(table.len(), 0.0);
-    out.par_chunks_mut(n * stride)
-        .zip(table.par_chunks(n * stride))
-        .for_each(|(out, values)| {
-            for (line, out) in out.chunks_exact_mut(n).enumerate() {
-                for (m, row) in out.iter_mut().zip(matrix.chunks_exact(n)) {
-                    *m = row
-                        .iter()
-                        .enumerate()
-                        .map(|(k, c)| c * values[k * stride + line])
-                        .sum();
-                }
-            }
-        });
 }
 
 /// max |σ − σ'| over all entries.

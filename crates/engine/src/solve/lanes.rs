@@ -8,7 +8,7 @@
 //! left to the general stage.
 
 use super::signals::Signals;
-use crate::math::lanes::{Lane, exp, ln};
+use crate::math::lanes::{Lane, W, exp, ln};
 
 /// Node and line data shared by the eight beliefs.
 pub struct LaneStage<'a> {
@@ -16,8 +16,8 @@ pub struct LaneStage<'a> {
     pub signals: &'a Signals,
     /// Number of moves.
     pub moves: usize,
-    /// Kind of each move, where some kind holds several.
-    pub kinds: Option<&'a [u32]>,
+    /// Moves by kind.
+    pub kinds: &'a Kinds,
     /// Believed probability of a decision.
     pub opportunity: f64,
     /// Move played otherwise.
@@ -34,16 +34,69 @@ pub struct LaneStage<'a> {
     pub seats: usize,
     /// The mover's first seat.
     pub first_seat: usize,
-    /// Number of lines, and the line.
-    pub line: (usize, usize),
+    /// Number of lines of the grid.
+    pub lines: usize,
+    /// The line, and that of the second half of the lane where two share it.
+    pub line: (usize, Option<usize>),
+}
+
+/// Moves of a node by kind, the kinds in the order of their first moves.
+#[derive(Default)]
+pub struct Kinds {
+    start: Vec<usize>,
+    members: Vec<usize>,
+    /// Move → its kind.
+    of: Vec<usize>,
+}
+
+impl Kinds {
+    /// Reads the kind of each move.
+    pub fn read(&mut self, kinds: &[u32]) {
+        self.start.clear();
+        self.members.clear();
+        self.of.clear();
+        self.of.resize(kinds.len(), usize::MAX);
+        self.start.push(0);
+        for first in 0..kinds.len() {
+            if self.of[first] != usize::MAX {
+                continue;
+            }
+            for v in first..kinds.len() {
+                if kinds[v] == kinds[first] {
+                    self.of[v] = self.start.len() - 1;
+                    self.members.push(v);
+                }
+            }
+            self.start.push(self.members.len());
+        }
+    }
+
+    #[inline(always)]
+    fn iter(&self) -> impl Iterator<Item = &[usize]> {
+        self.start.windows(2).map(|w| &self.members[w[0]..w[1]])
+    }
+
+    /// All moves of the kind of move `a`.
+    #[inline(always)]
+    fn with(&self, a: usize) -> &[usize] {
+        let kind = self.of[a];
+        &self.members[self.start[kind]..self.start[kind + 1]]
+    }
 }
 
 impl LaneStage<'_> {
-    /// Coefficients of the continuation of pair `p` for `seat`.
+    /// Continuation of pair `p` for `seat`, where the polynomials (or their slopes) are `basis`.
     #[inline(always)]
-    pub fn curve(&self, p: usize, seat: usize) -> &[f64] {
-        let (lines, line) = self.line;
-        &self.curves[((p * self.seats + seat) * lines + line) * self.points..][..self.points]
+    pub fn sum(&self, p: usize, seat: usize, basis: &[Lane]) -> Lane {
+        let curve = |line: usize| {
+            let first = ((p * self.seats + seat) * self.lines + line) * self.points;
+            &self.curves[first..][..self.points]
+        };
+        let sum = series(curve(self.line.0), basis);
+        match self.line.1 {
+            None => sum,
+            Some(second) => halves(sum, series(curve(second), basis)),
+        }
     }
 }
 
@@ -61,10 +114,16 @@ pub struct LaneWork {
     within: Vec<Lane>,
     /// and 1 + λ(U(v) − W): times σ(v), by which it lowers those of all moves.
     excess: Vec<Lane>,
+    /// Log-probability (less a constant) and share of each kind.
+    by_kind: Vec<[Lane; 2]>,
     /// Chebyshev polynomials at the posterior: `[signal * points + m]`.
     pub basis: Vec<Lane>,
     /// ln Λ(1) − ln Λ(0) of each signal.
     pub x: Vec<Lane>,
+    /// Probability of each move to others than the mover.
+    pub played: Vec<Lane>,
+    /// Value for each seat.
+    pub seats: Vec<Lane>,
     slope_basis: Vec<Lane>,
     slopes: Vec<Lane>,
     step: Vec<Lane>,
@@ -105,11 +164,7 @@ impl LaneWork {
         let signals = stage.signals.len();
         let zero = Lane::ZERO;
         for (buffer, size) in [
-            (&mut self.log_sigma, 2 * stage.moves),
-            (&mut self.sigma, 2 * stage.moves),
             (&mut self.value, 2 * stage.moves),
-            (&mut self.within, 2 * stage.moves),
-            (&mut self.excess, 2 * stage.moves),
             (&mut self.basis, signals * stage.points),
             (&mut self.slope_basis, signals * stage.points),
             (&mut self.slopes, 2 * stage.signals.pairs.len()),
@@ -207,16 +262,10 @@ fn evaluate(work: &mut LaneWork, stage: &LaneStage, log_odds: &Lane, precision: 
     for (p, (a, g)) in stage.signals.pairs.iter().enumerate() {
         let basis = &work.basis[*g as usize * points..][..points];
         for t in 0..2 {
-            let curve = stage.curve(p, stage.first_seat + t);
-            work.value[t * moves + *a as usize] += series(curve, basis);
+            work.value[t * moves + *a as usize] += stage.sum(p, stage.first_seat + t, basis);
         }
     }
-    for t in 0..2 {
-        match stage.kinds {
-            None => logit(work, precision, t * moves..(t + 1) * moves),
-            Some(kinds) => nested_logit(work, precision, t * moves..(t + 1) * moves, kinds),
-        }
-    }
+    work.choose(moves, stage.kinds, precision);
     let o = stage.opportunity;
     for g in 0..stage.signals.len() {
         let first = stage.signals.sender_start[g] as usize;
@@ -264,89 +313,88 @@ fn larger(x: Lane, y: Lane) -> Lane {
     Lane::of(|w| if y[w] > x[w] { y[w] } else { x[w] })
 }
 
-/// Logit choice over the moves of one type.
+/// The first half of `x` and the second of `y`.
 #[inline(always)]
-fn logit(work: &mut LaneWork, precision: Lane, range: std::ops::Range<usize>) {
-    let one = Lane::splat(1.0);
-    let mut best = Lane::splat(f64::NEG_INFINITY);
-    for value in &work.value[range.clone()] {
-        best = larger(best, *value);
-    }
-    let mut total = Lane::ZERO;
-    for a in range.clone() {
-        let log = precision * (work.value[a] - best);
-        let share = exp(&log);
-        work.log_sigma[a] = log;
-        work.sigma[a] = share;
-        total += share;
-    }
-    let log_total = ln(&total);
-    let inverse = one / total;
-    for a in range {
-        work.log_sigma[a] -= log_total;
-        work.sigma[a] *= inverse;
-    }
+fn halves(x: Lane, y: Lane) -> Lane {
+    Lane::of(|w| if w < W / 2 { x[w] } else { y[w] })
 }
 
-/// Logit over kinds on W = Σ σ(v|kind) U(v), logit over the moves inside, as in [`super::stage`].
-#[inline(always)]
-fn nested_logit(
-    work: &mut LaneWork,
-    precision: Lane,
-    range: std::ops::Range<usize>,
-    kinds: &[u32],
-) {
-    let one = Lane::splat(1.0);
-    let first = range.start;
-    let count = kinds.iter().max().map_or(0, |k| *k + 1);
-    let members = |k: u32| (0..kinds.len()).filter(move |v| kinds[*v] == k);
-    // The worth of each kind waits where the excess of its first move will stand.
-    let mut best = Lane::splat(f64::NEG_INFINITY);
-    for k in 0..count {
-        let mut top = Lane::splat(f64::NEG_INFINITY);
-        for v in members(k) {
-            top = larger(top, work.value[first + v]);
+impl LaneWork {
+    /// Choices of both types at the values of the moves in `self.value`: logit over kinds on
+    /// W = Σ σ(v|kind) U(v), logit over the moves inside, as in [`super::stage`].
+    #[inline(always)]
+    pub fn choose(&mut self, moves: usize, kinds: &Kinds, precision: Lane) {
+        for buffer in [
+            &mut self.log_sigma,
+            &mut self.sigma,
+            &mut self.within,
+            &mut self.excess,
+        ] {
+            buffer.resize(2 * moves, Lane::ZERO);
+        }
+        self.by_kind.resize(moves, [Lane::ZERO; 2]);
+        for first in [0, moves] {
+            self.choose_one(first, kinds, precision);
+        }
+    }
+
+    /// Choice of the type whose moves begin at `first`.
+    #[inline(always)]
+    fn choose_one(&mut self, first: usize, kinds: &Kinds, precision: Lane) {
+        let one = Lane::splat(1.0);
+        // The worth of each kind waits where the excess of its first move will stand.
+        let mut best = Lane::splat(f64::NEG_INFINITY);
+        for members in kinds.iter() {
+            let v = first + members[0];
+            if members.len() == 1 {
+                self.excess[v] = self.value[v];
+                best = larger(best, self.value[v]);
+                continue;
+            }
+            let mut top = Lane::splat(f64::NEG_INFINITY);
+            for v in members {
+                top = larger(top, self.value[first + v]);
+            }
+            let mut total = Lane::ZERO;
+            for v in members {
+                let log = precision * (self.value[first + v] - top);
+                let share = exp(&log);
+                self.log_sigma[first + v] = log;
+                self.sigma[first + v] = share;
+                total += share;
+            }
+            let (log_total, inverse) = (ln(&total), one / total);
+            let mut worth = Lane::ZERO;
+            for v in members {
+                self.log_sigma[first + v] -= log_total;
+                self.sigma[first + v] *= inverse;
+                worth = self.sigma[first + v].mul_add(self.value[first + v], worth);
+            }
+            self.excess[v] = worth;
+            best = larger(best, worth);
         }
         let mut total = Lane::ZERO;
-        for v in members(k) {
-            let log = precision * (work.value[first + v] - top);
-            let share = exp(&log);
-            work.log_sigma[first + v] = log;
-            work.sigma[first + v] = share;
-            total += share;
+        for (kind, members) in self.by_kind.iter_mut().zip(kinds.iter()) {
+            let log = precision * (self.excess[first + members[0]] - best);
+            *kind = [log, exp(&log)];
+            total += kind[1];
         }
         let (log_total, inverse) = (ln(&total), one / total);
-        let mut worth = Lane::ZERO;
-        for v in members(k) {
-            work.log_sigma[first + v] -= log_total;
-            work.sigma[first + v] *= inverse;
-            worth = work.sigma[first + v].mul_add(work.value[first + v], worth);
-        }
-        for v in members(k) {
-            work.excess[first + v] = worth;
-        }
-        best = larger(best, worth);
-    }
-    let mut total = Lane::ZERO;
-    for k in 0..count {
-        if let Some(v) = members(k).next() {
-            total += exp(&(precision * (work.excess[first + v] - best)));
-        }
-    }
-    let log_total = ln(&total);
-    for k in 0..count {
-        let Some(v) = members(k).next() else {
-            continue;
-        };
-        let worth = work.excess[first + v];
-        let log = precision * (worth - best) - log_total;
-        let share = exp(&log);
-        for v in members(k) {
-            let apart = precision * (work.value[first + v] - worth);
-            work.within[first + v] = work.sigma[first + v] * apart;
-            work.excess[first + v] = one + apart;
-            work.log_sigma[first + v] += log;
-            work.sigma[first + v] *= share;
+        for (kind, members) in self.by_kind.iter().zip(kinds.iter()) {
+            let (log, share) = (kind[0] - log_total, kind[1] * inverse);
+            if let [v] = members {
+                self.log_sigma[first + v] = log;
+                self.sigma[first + v] = share;
+                continue;
+            }
+            let worth = self.excess[first + members[0]];
+            for v in members {
+                let apart = precision * (self.value[first + v] - worth);
+                self.within[first + v] = self.sigma[first + v] * apart;
+                self.excess[first + v] = one + apart;
+                self.log_sigma[first + v] += log;
+                self.sigma[first + v] *= share;
+            }
         }
     }
 }
@@ -375,9 +423,8 @@ fn differentiate(work: &mut LaneWork, stage: &LaneStage) {
     for (p, (_, g)) in stage.signals.pairs.iter().enumerate() {
         let slope = &work.slope_basis[*g as usize * points..][..points];
         for t in 0..2 {
-            let curve = stage.curve(p, stage.first_seat + t);
             // The slope of the first, constant term is zero.
-            work.slopes[p * 2 + t] = series(curve, slope);
+            work.slopes[p * 2 + t] = stage.sum(p, stage.first_seat + t, slope);
         }
     }
 }
@@ -426,11 +473,12 @@ fn assemble(work: &mut LaneWork, stage: &LaneStage, precision: Lane, n: usize) {
             let (a, g) = (*a as usize, *g as usize);
             let mut weight = work.sigma[t * moves + a];
             work.by_move[(t * moves + a) * n + g] += slope;
-            if let Some(kinds) = stage.kinds {
+            let members = stage.kinds.with(a);
+            if members.len() > 1 {
                 // A better move also makes its kind, and so every move of it, more likely.
                 weight *= work.excess[t * moves + a];
                 let within = work.within[t * moves + a] * slope;
-                for v in (0..moves).filter(|v| kinds[*v] == kinds[a]) {
+                for v in members {
                     work.by_move[(t * moves + v) * n + g] += within;
                 }
             }
@@ -498,7 +546,7 @@ fn eliminate(work: &mut LaneWork, sign: &mut Lane, n: usize) {
 
 /// Σ coefficient·basis, written out where the number of coefficients is a usual one.
 #[inline(always)]
-pub fn series(coefficients: &[f64], basis: &[Lane]) -> Lane {
+fn series(coefficients: &[f64], basis: &[Lane]) -> Lane {
     match coefficients.len() {
         5 => series_sized::<5>(coefficients, basis),
         9 => series_sized::<9>(coefficients, basis),

@@ -1,322 +1,407 @@
-//! One line of beliefs of a node, eight beliefs at a time: everything but the belief about the mover,
-//! who has two types, is fixed.
+//! The beliefs of a node between the ends of each line, eight at a time. On a line everything but the
+//! belief about the mover, who has two types, is fixed.
 //!
-//! At the two ends of the line nothing can be learned and there is nothing to solve, so the points
-//! between them come first: nine points are one lane to solve and one to evaluate.
+//! The two ends of a line, where nothing can be learned, stand in [`super::ends`]. Short lines share
+//! a lane two by two.
 
-use super::lanes::{LaneEnd, LaneStage, LaneWork, series};
-use super::node::{Buffers, Context, nested};
+use super::coefficients::Coefficients;
+use super::lanes::{Kinds, LaneEnd, LaneStage, LaneWork};
+use super::node::{Buffers, Context};
 use super::stage::ACCEPTED;
 use crate::belief::Block;
-use crate::math::lanes::{Lane, W, add_scaled, widest};
+use crate::math::lanes::{Lane, W, widest};
 
-/// Lanes of a line of `own` points.
-pub fn blocks(own: usize) -> usize {
-    own.div_ceil(W)
+/// How the points between the ends of the lines lie in lanes: `[strip][block][place]`. A strip is one
+/// line, or two lines in one block, a half each.
+#[derive(Clone, Copy)]
+pub struct Strips {
+    lines: usize,
+    /// Points of a line between its ends.
+    inner: usize,
+    /// Lines of a strip.
+    together: usize,
 }
 
-/// Point at place `i` of the lanes of a line of `own` points: those between the ends, then the ends;
-/// the last again where a lane is not full.
-fn point(own: usize, i: usize) -> usize {
-    match i {
-        i if i + 2 < own => i + 1,
-        i if i + 2 == own => 0,
-        _ => own - 1,
+impl Strips {
+    /// Those of `lines` lines of `own` points.
+    pub fn new(lines: usize, own: usize) -> Self {
+        let inner = own.saturating_sub(2).max(1);
+        Self {
+            lines,
+            inner,
+            together: if inner <= W / 2 { 2 } else { 1 },
+        }
+    }
+
+    /// Number of strips.
+    pub fn count(&self) -> usize {
+        self.lines.div_ceil(self.together)
+    }
+
+    /// Blocks of a strip.
+    pub fn blocks(&self) -> usize {
+        (self.inner * self.together).div_ceil(W)
+    }
+
+    /// Places of a block that a line takes.
+    fn width(&self) -> usize {
+        W / self.together
+    }
+
+    /// Strip of a line.
+    fn strip(&self, line: usize) -> usize {
+        line / self.together
+    }
+
+    /// Lines of a strip.
+    fn lines(&self, strip: usize) -> std::ops::Range<usize> {
+        let first = strip * self.together;
+        first..(first + self.together).min(self.lines)
+    }
+
+    /// Point of its line at place `w` of block `b`; the last again where a block is not full.
+    fn point(&self, b: usize, w: usize) -> usize {
+        1 + (b * W + w % self.width()).min(self.inner - 1)
+    }
+
+    /// Line and point at place `w` of block `b` of a strip, or `None` where it repeats another place.
+    fn cell(&self, strip: usize, b: usize, w: usize) -> Option<(usize, usize)> {
+        let lines = self.lines(strip);
+        let line = lines.start + w / self.width();
+        (lines.contains(&line) && b * W + w % self.width() < self.inner)
+            .then(|| (line, self.point(b, w)))
+    }
+
+    /// Block among all those of the node, and place in it, of the point after that of a place.
+    fn after(&self, strip: usize, b: usize, w: usize) -> Option<(usize, usize)> {
+        let (line, k) = self.cell(strip, b, w)?;
+        (k < self.inner).then(|| self.place(line, k + 1))
+    }
+
+    /// Block among all those of the node, and place in it, of point `k` of a line.
+    pub fn place(&self, line: usize, k: usize) -> (usize, usize) {
+        let i = k - 1;
+        (
+            self.strip(line) * self.blocks() + i / W,
+            line % self.together * self.width() + i % W,
+        )
     }
 }
 
-/// Lane of a line of `own` points that holds point `k`, and its place there.
-pub fn place(own: usize, k: usize) -> (usize, usize) {
-    let i = match k {
-        0 => own - 2,
-        k if k == own - 1 => k,
-        k => k - 1,
-    };
-    (i / W, i % W)
-}
-
-/// The beliefs of one lane about a mover with two types.
+/// The beliefs of one block about a mover with two types.
 pub struct Beliefs {
     /// In each type.
-    pub of_type: [Lane; 2],
-    /// ln(type 0 / type 1), within ±700.
+    of_type: [Lane; 2],
+    /// ln(type 0 / type 1).
     log_odds: Lane,
 }
 
 impl Beliefs {
-    /// Those of each lane of a line.
-    pub fn of(block: &Block) -> Vec<Self> {
-        (0..blocks(block.points))
+    /// Those of each block of a strip.
+    pub fn of(strips: &Strips, block: &Block) -> Vec<Self> {
+        (0..strips.blocks())
             .map(|b| {
-                let of_type = [0, 1]
-                    .map(|t| Lane::of(|w| block.beliefs[point(block.points, b * W + w) * 2 + t]));
-                let odds = |w: usize| crate::math::ln(of_type[0][w] / of_type[1][w]);
-                Self {
-                    of_type,
-                    log_odds: Lane::of(|w| odds(w).clamp(-700.0, 700.0)),
-                }
+                let of_type =
+                    [0, 1].map(|t| Lane::of(|w| block.beliefs[strips.point(b, w) * 2 + t]));
+                let log_odds = Lane::of(|w| crate::math::ln(of_type[0][w] / of_type[1][w]));
+                Self { of_type, log_odds }
             })
             .collect()
     }
 }
 
-/// One line of one node.
-pub struct Line {
-    /// The node.
-    pub n: usize,
-    /// Beliefs about the actors before the mover.
-    pub hi: usize,
-    /// Beliefs about the actors after the mover.
-    pub lo: usize,
-}
-
-/// Where a line's solution starts from.
+/// Where a strip's solution starts from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Warmth {
     /// Uniform play, precision raised in steps.
     Cold,
-    /// The solution of the line before it, in `kept`.
+    /// The solution of the strip before it, in `kept`.
     Neighbour,
-    /// The solution of a later round, in `kept`, and what the line before changed against it.
+    /// The solution of a later round, in `kept`, and what the strip before changed against it.
     Later,
+    /// Each point the solution of the point after it on its line: another way to the same solution,
+    /// or to a second one.
+    Return,
 }
 
-/// Payoffs of the moves of node `n` and Σ B·V(next) of each pair in coefficients, as
-/// [`LaneStage::curves`]; `table` is laid out line by line.
-pub fn gather(context: &Context, n: usize, table: &[f64], out: &mut Vec<f64>) {
-    let signals = &context.layout.signals[context.phase][n];
-    let row = context.layout.seats * context.grid.points;
-    let next_rows = &context.layout.rows[context.layout.next_phase(context.phase)];
-    out.clear();
-    out.resize(signals.pairs.len() * row, 0.0);
-    for (p, out) in out.chunks_exact_mut(row).enumerate() {
-        for o in signals.outcomes(p) {
-            let o = *o as usize;
-            let next = next_rows[context.moves.outcome_next[o] as usize] as usize;
-            let believed = context.moves.outcome_believed[o];
-            let next = &table[next * row..][..row];
-            add_scaled(out, believed, next);
-        }
-    }
-    // What the move itself pays stands in the constant of one of its pairs.
-    let own = context.grid.blocks[context.moves.actors[0] as usize].points;
-    let mut paid = None;
-    for (p, (a, _)) in signals.pairs.iter().enumerate() {
-        if paid == Some(*a) {
-            continue;
-        }
-        paid = Some(*a);
-        let alternative = context.moves.alternatives(n).start + *a as usize;
-        let payoff = &context.moves.payoff[alternative * context.layout.seats..];
-        for (seat, out) in out[p * row..(p + 1) * row]
-            .chunks_exact_mut(context.grid.points)
-            .enumerate()
-        {
-            for constant in out.iter_mut().step_by(own) {
-                *constant += payoff[seat];
-            }
-        }
-    }
+/// What the lanes make of a node.
+#[derive(Default)]
+pub struct Found {
+    /// Largest residual.
+    pub residual: f64,
+    /// Points (line, point) left open.
+    pub open: Vec<(usize, usize)>,
+    /// Did some point come to another solution from its neighbour's, or to none?
+    pub doubt: bool,
 }
+
+/// Solutions further apart than this in some ln Λ(1) − ln Λ(0) are two.
+pub const APART: f64 = 1e-6;
 
 widest! {
-    /// Solves a line; returns the points left open. Fills `buffer.line`; reads `buffer.spectral`, which
-    /// [`gather`] fills for the node.
+    /// Solves the points of a node between the ends of all lines: fills `values`, `strategy`, and
+    /// `kept` with the solutions `[strip][block][signal]`; where `audit`, looks for second solutions.
+    /// Reads `buffers.coefficients` and `buffers.kinds` of the node.
     pub fn solve(
         context: &Context,
-        place: &Line,
+        n: usize,
         other_seats: &[usize],
         values: &mut [f64],
         strategy: &mut [f64],
         kept: &mut [Lane],
-        warmth: Warmth,
-        buffer: &mut Buffers,
-    ) -> Vec<usize> => in_lanes
+        warm: bool,
+        audit: bool,
+        buffers: &mut Buffers,
+    ) -> Found => in_lanes
 }
 
 #[inline(always)]
 fn in_lanes(
     context: &Context,
-    place: &Line,
+    n: usize,
+    other_seats: &[usize],
+    values: &mut [f64],
+    strategy: &mut [f64],
+    kept: &mut [Lane],
+    warm: bool,
+    audit: bool,
+    buffers: &mut Buffers,
+) -> Found {
+    let unknowns = context.layout.signals[context.phase][n].len();
+    let strips = &context.strips;
+    let mut found = Found::default();
+    buffers.changed.clear();
+    buffers
+        .changed
+        .resize(strips.blocks() * unknowns, Lane::ZERO);
+    for returning in [false, true] {
+        if returning && !(audit && found.open.is_empty()) {
+            break;
+        }
+        for strip in 0..strips.count() {
+            let warmth = match (returning, warm, strip) {
+                (true, ..) => Warmth::Return,
+                (_, false, 0) => Warmth::Cold,
+                (_, false, _) => Warmth::Neighbour,
+                (_, true, _) => Warmth::Later,
+            };
+            for b in 0..strips.blocks() {
+                solve_block(
+                    context,
+                    n,
+                    (strip, b),
+                    other_seats,
+                    values,
+                    strategy,
+                    kept,
+                    warmth,
+                    buffers,
+                    &mut found,
+                );
+            }
+        }
+    }
+    found
+}
+
+/// One block.
+#[inline(always)]
+fn solve_block(
+    context: &Context,
+    n: usize,
+    (strip, b): (usize, usize),
     other_seats: &[usize],
     values: &mut [f64],
     strategy: &mut [f64],
     kept: &mut [Lane],
     warmth: Warmth,
-    buffer: &mut Buffers,
-) -> Vec<usize> {
-    let Context {
-        game,
-        grid,
-        layout,
-        moves: phase,
-        ..
-    } = *context;
-    let n = place.n;
-    let mover = phase.actors[0] as usize;
-    let first_seat = game.seat(mover);
-    let line = place.hi * grid.blocks[mover].stride + place.lo;
-    let alternatives = phase.alternatives(n);
-    let count = alternatives.len();
-    let signals = &layout.signals[context.phase][n];
-    let unknowns = signals.len();
-    let block = &grid.blocks[mover];
-    let (own, stride) = (block.points, block.stride);
-    let at = |k: usize| place.hi * own * stride + k * stride + place.lo;
-    let opportunity = phase.node_opportunity[n][0];
-    let kinds = &phase.node_kinds[n][0];
-    let stage = LaneStage {
-        signals,
-        moves: count,
-        kinds: nested(kinds).then_some(kinds.as_slice()),
-        opportunity: opportunity.believed,
-        default: opportunity.default as usize,
-        precision: context.precision,
-        points: own,
-        curves: &buffer.spectral,
-        seats: layout.seats,
-        first_seat,
-        line: (grid.points / own, line),
-    };
-    let mut open = Vec::new();
-    buffer.lane_residual = 0.0;
-    let size = blocks(own) * unknowns;
-    let first = warmth != Warmth::Later || line == 0;
-    if first {
-        buffer.changed.clear();
-        buffer.changed.resize(size, Lane::ZERO);
-    }
-    for b in 0..blocks(own) {
-        let kept = &mut kept[b * unknowns..(b + 1) * unknowns];
-        let changed = &mut buffer.changed[b * unknowns..(b + 1) * unknowns];
-        let log_odds = context.beliefs[b].log_odds;
-        // Points of this lane between the ends.
-        let inner = own.saturating_sub(2 + b * W).min(W);
-        let work = &mut buffer.lanes;
-        work.x.clear();
-        match warmth {
-            Warmth::Cold => work.x.resize(unknowns, Lane::ZERO),
-            Warmth::Neighbour => work.x.extend_from_slice(kept),
-            Warmth::Later => work
-                .x
-                .extend(kept.iter().zip(changed.iter()).map(|(x, c)| *x + *c)),
-        }
-        // A fold on the way from uniform play shows as a lane that is lost; at the ends of the line
-        // one evaluation is all.
-        let schedule: &[(f64, u32)] = match (inner, warmth) {
-            (0, _) => &[(1.0, 0)],
-            (_, Warmth::Cold) => &[(0.25, 6), (0.5, 6), (0.75, 6), (1.0, 10)],
-            _ => &[(1.0, 10)],
-        };
-        let mut end = LaneEnd::default();
-        for (kappa, limit) in schedule {
-            end = work.newton(&stage, &log_odds, *kappa, *limit);
-        }
-        // What is lost must not poison the next start.
-        let lost: [bool; W] = std::array::from_fn(|w| {
-            w < inner && !(end.residual[w] <= ACCEPTED && end.sign[w] > 0.0)
-        });
-        let mut finite = Lane::ZERO;
-        for x in &work.x {
-            finite = x.mul_add(Lane::ZERO, finite);
-        }
-        let clean = finite == Lane::ZERO && !lost.contains(&true);
-        for ((kept, changed), x) in kept.iter_mut().zip(changed).zip(&work.x) {
-            if clean {
-                *changed = *x - *kept;
-                *kept = *x;
-                continue;
-            }
-            let new = Lane::of(|w| {
-                if lost[w] || !x[w].is_finite() {
-                    0.0
-                } else {
-                    x[w]
-                }
-            });
-            *changed = Lane::of(|w| if lost[w] { 0.0 } else { new[w] - kept[w] });
-            *kept = new;
-        }
-        for w in 0..W.min(own - b * W) {
-            let k = point(own, b * W + w);
-            if lost[w] {
-                open.push(k);
-                continue;
-            }
-            if w < inner {
-                buffer.lane_residual = buffer.lane_residual.max(end.residual[w]);
-            }
-            for g in 0..unknowns {
-                buffer.line[k * unknowns + g] = work.x[g][w];
-            }
-            let target = &mut strategy[at(k) * 2 * count..][..2 * count];
-            for (out, log) in target.iter_mut().zip(&work.log_sigma) {
-                *out = log[w];
-            }
-        }
-        record_lanes(
-            context,
-            &stage,
-            work,
-            other_seats,
-            b,
-            &at,
-            values,
-            &mut buffer.played,
-        );
-    }
-    open
-}
-
-/// Values of everybody at eight beliefs.
-#[inline(always)]
-fn record_lanes(
-    context: &Context,
-    stage: &LaneStage,
-    work: &LaneWork,
-    other_seats: &[usize],
-    b: usize,
-    at: &impl Fn(usize) -> usize,
-    values: &mut [f64],
-    played: &mut Vec<Lane>,
+    buffers: &mut Buffers,
+    found: &mut Found,
 ) {
-    let grid = context.grid;
-    let block = &grid.blocks[context.moves.actors[0] as usize];
-    let moves = stage.moves;
-    let o = stage.opportunity;
-    let lanes = W.min(block.points - b * W);
-    let mut put = |seat: usize, value: &Lane| {
-        for (w, v) in value.iter().enumerate().take(lanes) {
-            values[seat * grid.points + at(point(block.points, b * W + w))] = *v;
+    let strips = &context.strips;
+    let lines = strips.lines(strip);
+    let signals = &context.layout.signals[context.phase][n];
+    let stage = context.lane_stage(
+        n,
+        &buffers.coefficients,
+        &buffers.kinds,
+        (lines.start, (lines.len() > 1).then_some(lines.start + 1)),
+    );
+    let beliefs = &context.beliefs[b];
+    let work = &mut buffers.lanes;
+    let unknowns = signals.len();
+    let here = (strip * strips.blocks() + b) * unknowns;
+    let changed = &mut buffers.changed[b * unknowns..][..unknowns];
+    work.x.clear();
+    match warmth {
+        Warmth::Cold => work.x.resize(unknowns, Lane::ZERO),
+        Warmth::Neighbour => {
+            let before = here - strips.blocks() * unknowns;
+            work.x.extend_from_slice(&kept[before..][..unknowns]);
         }
+        Warmth::Later => work.x.extend(
+            kept[here..][..unknowns]
+                .iter()
+                .zip(changed.iter())
+                .map(|(x, c)| *x + *c),
+        ),
+        Warmth::Return => {
+            let after: [Option<(usize, usize)>; W] =
+                std::array::from_fn(|w| strips.after(strip, b, w));
+            work.x.extend((0..unknowns).map(|g| {
+                Lane::of(|w| after[w].map_or(0.0, |(block, w)| kept[block * unknowns + g][w]))
+            }));
+        }
+    }
+    let kept = &mut kept[here..][..unknowns];
+    // A fold on the way from uniform play shows as a lane that is lost.
+    let schedule: &[(f64, u32)] = match warmth {
+        Warmth::Cold => &[(0.25, 6), (0.5, 6), (0.75, 6), (1.0, 10)],
+        _ => &[(1.0, 10)],
     };
-    let opportunity = Lane::splat(o);
-    for t in 0..2 {
-        let mut value = Lane::ZERO;
-        for a in t * moves..(t + 1) * moves {
-            value += work.sigma[a] * work.value[a];
-        }
-        if o < 1.0 {
-            let forced = work.value[t * moves + stage.default];
-            value = opportunity * value + Lane::splat(1.0 - o) * forced;
-        }
-        put(stage.first_seat + t, &value);
+    let mut end = LaneEnd::default();
+    for (kappa, limit) in schedule {
+        end = work.newton(&stage, &beliefs.log_odds, *kappa, *limit);
     }
-    let [zero, one] = context.beliefs[b].of_type;
-    played.clear();
-    for a in 0..moves {
-        let forced = if a == stage.default { 1.0 - o } else { 0.0 };
-        let planned = zero * work.sigma[a] + one * work.sigma[moves + a];
-        played.push(opportunity * planned + Lane::splat(forced));
+    if warmth == Warmth::Return {
+        for (kept, x) in kept.iter().zip(&work.x) {
+            for w in 0..W {
+                let same = (kept[w] - x[w]).abs() <= APART && end.residual[w] <= ACCEPTED;
+                found.doubt |= !same && strips.cell(strip, b, w).is_some();
+            }
+        }
+        return;
     }
-    let points = stage.points;
+    // What is lost must not poison the next start.
+    let arrived: [bool; W] =
+        std::array::from_fn(|w| end.residual[w] <= ACCEPTED && end.sign[w] > 0.0);
+    for ((kept, changed), x) in kept.iter_mut().zip(changed).zip(&work.x) {
+        if arrived == [true; W] {
+            *changed = *x - *kept;
+            *kept = *x;
+            continue;
+        }
+        let new = Lane::of(|w| if arrived[w] { x[w] } else { 0.0 });
+        *changed = Lane::of(|w| if arrived[w] { new[w] - kept[w] } else { 0.0 });
+        *kept = new;
+    }
+    let width = 2 * stage.moves;
+    let logs = std::hint::black_box(&work.log_sigma);
+    for w in 0..W {
+        let Some((line, k)) = strips.cell(strip, b, w) else {
+            continue;
+        };
+        if !arrived[w] {
+            found.open.push((line, k));
+            continue;
+        }
+        found.residual = found.residual.max(end.residual[w]);
+        let target = &mut strategy[context.at(line, k) * width..][..width];
+        for (out, log) in target.iter_mut().zip(logs) {
+            *out = log[w];
+        }
+    }
+    work.own_values(&stage);
+    work.played(&stage, &beliefs.of_type);
     for seat in other_seats {
         let mut value = Lane::ZERO;
-        for (p, (a, g)) in stage.signals.pairs.iter().enumerate() {
-            let basis = &work.basis[*g as usize * points..][..points];
-            let sum = series(stage.curve(p, *seat), basis);
-            value = played[*a as usize].mul_add(sum, value);
+        for (p, (a, g)) in signals.pairs.iter().enumerate() {
+            let basis = &work.basis[*g as usize * stage.points..][..stage.points];
+            value = work.played[*a as usize].mul_add(stage.sum(p, *seat, basis), value);
         }
-        put(*seat, &value);
+        work.seats[*seat] = value;
+    }
+    work.write_values(values, context.grid.points, |w| {
+        let (line, k) = strips.cell(strip, b, w)?;
+        Some(context.at(line, k))
+    });
+}
+
+impl Context<'_> {
+    /// Grid point of point `k` of a line.
+    #[inline(always)]
+    pub fn at(&self, line: usize, k: usize) -> usize {
+        let block = &self.grid.blocks[self.moves.actors[0] as usize];
+        (line / block.stride * block.points + k) * block.stride + line % block.stride
+    }
+
+    /// The stage of node `n` on a line, or on two lines that share a lane.
+    #[inline(always)]
+    pub(super) fn lane_stage<'a>(
+        &'a self,
+        n: usize,
+        coefficients: &'a Coefficients,
+        kinds: &'a Kinds,
+        line: (usize, Option<usize>),
+    ) -> LaneStage<'a> {
+        let mover = self.moves.actors[0] as usize;
+        let own = self.grid.blocks[mover].points;
+        let opportunity = self.moves.node_opportunity[n][0];
+        LaneStage {
+            signals: &self.layout.signals[self.phase][n],
+            moves: self.moves.alternatives(n).len(),
+            kinds,
+            opportunity: opportunity.believed,
+            default: opportunity.default as usize,
+            precision: self.precision,
+            points: own,
+            curves: &coefficients.between,
+            seats: self.layout.seats,
+            first_seat: self.game.seat(mover),
+            lines: self.grid.points / own,
+            line,
+        }
+    }
+}
+
+impl LaneWork {
+    /// Values of the mover's two types, into `self.seats`.
+    #[inline(always)]
+    pub fn own_values(&mut self, stage: &LaneStage) {
+        self.seats.resize(stage.seats, Lane::ZERO);
+        let o = stage.opportunity;
+        for t in 0..2 {
+            let mut value = Lane::ZERO;
+            for a in t * stage.moves..(t + 1) * stage.moves {
+                value += self.sigma[a] * self.value[a];
+            }
+            if o < 1.0 {
+                let forced = self.value[t * stage.moves + stage.default];
+                value = Lane::splat(o) * value + Lane::splat(1.0 - o) * forced;
+            }
+            self.seats[stage.first_seat + t] = value;
+        }
+    }
+
+    /// Probability of each move to those who know the mover's type only by their belief, into
+    /// `self.played`.
+    #[inline(always)]
+    pub fn played(&mut self, stage: &LaneStage, belief: &[Lane; 2]) {
+        let o = stage.opportunity;
+        self.played.clear();
+        for a in 0..stage.moves {
+            let forced = if a == stage.default { 1.0 - o } else { 0.0 };
+            let planned = belief[0] * self.sigma[a] + belief[1] * self.sigma[stage.moves + a];
+            self.played
+                .push(Lane::splat(o) * planned + Lane::splat(forced));
+        }
+    }
+
+    /// Writes `self.seats` to a table `[seat * points + point]`, at the point of each place. Last, and
+    /// from memory: where lanes are taken apart, the compiler takes apart what made them too.
+    #[inline(always)]
+    pub fn write_values(
+        &self,
+        values: &mut [f64],
+        points: usize,
+        point: impl Fn(usize) -> Option<usize>,
+    ) {
+        let seats = std::hint::black_box(&self.seats);
+        for w in 0..W {
+            let Some(point) = point(w) else { continue };
+            for (value, row) in seats.iter().zip(values.chunks_exact_mut(points)) {
+                row[point] = value[w];
+            }
+        }
     }
 }

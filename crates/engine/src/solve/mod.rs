@@ -8,7 +8,8 @@
 
 pub mod backward;
 pub mod certificate;
-
+mod coefficients;
+mod ends;
 pub mod lanes;
 pub mod layout;
 mod line;

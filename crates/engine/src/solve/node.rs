@@ -4,9 +4,11 @@
 //! the round after it, or of its neighbour, and goes back to the path from uniform play when that
 //! does not lead to a solution on the branch of that path.
 
-use super::lanes::LaneWork;
+use super::coefficients::Coefficients;
+use super::ends;
+use super::lanes::{Kinds, LaneWork};
 use super::layout::Layout;
-use super::line::{self, Beliefs, Line, Warmth};
+use super::line::{self, Beliefs, Strips};
 use super::path;
 use super::stage::{ACCEPTED, Stage, Work};
 use crate::belief::BeliefGrid;
@@ -27,16 +29,18 @@ pub struct Context<'a> {
     pub moves: &'a MovePhase,
     /// Continuation values, rows of the next phase.
     pub next: &'a [f64],
-    /// The same in Chebyshev coefficients along the mover's axis, line by line, where lanes can be used.
-    pub spectral: Option<&'a [f64]>,
-    /// Beliefs of the lanes of a line, where lanes can be used.
+    /// The same as the lanes read them, where lanes can be used.
+    pub coefficients: Option<&'a Coefficients>,
+    /// How the mover's lines of beliefs lie in lanes.
+    pub strips: Strips,
+    /// Beliefs of the blocks of a strip, where lanes can be used.
     pub beliefs: &'a [Beliefs],
     /// Precision of the mover in this round of the plan.
     pub precision: f64,
 }
 
 impl Context<'_> {
-    /// Number of lanes that node `n` keeps from round to round: `[line][block of beliefs][signal]`.
+    /// Number of lanes that node `n` keeps from round to round: `[strip][block][signal]`.
     pub fn lanes(
         game: &Game,
         grid: &BeliefGrid,
@@ -50,7 +54,8 @@ impl Context<'_> {
             return 0;
         }
         let block = &grid.blocks[mover];
-        grid.points / block.points * line::blocks(block.points) * layout.signals[phase][n].len()
+        let strips = Strips::new(grid.points / block.points, block.points);
+        strips.count() * strips.blocks() * layout.signals[phase][n].len()
     }
 }
 
@@ -60,7 +65,7 @@ fn usable(game: &Game, grid: &BeliefGrid, moves: &MovePhase) -> bool {
 }
 
 /// Does some kind hold several moves?
-pub(super) fn nested(kinds: &[u32]) -> bool {
+fn nested(kinds: &[u32]) -> bool {
     kinds.iter().enumerate().any(|(i, k)| *k as usize != i)
 }
 
@@ -70,16 +75,16 @@ pub struct Buffers {
     work: Work,
     curves: Vec<f64>,
     others: Vec<f64>,
-    pub(super) payoff: Vec<f64>,
+    payoff: Vec<f64>,
     x: Vec<f64>,
-    pub(super) line: Vec<f64>,
+    line: Vec<f64>,
     doubtful: Vec<bool>,
     pub(super) lanes: LaneWork,
-    /// What the line before changed in the start of its lanes.
+    /// What the strip before changed in the start of its lanes.
     pub(super) changed: Vec<Lane>,
-    pub(super) lane_residual: f64,
-    pub(super) spectral: Vec<f64>,
-    pub(super) played: Vec<Lane>,
+    /// Continuations of the node as the lanes read them.
+    pub(super) coefficients: Coefficients,
+    pub(super) kinds: Kinds,
 }
 
 /// What happened at one node.
@@ -138,7 +143,7 @@ pub fn solve(
     let opportunity = phase.node_opportunity[n][0];
     let kinds = &phase.node_kinds[n][0];
     let nested = nested(kinds);
-    let spectral = context.spectral.filter(|_| !lanes.is_empty());
+    let coefficients = context.coefficients.filter(|_| !lanes.is_empty());
     let next_rows = &layout.rows[layout.next_phase(context.phase)];
 
     let buffer = buffers;
@@ -160,8 +165,32 @@ pub fn solve(
         }
     };
 
-    if let Some(table) = spectral {
-        line::gather(context, n, table, &mut buffer.spectral);
+    // What the lanes leave open is solved below like the stages of movers of other kinds.
+    let mut left = Vec::new();
+    if let Some(table) = coefficients {
+        buffer.coefficients.gather(context, n, table);
+        buffer.kinds.read(kinds);
+        ends::solve(context, n, &other_seats, values, strategy, buffer);
+        let found = line::solve(
+            context,
+            n,
+            &other_seats,
+            values,
+            strategy,
+            lanes,
+            warm,
+            audit,
+            buffer,
+        );
+        report.stages += (points - found.open.len()) as u64;
+        report.residual = found.residual;
+        left = found.open;
+        if left.is_empty() && !(audit && found.doubt) {
+            if audit {
+                report.audited += (points / own * (own - 1)) as u64;
+            }
+            return report;
+        }
     }
     for line in 0..points / own {
         let (hi, lo) = (line / stride, line % stride);
@@ -170,34 +199,18 @@ pub fn solve(
         buffer.line.resize(own * unknowns, 0.0);
         buffer.doubtful.clear();
         buffer.doubtful.resize(own, false);
-        // What the lanes solve needs no values at the points, unless they are searched again.
-        let mut open: Vec<usize> = Vec::new();
-        if spectral.is_some() {
-            let size = line::blocks(own) * unknowns;
-            let warmth = match (warm, line) {
-                (false, 0) => Warmth::Cold,
-                (false, _) => Warmth::Neighbour,
-                (true, _) => Warmth::Later,
-            };
-            if line > 0 && !warm {
-                let (before, here) = lanes.split_at_mut(line * size);
-                here[..size].copy_from_slice(&before[(line - 1) * size..]);
+        let open: Vec<usize> = if coefficients.is_some() {
+            for k in 1..own - 1 {
+                let (block, w) = context.strips.place(line, k);
+                for g in 0..unknowns {
+                    buffer.line[k * unknowns + g] = lanes[block * unknowns + g][w];
+                }
             }
-            open = line::solve(
-                context,
-                &Line { n, hi, lo },
-                &other_seats,
-                values,
-                strategy,
-                &mut lanes[line * size..(line + 1) * size],
-                warmth,
-                buffer,
-            );
-            report.stages += (own - open.len()) as u64;
-            report.residual = report.residual.max(buffer.lane_residual);
+            let here = left.iter().filter(|(l, _)| *l == line);
+            here.map(|(_, k)| *k).collect()
         } else {
-            open.extend(0..own);
-        }
+            (0..own).collect()
+        };
         if !open.is_empty() || audit {
             gather(
                 context,
@@ -239,7 +252,7 @@ pub fn solve(
             for k in open {
                 let stage = stage_at(k);
                 buffer.x.clear();
-                if spectral.is_some() {
+                if coefficients.is_some() {
                     buffer.x.resize(unknowns, 0.0);
                 } else if warm {
                     let old = &strategy[at(k) * types * count..][..types * count];
@@ -252,7 +265,7 @@ pub fn solve(
                     buffer.x.resize(unknowns, 0.0);
                 }
                 let mut residual = f64::INFINITY;
-                if spectral.is_none() {
+                if coefficients.is_none() {
                     let newton = buffer.work.newton(&stage, &mut buffer.x, 1.0, 12);
                     if newton.sign > 0.0 {
                         residual = newton.residual;
@@ -271,10 +284,10 @@ pub fn solve(
                     report.worst = at(k);
                 }
                 buffer.line[k * unknowns..(k + 1) * unknowns].copy_from_slice(&buffer.x);
-                if spectral.is_some() {
-                    let (block, w) = line::place(own, k);
+                if coefficients.is_some() {
+                    let (block, w) = context.strips.place(line, k);
                     for g in 0..unknowns {
-                        lanes[(line * line::blocks(own) + block) * unknowns + g][w] = buffer.x[g];
+                        lanes[block * unknowns + g][w] = buffer.x[g];
                     }
                 }
                 record(
@@ -303,7 +316,7 @@ pub fn solve(
                     }
                     let stored = &buffer.line[k * unknowns..(k + 1) * unknowns];
                     let apart = difference(&stage, &buffer.x, stored);
-                    if apart > 1e-6 {
+                    if apart > line::APART {
                         report.multiple += 1;
                         buffer.doubtful[k] = true;
                         let followed = path::follow(&stage, &mut buffer.work, &mut buffer.x);
@@ -356,7 +369,7 @@ pub fn solve(
                         buffer.work.newton(&stage, &mut buffer.x, 1.0, 12);
                     }
                     let stored = &buffer.line[k * unknowns..(k + 1) * unknowns];
-                    if difference(&stage_at(k), &buffer.x, stored) > 1e-6 {
+                    if difference(&stage_at(k), &buffer.x, stored) > line::APART {
                         report.jumps.push((at(k - 1), at(k)));
                     }
                 }

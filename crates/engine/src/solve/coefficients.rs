@@ -1,0 +1,131 @@
+//! Continuation values along the mover's axis, as the lanes read them: Chebyshev coefficients between
+//! the ends of each line of beliefs, and the plain values at the ends, where nothing can be learned.
+
+use super::node::Context;
+use crate::belief::BeliefGrid;
+use crate::math::lanes::{Lane, W, add_scaled, widest};
+use rayon::prelude::*;
+
+/// Values of rows (nodes, or pairs of move and signal) for every seat; the mover has two types.
+#[derive(Default)]
+pub struct Coefficients {
+    /// `[((row * seats + seat) * lines + line) * points + coefficient]`.
+    pub between: Vec<f64>,
+    /// `[(row * seats + seat) * ends + 2 * line + (0 at the first point, 1 at the last)]`.
+    pub ends: Vec<f64>,
+}
+
+/// Numbers that the two ends of `lines` lines take: whole lanes.
+pub fn ends(lines: usize) -> usize {
+    (2 * lines).next_multiple_of(W)
+}
+
+impl Coefficients {
+    /// Reads a table of values `[(row * seats + seat) * points + point]`.
+    pub fn read(&mut self, grid: &BeliefGrid, mover: usize, table: &[f64]) {
+        let (n, stride) = (grid.blocks[mover].points, grid.blocks[mover].stride);
+        let (points, size) = (grid.points, ends(grid.points / n));
+        let matrix = grid.axis.chebyshev();
+        let basis: Vec<Vec<Lane>> = (0..n)
+            .map(|k| {
+                let entry = |m: usize| if m < n { matrix[m * n + k] } else { 0.0 };
+                let block = |b: usize| Lane::of(|w| entry(b * W + w));
+                (0..n.div_ceil(W)).map(block).collect()
+            })
+            .collect();
+        self.between.resize(table.len(), 0.0);
+        self.ends.resize(table.len() / points * size, 0.0);
+        self.between
+            .par_chunks_mut(points)
+            .zip(self.ends.par_chunks_mut(size))
+            .zip(table.par_chunks(points))
+            .for_each(|((between, ends), values)| transform(&basis, stride, values, between, ends));
+    }
+
+    /// Σ B·V(next) of each pair of node `n`; what the move itself pays stands in one pair of each move.
+    pub fn gather(&mut self, context: &Context, n: usize, table: &Self) {
+        let seats = context.layout.seats;
+        let points = context.grid.points;
+        let own = context.grid.blocks[context.moves.actors[0] as usize].points;
+        let size = ends(points / own);
+        let signals = &context.layout.signals[context.phase][n];
+        let next_rows = &context.layout.rows[context.layout.next_phase(context.phase)];
+        self.between.clear();
+        self.between
+            .resize(signals.pairs.len() * seats * points, 0.0);
+        self.ends.clear();
+        self.ends.resize(signals.pairs.len() * seats * size, 0.0);
+        let mut paid = None;
+        for (p, ((between, ends), (a, _))) in self
+            .between
+            .chunks_exact_mut(seats * points)
+            .zip(self.ends.chunks_exact_mut(seats * size))
+            .zip(&signals.pairs)
+            .enumerate()
+        {
+            if paid != Some(*a) {
+                paid = Some(*a);
+                let alternative = context.moves.alternatives(n).start + *a as usize;
+                let payoff = &context.moves.payoff[alternative * seats..][..seats];
+                for ((payoff, between), ends) in payoff
+                    .iter()
+                    .zip(between.chunks_exact_mut(points))
+                    .zip(ends.chunks_exact_mut(size))
+                {
+                    between
+                        .iter_mut()
+                        .step_by(own)
+                        .for_each(|constant| *constant = *payoff);
+                    ends.fill(*payoff);
+                }
+            }
+            for o in signals.outcomes(p) {
+                let o = *o as usize;
+                let next = next_rows[context.moves.outcome_next[o] as usize] as usize;
+                let believed = context.moves.outcome_believed[o];
+                let row = &table.between[next * seats * points..][..seats * points];
+                add_scaled(between, believed, row);
+                let row = &table.ends[next * seats * size..][..seats * size];
+                add_scaled(ends, believed, row);
+            }
+        }
+    }
+}
+
+widest! {
+    /// Coefficients and ends of all lines from their values; `basis` holds what value k adds to the
+    /// coefficients.
+    fn transform(
+        basis: &[Vec<Lane>],
+        stride: usize,
+        values: &[f64],
+        between: &mut [f64],
+        ends: &mut [f64],
+    ) => line_by_line
+}
+
+#[inline(always)]
+fn line_by_line(
+    basis: &[Vec<Lane>],
+    stride: usize,
+    values: &[f64],
+    between: &mut [f64],
+    ends: &mut [f64],
+) {
+    let n = basis.len();
+    for (line, (out, ends)) in between
+        .chunks_exact_mut(n)
+        .zip(ends.chunks_exact_mut(2))
+        .enumerate()
+    {
+        let values = &values[line / stride * n * stride + line % stride..];
+        for (b, out) in out.chunks_mut(W).enumerate() {
+            let mut sum = Lane::ZERO;
+            for (k, basis) in basis.iter().enumerate() {
+                sum = Lane::splat(values[k * stride]).mul_add(basis[b], sum);
+            }
+            out.copy_from_slice(&sum[..out.len()]);
+        }
+        ends.copy_from_slice(&[values[0], values[(n - 1) * stride]]);
+    }
+}
