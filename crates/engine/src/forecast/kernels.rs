@@ -16,14 +16,14 @@ pub struct Moves<'a> {
     /// Rows that hold mass.
     pub rows: &'a [u32],
     /// Rows a node.
-    pub memories: usize,
+    pub origins: usize,
     /// Number of points of the line.
     pub own: usize,
     /// z of the points.
     pub cosine: &'a [f64],
     /// Type of the mover → the lanes that belong to it: one or zero.
     pub chosen: &'a [Lane],
-    /// Open sets that hold a state → the lanes that go on there.
+    /// Tracked sets that hold a state → the lanes that go on there.
     pub kept: &'a [Lane],
     /// Actor whom each seat belongs to, and the lanes that belong to the seat; empty where no lane
     /// holds mass that is paid.
@@ -40,7 +40,7 @@ pub struct Chances<'a> {
     pub rows: &'a [u32],
     /// Number of points of the line.
     pub own: usize,
-    /// Open sets that hold a state → the lanes that go on there.
+    /// Tracked sets that hold a state → the lanes that go on there.
     pub kept: &'a [Lane],
     /// Are sums over the rows wanted?
     pub sums: bool,
@@ -107,7 +107,7 @@ fn moments<const N: usize>(push: &Moves, now: &[Lane], next: &mut [Lane], notes:
     let mut basis: Box<Basis<N>> = Box::new([[1.0; ROOM]; N]);
     for row in push.rows {
         let row = *row as usize;
-        let operator = &push.operators.nodes[row / push.memories];
+        let operator = &push.operators.nodes[row / push.origins];
         let values = &push.numbers.values[operator.first..];
         let source = &now[row * N..(row + 1) * N];
         pay(push, operator, values, source, notes);
@@ -196,7 +196,7 @@ fn general(push: &Moves, now: &[Lane], next: &mut [Lane], notes: &mut LineNotes)
     let mut out = vec![Lane::ZERO; own];
     for row in push.rows {
         let row = *row as usize;
-        let operator = &push.operators.nodes[row / push.memories];
+        let operator = &push.operators.nodes[row / push.origins];
         let values = &push.numbers.values[operator.first..];
         let source = &now[row * own..(row + 1) * own];
         pay(push, operator, values, source, notes);

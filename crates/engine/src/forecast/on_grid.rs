@@ -1,10 +1,11 @@
 //! All type profiles pushed forward together on the belief grid.
 //!
 //! Where a posterior lies depends on what the public sees, not on the profile: one spreading serves
-//! all. The numbers kept at a point (each profile's mass, then for each open set the part of it that
-//! has not been there) fill lanes of eight; a *plane* holds one lane of every point. Planes and lines
+//! all. The numbers kept at a point (each profile's mass, then the parts of it that have avoided some
+//! watched sets, [`super::avoided`]) fill lanes of eight; a *plane* holds one lane of every point. Planes and lines
 //! of the grid ([`Lines`]) run in parallel; what they note is added in their order.
 
+use super::cloud::{Memory, Origin};
 use super::kernels::{self, Chances, LineNotes, Moves};
 use super::lines::Lines;
 use super::operator::{self, Node, Operators};
@@ -17,25 +18,17 @@ use rayon::prelude::*;
 impl Shared<'_> {
     /// Would the grid's tables fit?
     pub(super) fn grid_fits(&self, profiles: usize) -> bool {
-        let planes = (profiles * (1 + self.history.open.len())).div_ceil(W);
-        operator::bytes(self.game, self.solution, self.memories.len(), planes)
-            <= u128::from(self.options.memory)
+        let planes = (profiles * self.avoided.parts.len()).div_ceil(W);
+        self.avoided.complete()
+            && operator::bytes(self.game, self.solution, self.origins.len(), planes)
+                <= u128::from(self.options.memory)
     }
 
-    /// Row of a live state with a memory before phase `p`.
-    pub(super) fn row(&self, p: usize, state: u32, memory: super::cloud::Memory) -> usize {
+    /// Row of a live state with the origin of its spell before phase `p`.
+    pub(super) fn row(&self, p: usize, state: u32, origin: Origin) -> usize {
         let node = self.solution.layout.rows[p][state as usize] as usize;
-        node * self.memories.len() + self.memory_index.get(&memory).copied().unwrap_or(0)
-    }
-
-    /// Which open sets hold `state`, as bits of their order.
-    pub(super) fn inside(&self, state: u32) -> u64 {
-        let here = self.history.mask[state as usize];
-        self.history
-            .open
-            .iter()
-            .enumerate()
-            .fold(0, |bits, (i, event)| bits | (here >> event & 1) << i)
+        // Where spells are not followed there is none.
+        node * self.origins.len() + origin as usize
     }
 }
 
@@ -67,11 +60,11 @@ struct Plane {
     /// Line → `[row * own + k]`, as cut for the phase.
     now: Vec<Vec<Lane>>,
     next: Vec<Vec<Lane>>,
-    /// What each number is: the profile and, unless it is the mass, one more than the open set.
+    /// What each number is: the profile, and the part of its mass.
     slots: Vec<(usize, usize)>,
     /// Actor → type → one in the lanes of profiles where the actor is of that type.
     chosen: Vec<Vec<Lane>>,
-    /// Index in [`Shared::insides`] → one in the lanes that go on there.
+    /// Index in [`super::avoided::Avoided::insides`] → one in the lanes that go on there.
     kept: Vec<Lane>,
     /// Actor and lanes of each seat; empty where the plane holds no profile's mass.
     seats: Vec<(usize, Lane)>,
@@ -84,11 +77,11 @@ impl Grid {
     pub fn of(shared: &Shared, p: usize, parts: &mut [Profile]) -> Self {
         let game = shared.game;
         let lines = Lines::of_phases(game, &shared.solution.grid);
-        let (cut, memories) = (lines[p], shared.memories.len());
-        let rows = game.phases[p].nodes() * memories;
-        // Masses of all profiles first: planes of open sets alone need not be read.
-        let slots: Vec<(usize, usize)> = (0..=shared.history.open.len())
-            .flat_map(|set| (0..parts.len()).map(move |profile| (profile, set)))
+        let cut = lines[p];
+        let rows = game.phases[p].nodes() * shared.origins.len();
+        // Masses of all profiles first: planes of parts that only questions read need not be read.
+        let slots: Vec<(usize, usize)> = (0..shared.avoided.parts.len())
+            .flat_map(|part| (0..parts.len()).map(move |profile| (profile, part)))
             .collect();
         let mut planes: Vec<Plane> = slots
             .chunks(W)
@@ -104,7 +97,7 @@ impl Grid {
             let cloud = &part.live;
             for i in 0..cloud.len() {
                 cloud.belief(i, &mut belief);
-                let row = shared.row(p, cloud.state[i], cloud.memory[i]);
+                let row = shared.row(p, cloud.state[i], cloud.memory[i].origin);
                 let beliefs: Vec<Vec<f64>> = (0..game.actors.len())
                     .map(|a| belief[shared.layout.range(a)].to_vec())
                     .collect();
@@ -113,15 +106,18 @@ impl Grid {
                     .footprint(&shared.solution.grid.axis, &beliefs);
                 used[row] = true;
                 for plane in &mut planes {
-                    for (w, (_, set)) in plane
+                    for (w, (_, part)) in plane
                         .slots
                         .iter()
                         .enumerate()
                         .filter(|(_, slot)| slot.0 == profile)
                     {
-                        let mass = match set.checked_sub(1) {
-                            None => cloud.mass[i],
+                        let avoided = shared.avoided.parts[*part];
+                        let open = shared.history.open.iter();
+                        let mass = match open.clone().position(|e| 1 << e == avoided) {
                             Some(set) => cloud.outside(i)[set],
+                            None if cloud.memory[i].bits & avoided == 0 => cloud.mass[i],
+                            None => 0.0,
                         };
                         for (index, weight) in footprint.index.iter().zip(&footprint.weight) {
                             let (line, k) = cut.place(*index as usize);
@@ -167,12 +163,21 @@ impl Grid {
                 plane.chances(ways, before, sums, &cut, &rows);
             }
         });
+        let mut ended = Joint::new(shared, parts.len(), ways.routes.ends.len());
         for plane in &mut self.planes {
             if let (Phase::Events(phase), true) = (phase, plane.holds_mass()) {
                 plane.pay(shared, p, phase, &self.rows, parts);
             }
-            plane.settle(shared, &ways.routes, &self.rows, &cut, parts);
+            plane.settle(shared, &ways.routes, &self.rows, &cut, parts, &mut ended);
         }
+        ended.visit(shared, |profile, end, bits, mass| {
+            if mass > 0.0 {
+                let state = ways.routes.ends[end];
+                let origin = Origin::None;
+                let index = shared.end[state as usize];
+                parts[profile].settle(state, index, Memory { bits, origin }, mass);
+            }
+        });
         // The row of ends has been settled.
         self.rows = held(&reached[..ways.routes.rows]);
         let (rows, after_cut) = (&self.rows, &self.lines[after]);
@@ -185,26 +190,24 @@ impl Grid {
     /// Reads classes, states and mean beliefs.
     pub fn read(&self, shared: &Shared, parts: &mut [Profile]) {
         let cut = &self.lines[self.phase];
-        let memories = shared.memories.len();
         let states = shared.game.phases[self.phase].states();
-        for plane in self.planes.iter().filter(|plane| plane.holds_mass()) {
+        let classes = shared.avoided.read_by_classes();
+        let mut standing = Joint::new(shared, parts.len(), self.rows.len());
+        for plane in &self.planes {
+            if !plane.slots.iter().any(|(_, part)| classes.contains(part)) {
+                continue;
+            }
             let lines: Vec<(Vec<Lane>, Vec<Lane>)> = plane
                 .now
                 .par_iter()
                 .map(|cells| kernels::sums(&self.rows, cut.own, cells))
                 .collect();
             let masses = added(self.rows.len(), lines.iter().map(|(rows, _)| rows));
-            for (row, mass) in self.rows.iter().zip(&masses) {
-                let row = *row as usize;
-                for (w, (profile, _)) in plane.masses() {
-                    parts[*profile].accounts.stand(
-                        shared.game,
-                        &shared.history,
-                        states[row / memories],
-                        shared.memories[row % memories].bits,
-                        mass[w],
-                    );
-                }
+            for (i, mass) in masses.iter().enumerate() {
+                standing.put(&plane.slots, i, mass);
+            }
+            if !plane.holds_mass() {
+                continue;
             }
             let at_points = lines.iter().map(|(_, points)| &points[..]);
             for (entry, sum) in mean_beliefs(shared, cut, at_points).iter().enumerate() {
@@ -212,6 +215,50 @@ impl Grid {
                     parts[*profile].accounts.believe(entry, sum[w]);
                 }
             }
+        }
+        standing.visit(shared, |profile, i, bits, mass| {
+            let state = states[self.rows[i] as usize / shared.origins.len()];
+            parts[profile]
+                .accounts
+                .stand(shared.game, &shared.history, state, bits, mass);
+        });
+    }
+}
+
+/// Mass of every profile in some places, by what it has avoided.
+struct Joint {
+    /// `[(place * profiles + profile) * parts + part]`, of the parts that classes read.
+    masses: Vec<f64>,
+    profiles: usize,
+    parts: usize,
+}
+
+impl Joint {
+    fn new(shared: &Shared, profiles: usize, places: usize) -> Self {
+        let parts = shared.avoided.read_by_classes().len();
+        Self {
+            masses: vec![0.0; places * profiles * parts],
+            profiles,
+            parts,
+        }
+    }
+
+    /// Adds what a lane with these slots holds in a place.
+    fn put(&mut self, slots: &[(usize, usize)], place: usize, lane: &Lane) {
+        for (w, (profile, part)) in slots.iter().enumerate() {
+            if *part < self.parts {
+                self.masses[(place * self.profiles + profile) * self.parts + part] += lane[w];
+            }
+        }
+    }
+
+    /// Calls `visit(profile, place, bits, mass)` for each history of each profile in each place.
+    fn visit(&self, shared: &Shared, mut visit: impl FnMut(usize, usize, u64, f64)) {
+        for (i, avoiding) in self.masses.chunks_exact(self.parts).enumerate() {
+            let (profile, place) = (i % self.profiles, i / self.profiles);
+            shared
+                .avoided
+                .histories(avoiding, |bits, mass| visit(profile, place, bits, mass));
         }
     }
 }
@@ -304,7 +351,7 @@ impl Plane {
         let game = shared.game;
         let lane = |holds: &dyn Fn(usize, usize) -> bool| {
             Lane::of(|w| match slots.get(w) {
-                Some((profile, set)) if holds(*profile, *set) => 1.0,
+                Some((profile, part)) if holds(*profile, *part) => 1.0,
                 _ => 0.0,
             })
         };
@@ -318,12 +365,13 @@ impl Plane {
                     .collect()
             })
             .collect();
-        let kept = shared
+        let avoided = &shared.avoided;
+        let kept = avoided
             .insides
             .iter()
-            .map(|inside| lane(&|_, set| set == 0 || inside >> (set - 1) & 1 == 0))
+            .map(|inside| lane(&|_, part| avoided.parts[part] & inside == 0))
             .collect();
-        let seats = if slots.iter().any(|(_, set)| *set == 0) {
+        let seats = if slots.iter().any(|(_, part)| *part == 0) {
             let seats = chosen.iter().enumerate();
             seats
                 .flat_map(|(actor, types)| types.iter().map(move |lanes| (actor, *lanes)))
@@ -404,7 +452,7 @@ impl Plane {
                     numbers: &ways.operators.lines[line],
                     routes: &ways.routes,
                     rows,
-                    memories: shared.memories.len(),
+                    origins: shared.origins.len(),
                     own: cut.own,
                     cosine: &cosine,
                     chosen,
@@ -449,7 +497,7 @@ impl Plane {
         parts: &mut [Profile],
     ) {
         let game = shared.game;
-        let (memories, seats) = (shared.memories.len(), game.seats());
+        let (origins, seats) = (shared.origins.len(), game.seats());
         let Some(first) = self.notes.first().filter(|notes| !notes.sums.is_empty()) else {
             return;
         };
@@ -457,7 +505,7 @@ impl Plane {
         let mut terms = vec![Lane::ZERO; game.terms.len()];
         let mut paid = vec![Lane::ZERO; game.actors.len()];
         for row in rows {
-            let (mass, n) = (masses[*row as usize], *row as usize / memories);
+            let (mass, n) = (masses[*row as usize], *row as usize / origins);
             if shared.flow_phase == Some(p) {
                 let state = phase.node_state[n] as usize;
                 for (sum, term) in terms.iter_mut().zip(&game.terms) {
@@ -497,10 +545,9 @@ impl Plane {
         rows: &[u32],
         cut: &Lines,
         parts: &mut [Profile],
+        ended: &mut Joint,
     ) {
-        let open = &shared.history.open;
         let noted = added(routes.noted, self.notes.iter().map(|notes| &notes.noted));
-        let mut ended = vec![Lane::ZERO; routes.ends.len()];
         let mut passages = vec![[Lane::ZERO; 4]; shared.game.events.len()];
         for (place, notes) in routes.noted(rows) {
             for note in notes {
@@ -512,21 +559,23 @@ impl Plane {
                     entered &= entered - 1;
                 }
                 if note.end != NONE {
-                    ended[note.end as usize] += mass;
+                    let end = note.end as usize;
+                    let mask = shared.history.mask[routes.ends[end] as usize];
+                    let inside = shared.avoided.index(shared.avoided.inside(mask));
+                    ended.put(&self.slots, end, &(mass * self.kept[inside as usize]));
                 }
             }
         }
-        for (w, (profile, set)) in self.slots.iter().enumerate() {
-            let part = &mut parts[*profile];
-            let round = part.round + 1;
-            for (event, origins) in passages.iter().enumerate() {
-                // The mass counts where no share is kept for the set.
-                let counts = match set.checked_sub(1) {
-                    None => !open.contains(&event),
-                    Some(set) => open[set] == event,
-                };
-                for (origin, mass) in origins.iter().enumerate().filter(|_| counts) {
-                    part.accounts.passages[event][origin][round] += mass[w];
+        for (event, origins) in passages.iter().enumerate() {
+            // Of what is tracked, the part that has avoided it counts.
+            let counts = shared.avoided.part_of(event);
+            for (w, (profile, part)) in self.slots.iter().enumerate() {
+                if *part != counts {
+                    continue;
+                }
+                let part = &mut parts[*profile];
+                for (origin, mass) in origins.iter().enumerate() {
+                    part.accounts.passages[event][origin][part.round + 1] += mass[w];
                 }
             }
         }
@@ -550,9 +599,6 @@ impl Plane {
                 .zip(&part.discounts)
             {
                 *sum += paid[w] * d;
-            }
-            for ((state, memory), mass) in routes.ends.iter().zip(&ended) {
-                part.settle(*state, shared.end[*state as usize], *memory, mass[w]);
             }
             for (sum, belief) in part.accounts.ended_beliefs.iter_mut().zip(&beliefs) {
                 sum.0 += belief[w];

@@ -391,8 +391,8 @@ impl Flow {
     }
 }
 
-/// Bytes of the operators of one round, and of two buffers of `planes` with `memories` memories.
-pub fn bytes(game: &Game, solution: &Solution, memories: usize, planes: usize) -> u128 {
+/// Bytes of the operators of one round, and of two buffers of `planes` with `origins` rows a node.
+pub fn bytes(game: &Game, solution: &Solution, origins: usize, planes: usize) -> u128 {
     let points = solution.grid.points as u128;
     let mut operators = 0u128;
     let mut rows = 0u128;
@@ -410,5 +410,5 @@ pub fn bytes(game: &Game, solution: &Solution, memories: usize, planes: usize) -
         }
     }
     // Built node by node, then put together.
-    2 * operators + 2 * rows * memories as u128 * points * planes as u128 * (W * 8) as u128
+    2 * operators + 2 * rows * origins as u128 * points * planes as u128 * (W * 8) as u128
 }

@@ -1,5 +1,6 @@
 //! One type profile pushed forward through the rounds.
 
+use super::avoided::Avoided;
 use super::cloud::{Cloud, Memory, Origin, exact_key};
 use super::history::History;
 use super::on_grid::Grid;
@@ -9,7 +10,6 @@ use crate::game::{EventsPhase, Game, MovePhase, NONE, Phase};
 use crate::play::{BeliefLayout, Play};
 use crate::solve::{Observer, Solution};
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 
 /// Particles between two looks at whether the work is to stop.
 const WATCH: usize = 4096;
@@ -34,12 +34,10 @@ pub struct Shared<'a> {
     pub flow_phase: Option<usize>,
     /// State → index among the ends, `NONE` for live ones.
     pub end: Vec<u32>,
-    /// Memories a path can carry, in the order of the grid's rows.
-    pub memories: Vec<Memory>,
-    /// The sets of open sets, as bits of their order, that hold some state.
-    pub(super) insides: Vec<u64>,
-    /// Place of each memory in `memories`.
-    pub(super) memory_index: FxHashMap<Memory, usize>,
+    /// Origins of spells, in the order of a node's rows on the grid.
+    pub origins: &'static [Origin],
+    /// What mass on the grid remembers.
+    pub avoided: Avoided,
 }
 
 impl<'a> Shared<'a> {
@@ -50,38 +48,24 @@ impl<'a> Shared<'a> {
             _ => Vec::new(),
         };
         let history = History::of(game);
-        let mut memories = Vec::new();
-        let mut bits = 0u64;
-        loop {
-            for origin in [Origin::None, Origin::Choice, Origin::Noise, Origin::Chance] {
-                if origin == Origin::None || !rank.is_empty() {
-                    memories.push(Memory { bits, origin });
-                }
-            }
-            // The next subset of the carried sets.
-            bits = bits.wrapping_sub(history.carried) & history.carried;
-            if bits == 0 || memories.len() > 1 << 12 {
-                break;
-            }
-        }
+        let origins: &[Origin] = if rank.is_empty() {
+            &[Origin::None]
+        } else {
+            &[Origin::None, Origin::Choice, Origin::Noise, Origin::Chance]
+        };
         let mut end = vec![NONE; game.states.len()];
         for (e, state) in game.ends.iter().enumerate() {
             end[state.state as usize] = e as u32;
         }
         let layout = BeliefLayout::of(game);
-        let mut shared = Self {
+        Self {
             game,
             solution,
             options,
             sign: None,
+            avoided: Avoided::of(&history),
             history,
-            memory_index: memories
-                .iter()
-                .enumerate()
-                .map(|(i, memory)| (*memory, i))
-                .collect(),
-            memories,
-            insides: Vec::new(),
+            origins,
             layout,
             rank,
             flow_phase: game
@@ -89,18 +73,7 @@ impl<'a> Shared<'a> {
                 .iter()
                 .position(|p| matches!(p, Phase::Events(_))),
             end,
-        };
-        shared.insides = (0..game.states.len() as u32)
-            .map(|state| shared.inside(state))
-            .collect();
-        shared.insides.sort_unstable();
-        shared.insides.dedup();
-        shared
-    }
-
-    /// Index in `insides` of the open sets that hold a state.
-    pub(super) fn inside_index(&self, inside: u64) -> u32 {
-        self.insides.binary_search(&inside).unwrap_or(0) as u32
+        }
     }
 }
 

@@ -1,6 +1,6 @@
-//! Where mass of each row goes in a phase, worked out once: states, memories, first passages and ends.
+//! Where mass of each row goes in a phase, worked out once: states, first passages and ends.
 //!
-//! A *row* is a live state with a memory of the past; one more row gathers what has ended.
+//! A *row* is a live state with the origin of the running spell; one more row gathers what has ended.
 
 use super::cloud::{Memory, Origin};
 use super::operator::Node;
@@ -19,8 +19,8 @@ pub struct Routes {
     pub noted: usize,
     /// Rows after the phase without the one of ends, which comes last.
     pub rows: usize,
-    /// Ends that are reached, with the memory there.
-    pub ends: Vec<(u32, Memory)>,
+    /// End states that are reached.
+    pub ends: Vec<u32>,
 }
 
 /// One flow out of one row.
@@ -38,7 +38,7 @@ pub struct Instance {
 pub struct Target {
     /// Row after the phase.
     pub row: u32,
-    /// Which open sets hold the state there: index in `Shared::insides`.
+    /// Which tracked sets hold the state there: index in [`super::avoided::Avoided::insides`].
     pub inside: u32,
     /// Its factor to the flow.
     pub factor: f64,
@@ -48,7 +48,7 @@ pub struct Target {
 pub struct Note {
     /// Its factor to the flow.
     pub factor: f64,
-    /// Watched sets that are entered: those of the mass for the first time, open ones by what has not
+    /// Watched sets that are entered: those of the mass for the first time, tracked ones by what has not
     /// been there.
     pub entered: u64,
     /// How the escalation spell began.
@@ -62,7 +62,7 @@ impl Routes {
     pub fn of(shared: &Shared, p: usize, nodes: &[Node]) -> Self {
         let phase = &shared.game.phases[p];
         let after = shared.solution.layout.next_phase(p);
-        let memories = shared.memories.len();
+        let origins = shared.origins.len();
         let mut routes = Self {
             start: vec![0],
             instances: Vec::new(),
@@ -70,11 +70,15 @@ impl Routes {
             targets: Vec::new(),
             notes: Vec::new(),
             noted: 0,
-            rows: shared.game.phases[after].nodes() * memories,
+            rows: shared.game.phases[after].nodes() * origins,
             ends: Vec::new(),
         };
-        for row in 0..phase.nodes() * memories {
-            let (n, memory) = (row / memories, shared.memories[row % memories]);
+        for row in 0..phase.nodes() * origins {
+            let n = row / origins;
+            let memory = Memory {
+                bits: 0,
+                origin: shared.origins[row % origins],
+            };
             match phase {
                 Phase::Move(phase) => {
                     let state = phase.node_state[n];
@@ -118,17 +122,13 @@ impl Routes {
         let first = (self.targets.len() as u32, self.notes.len() as u32);
         for (to, factor) in targets {
             let step = shared.step(state, to, memory, origin);
-            let inside = shared.inside(to);
-            let mut entered = step.fresh;
-            for (i, event) in shared.history.open.iter().enumerate() {
-                entered |= (inside >> i & 1) << event;
-            }
+            let inside = shared.avoided.inside(shared.history.mask[to as usize]);
+            let entered = step.fresh & !shared.history.carried | inside;
             let ended = shared.end[to as usize] != NONE;
             let end = if ended {
-                let reached = (to, step.memory);
-                let known = self.ends.iter().position(|end| *end == reached);
+                let known = self.ends.iter().position(|end| *end == to);
                 known.unwrap_or_else(|| {
-                    self.ends.push(reached);
+                    self.ends.push(to);
                     self.ends.len() - 1
                 }) as u32
             } else {
@@ -137,7 +137,7 @@ impl Routes {
             let row = if ended {
                 self.rows
             } else {
-                shared.row(after, to, step.memory)
+                shared.row(after, to, step.memory.origin)
             };
             self.targets.push(Target {
                 row: row as u32,
@@ -145,7 +145,7 @@ impl Routes {
                 inside: if ended {
                     0
                 } else {
-                    shared.inside_index(inside)
+                    shared.avoided.index(inside)
                 },
                 factor,
             });
