@@ -177,83 +177,115 @@ impl Axis {
 }
 
 impl Axis {
-    /// Weights of the polynomial in z = cos t through all points, by the barycentric formula.
-    fn polynomial(&self, t: f64) -> Stencil {
-        let n = self.points - 1;
+    /// The weights where the odds u : 1−u are `odds`, without slopes.
+    #[inline]
+    pub fn at_odds(&self, odds: f64) -> Stencil {
+        if self.is_global() {
+            self.barycentric(cosine(odds)).0
+        } else {
+            self.stencil(angle(odds))
+        }
+    }
+
+    /// Barycentric weight of point `k`, up to a factor common to all.
+    fn share_of(&self, k: usize) -> f64 {
+        let sign = if k.is_multiple_of(2) { 1.0 } else { -1.0 };
+        if k == 0 || k == self.points - 1 {
+            0.5 * sign
+        } else {
+            sign
+        }
+    }
+
+    /// Weights of the polynomial in z = cos t through all points, by the barycentric formula; and the
+    /// point, where z is one.
+    fn barycentric(&self, z: f64) -> (Stencil, Option<usize>) {
+        let n = self.points;
         let mut stencil = Stencil {
-            width: self.points,
+            width: n,
             index: std::array::from_fn(|k| k as u32),
             weight: [0.0; MAX_STENCIL],
             slope: [0.0; MAX_STENCIL],
         };
-        let lambda = |k: usize| {
-            let sign = if k.is_multiple_of(2) { 1.0 } else { -1.0 };
-            if k == 0 || k == n { 0.5 * sign } else { sign }
-        };
-        let z = libm::cos(t);
-        let distance = |k: usize| z - self.cosines[k];
         let mut total = 0.0;
-        let mut exact = None;
-        for k in 0..=n {
-            let d = distance(k);
+        for k in 0..n {
+            let d = z - self.cosines[k];
             if d.abs() < 1e-15 {
-                exact = Some(k);
-                break;
+                stencil.weight = [0.0; MAX_STENCIL];
+                stencil.weight[k] = 1.0;
+                return (stencil, Some(k));
             }
-            stencil.weight[k] = lambda(k) / d;
+            stencil.weight[k] = self.share_of(k) / d;
             total += stencil.weight[k];
         }
-        let sine = libm::sin(t);
+        stencil.weight[..n].iter_mut().for_each(|w| *w /= total);
+        (stencil, None)
+    }
+
+    /// The same with their slopes by t.
+    fn polynomial(&self, t: f64) -> Stencil {
+        let n = self.points;
+        let (z, sine) = (libm::cos(t), libm::sin(t));
+        let (mut stencil, exact) = self.barycentric(z);
         if let Some(j) = exact {
-            stencil.weight = [0.0; MAX_STENCIL];
-            stencil.weight[j] = 1.0;
             let mut sum = 0.0;
-            for k in (0..=n).filter(|k| *k != j) {
-                let slope = lambda(k) / lambda(j) / (self.cosines[j] - self.cosines[k]);
+            for k in (0..n).filter(|k| *k != j) {
+                let slope =
+                    self.share_of(k) / self.share_of(j) / (self.cosines[j] - self.cosines[k]);
                 stencil.slope[k] = -sine * slope;
                 sum += slope;
             }
             stencil.slope[j] = sine * sum;
             return stencil;
         }
-        // d/dz of w_k/Σw: with D = Σ w, w' = −w/(z − z_k).
+        // d/dz of w_k/Σw: w' = −w/(z − z_k).
         let mut change = 0.0;
-        for k in 0..=n {
-            change += -stencil.weight[k] / distance(k);
+        for k in 0..n {
+            stencil.slope[k] = -stencil.weight[k] / (z - self.cosines[k]);
+            change += stencil.slope[k];
         }
-        for k in 0..=n {
-            let w = stencil.weight[k] / total;
-            let by_z = -w / distance(k) - w * change / total;
-            stencil.slope[k] = -sine * by_z;
-        }
-        for k in 0..=n {
-            stencil.weight[k] /= total;
+        for k in 0..n {
+            stencil.slope[k] = -sine * (stencil.slope[k] - stencil.weight[k] * change);
         }
         stencil
     }
 }
 
-/// Angle of the odds u : 1−u.
+/// cos of the angle of the odds u : 1−u.
 #[inline]
-pub fn angle(odds: f64) -> f64 {
+pub fn cosine(odds: f64) -> f64 {
+    let root = root(odds);
+    // (1 − r²)/(1 + r²), written so that infinite odds give −1.
+    if root > 1.0 {
+        let inverse = 1.0 / root;
+        (inverse * inverse - 1.0) / (inverse * inverse + 1.0)
+    } else {
+        (1.0 - root * root) / (1.0 + root * root)
+    }
+}
+
+/// tan(t/2) at the angle t of the odds.
+#[inline]
+fn root(odds: f64) -> f64 {
     let mut root = odds;
     let mut power = 2 * POWER;
     while power > 1 {
         root = root.sqrt();
         power /= 2;
     }
-    2.0 * atan(root)
+    root
+}
+
+/// Angle of the odds u : 1−u.
+#[inline]
+pub fn angle(odds: f64) -> f64 {
+    2.0 * atan(root(odds))
 }
 
 /// dt / d ln odds at angle `t`.
 #[inline]
 pub fn angle_slope(odds: f64) -> f64 {
-    let mut root = odds;
-    let mut power = 2 * POWER;
-    while power > 1 {
-        root = root.sqrt();
-        power /= 2;
-    }
+    let root = root(odds);
     // sin t = 2r/(1+r²), written so that infinite odds give 0.
     if root > 1.0 {
         let inverse = 1.0 / root;
@@ -542,6 +574,7 @@ mod tests {
         for odds in [0.0, 1e-8, 0.3, 1.0, 7.0, 1e9, f64::INFINITY] {
             let slope = angle_slope(odds);
             assert!((slope - angle(odds).sin() / (2.0 * POWER as f64)).abs() < 1e-15);
+            assert!((cosine(odds) - angle(odds).cos()).abs() < 1e-15);
         }
     }
 }

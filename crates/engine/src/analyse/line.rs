@@ -6,7 +6,7 @@
 //! first with the crossing itself, then with whatever the holder does.
 
 use super::plan::View;
-use crate::belief::{Footprint, angle, stick_odds};
+use crate::belief::{Footprint, stick_odds};
 use crate::game::{Game, Label, MovePhase, Phase};
 use crate::play::Play;
 use crate::solve::Solution;
@@ -108,7 +108,7 @@ pub fn moved(solution: &Solution, mover: usize, posterior: &[f64], point: usize)
     }
     let mut odds = vec![0.0; block.types - 1];
     stick_odds(posterior, &mut odds);
-    let stencils: Vec<_> = odds.iter().map(|o| grid.axis.stencil(angle(*o))).collect();
+    let stencils: Vec<_> = odds.iter().map(|o| grid.axis.at_odds(*o)).collect();
     footprint.weights(grid.axis.points, &stencils);
     let base = point - grid.own(mover, point) * block.stride;
     for index in &mut footprint.index {

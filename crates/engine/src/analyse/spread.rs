@@ -6,7 +6,7 @@
 //! axis, as moments, the sums of mass·T_m(z) over its posteriors, which are turned into mass at the
 //! points once a phase ([`to_points`]).
 
-use crate::belief::{Footprint, MAX_STENCIL, Stencil, angle, stick_odds};
+use crate::belief::{Footprint, MAX_STENCIL, Stencil, cosine, stick_odds};
 use crate::forecast::operator::in_moments;
 use crate::math::lanes::{Lane, widest};
 use crate::play::Play;
@@ -72,7 +72,7 @@ impl Operator {
             }
             if !self.cosine.is_empty() {
                 self.cosine[g * grid.points + point] = if learns {
-                    libm::cos(angle(odds[0]))
+                    cosine(odds[0])
                 } else {
                     grid.axis.cosine(grid.own(mover, point))
                 };
@@ -82,7 +82,7 @@ impl Operator {
             footprint.weight.clear();
             if learns {
                 stencils.clear();
-                stencils.extend(odds.iter().map(|o| grid.axis.stencil(angle(*o))));
+                stencils.extend(odds.iter().map(|o| grid.axis.at_odds(*o)));
                 footprint.weights(grid.axis.points, &stencils);
             }
             let missing = self.width - footprint.index.len();

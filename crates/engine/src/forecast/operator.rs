@@ -15,7 +15,7 @@
 
 use super::cloud::Origin;
 use super::lines::Lines;
-use crate::belief::{BeliefGrid, Footprint, Stencil, angle, stick_odds};
+use crate::belief::{BeliefGrid, Footprint, Stencil, cosine, stick_odds};
 use crate::game::{Game, MovePhase, Phase};
 use crate::math::lanes::W;
 use crate::play::Play;
@@ -230,11 +230,11 @@ fn operator(
                 stick_odds(&play.posterior[g * types..(g + 1) * types], odds);
                 let at = (i * own + k) * step;
                 if width == 0 {
-                    values[at] = libm::cos(angle(odds[0]));
+                    values[at] = cosine(odds[0]);
                     continue;
                 }
                 stencils.clear();
-                stencils.extend(odds.iter().map(|o| grid.axis.stencil(angle(*o))));
+                stencils.extend(odds.iter().map(|o| grid.axis.at_odds(*o)));
                 footprint.weights(grid.axis.points, stencils);
                 let entries = footprint.index.iter().zip(&footprint.weight);
                 for (i, (place, weight)) in entries.enumerate() {

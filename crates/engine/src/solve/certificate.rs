@@ -9,7 +9,7 @@
 
 use super::backward::{afterwards, end_values, into_next_round};
 use super::{Observer, Solution, SolveError};
-use crate::belief::{Footprint, angle, stick_odds};
+use crate::belief::{Footprint, Stencil, stick_odds};
 use crate::game::{Foresight, Game, MovePhase, Phase, PrecisionScale};
 use crate::math::{exp, ln};
 use crate::play::{BeliefLayout, Play};
@@ -137,12 +137,46 @@ struct Checker<'a> {
 /// Buffers of one thread.
 #[derive(Default)]
 struct Buffers {
+    sights: Sights,
     values: Vec<f64>,
     totals: Vec<f64>,
     own: Vec<f64>,
     odds: Vec<f64>,
+    stencils: Vec<Stencil>,
     inner: Footprint,
+    followed: Vec<f64>,
     logit: Vec<f64>,
+}
+
+/// What the public can see at one node, and which moves can show it: outcomes with the same label and
+/// the same next state cannot be told apart.
+#[derive(Default)]
+struct Sights {
+    seen: Vec<(u32, u32)>,
+    /// Sight → its outcomes: (move, believed probability).
+    outcomes: Vec<Vec<(usize, f64)>>,
+}
+
+impl Sights {
+    /// Reads node `n`.
+    fn read(&mut self, phase: &MovePhase, n: usize) {
+        self.seen.clear();
+        self.outcomes.iter_mut().for_each(Vec::clear);
+        for (a, alternative) in phase.alternatives(n).enumerate() {
+            for o in phase.outcomes(alternative) {
+                let sight = (phase.outcome_labels[o], phase.outcome_next[o]);
+                let known = self.seen.iter().position(|s| *s == sight);
+                let at = known.unwrap_or_else(|| {
+                    self.seen.push(sight);
+                    self.seen.len() - 1
+                });
+                if self.outcomes.len() <= at {
+                    self.outcomes.push(Vec::new());
+                }
+                self.outcomes[at].push((a, phase.outcome_believed[o]));
+            }
+        }
+    }
 }
 
 impl Checker<'_> {
@@ -170,6 +204,7 @@ impl Checker<'_> {
                 let table = solution.strategies[t][p].node(n);
                 let (mut response, mut consistency) = (0.0f64, 0.0f64);
                 let mut sigma = vec![0.0; types * moves];
+                buffers.sights.read(phase, n);
                 for point in 0..points {
                     let logs = &table[point * types * moves..][..types * moves];
                     for (s, l) in sigma.iter_mut().zip(logs) {
@@ -204,7 +239,7 @@ impl Checker<'_> {
     }
 
     /// Values of one node at one belief under `sigma`: `buffers.own[type * moves + move]` for the
-    /// mover, `buffers.totals[seat]` for everybody.
+    /// mover, `buffers.totals[seat]` for everybody. `buffers.sights` are those of the node.
     fn evaluate(
         &self,
         p: usize,
@@ -235,68 +270,68 @@ impl Checker<'_> {
             opportunity.believed * sigma[k * moves + a] + forced
         };
         let rows = &solution.layout.rows[solution.layout.next_phase(p)];
-        buffers.own.clear();
-        buffers.own.resize(types * moves, 0.0);
-        buffers.totals.clear();
-        buffers.totals.resize(seats, 0.0);
-        for a in 0..moves {
-            let alternative = alternatives.start + a;
-            buffers.values.clear();
-            buffers
-                .values
-                .extend_from_slice(&phase.payoff[alternative * seats..(alternative + 1) * seats]);
-            for o in phase.outcomes(alternative) {
-                let probability = phase.outcome_believed[o];
-                if probability == 0.0 {
-                    continue;
-                }
-                // Bayes over everything that could have shown this label and this state.
-                let (label, state) = (phase.outcome_labels[o], phase.outcome_next[o]);
-                let mut weights = [0.0; 16];
-                let weights = &mut weights[..types.min(16)];
-                for (k, weight) in weights.iter_mut().enumerate() {
-                    for b in 0..moves {
-                        for other in phase.outcomes(alternatives.start + b) {
-                            if phase.outcome_labels[other] == label
-                                && phase.outcome_next[other] == state
-                            {
-                                *weight += played(k, b) * phase.outcome_believed[other];
-                            }
-                        }
-                    }
-                    *weight *= belief[k];
-                }
-                let total: f64 = weights.iter().sum();
-                if types == 1 {
-                    buffers.inner.point(0, 0);
+        let Buffers {
+            sights,
+            values,
+            totals,
+            own,
+            odds,
+            stencils,
+            inner,
+            followed,
+            ..
+        } = buffers;
+        own.clear();
+        own.resize(types * moves, 0.0);
+        totals.clear();
+        totals.resize(seats, 0.0);
+        values.clear();
+        values.extend_from_slice(&phase.payoff[alternatives.start * seats..][..moves * seats]);
+        odds.resize(types - 1, 0.0);
+        let mut weights = [0.0; 16];
+        let weights = &mut weights[..types.min(16)];
+        for ((_, state), outcomes) in sights.seen.iter().zip(&sights.outcomes) {
+            // Bayes over everything that could have shown this.
+            for (k, weight) in weights.iter_mut().enumerate() {
+                let shown = outcomes
+                    .iter()
+                    .map(|(a, believed)| played(k, *a) * believed);
+                *weight = belief[k] * shown.sum::<f64>();
+            }
+            let total: f64 = weights.iter().sum();
+            if types == 1 {
+                inner.point(0, 0);
+            } else {
+                if total > 0.0 {
+                    weights.iter_mut().for_each(|w| *w /= total);
                 } else {
-                    if total > 0.0 {
-                        weights.iter_mut().for_each(|w| *w /= total);
-                    } else {
-                        weights.copy_from_slice(belief);
-                    }
-                    buffers.odds.resize(types - 1, 0.0);
-                    stick_odds(weights, &mut buffers.odds);
-                    let stencils: Vec<_> = buffers
-                        .odds
-                        .iter()
-                        .map(|o| grid.axis.stencil(angle(*o)))
-                        .collect();
-                    buffers.inner.weights(grid.axis.points, &stencils);
+                    weights.copy_from_slice(belief);
                 }
-                let row = rows[state as usize] as usize;
-                for (seat, value) in buffers.values.iter_mut().enumerate() {
-                    let table = &next[(row * seats + seat) * points..][..points];
-                    *value += probability * others.value(grid, mover, &buffers.inner, table);
+                stick_odds(weights, odds);
+                stencils.clear();
+                stencils.extend(odds.iter().map(|o| grid.axis.at_odds(*o)));
+                inner.weights(grid.axis.points, stencils);
+            }
+            let row = rows[*state as usize] as usize;
+            followed.clear();
+            followed.extend((0..seats).map(|seat| {
+                let table = &next[(row * seats + seat) * points..][..points];
+                others.value(grid, mover, inner, table)
+            }));
+            for (a, believed) in outcomes {
+                for (value, follows) in values[a * seats..][..seats].iter_mut().zip(&*followed) {
+                    *value += believed * follows;
                 }
             }
+        }
+        for (a, values) in values.chunks_exact(seats).enumerate() {
             for k in 0..types {
-                buffers.own[k * moves + a] = buffers.values[first + k];
-                buffers.totals[first + k] += played(k, a) * buffers.values[first + k];
+                own[k * moves + a] = values[first + k];
+                totals[first + k] += played(k, a) * values[first + k];
             }
             let share: f64 = (0..types).map(|k| belief[k] * played(k, a)).sum();
             for seat in (0..seats).filter(|s| *s < first || *s >= first + types) {
-                buffers.totals[seat] += share * buffers.values[seat];
+                totals[seat] += share * values[seat];
             }
         }
     }
@@ -375,6 +410,7 @@ impl Checker<'_> {
                 let size = types * phase.alternatives(n).len();
                 let logs = solution.strategies[0][p].node(n);
                 let mut sigma = vec![0.0; size];
+                buffers.sights.read(phase, n);
                 for point in 0..points {
                     for (s, l) in sigma.iter_mut().zip(&logs[point * size..]) {
                         *s = exp(*l);
@@ -460,6 +496,7 @@ impl Checker<'_> {
                 jumped.insert(decision.trajectory);
             }
             let others = Others::away(solution, &self.layout, mover, decision.belief);
+            buffers.sights.read(phase, n);
             self.evaluate(
                 p,
                 phase,
@@ -549,7 +586,7 @@ impl Others {
             }
             let mut odds = vec![0.0; block.types - 1];
             stick_odds(&belief[layout.range(actor)], &mut odds);
-            let stencils: Vec<_> = odds.iter().map(|o| grid.axis.stencil(angle(*o))).collect();
+            let stencils: Vec<_> = odds.iter().map(|o| grid.axis.at_odds(*o)).collect();
             let mut footprint = Footprint::default();
             footprint.weights(grid.axis.points, &stencils);
             entries = entries

@@ -1,7 +1,7 @@
 //! What the solver returns: strategies and values over the belief grid.
 
 use super::layout::Layout;
-use crate::belief::{Axis, BeliefGrid, Footprint, angle, stick_odds};
+use crate::belief::{Axis, BeliefGrid, Footprint, stick_odds};
 use crate::game::{Foresight, Game, NONE, Phase};
 use crate::math::{exp, log_sum_exp};
 use serde::Serialize;
@@ -96,7 +96,7 @@ impl Solution {
         for (belief, block) in beliefs.iter().zip(&self.grid.blocks) {
             let mut odds = vec![0.0; block.types - 1];
             stick_odds(belief, &mut odds);
-            stencils.extend(odds.iter().map(|o| axis.stencil(angle(*o))));
+            stencils.extend(odds.iter().map(|o| axis.at_odds(*o)));
         }
         let mut footprint = Footprint::default();
         if stencils.is_empty() {
