@@ -177,16 +177,6 @@ impl Axis {
 }
 
 impl Axis {
-    /// The weights where the odds u : 1−u are `odds`, without slopes.
-    #[inline]
-    pub fn at_odds(&self, odds: f64) -> Stencil {
-        if self.is_global() {
-            self.barycentric(cosine(odds)).0
-        } else {
-            self.stencil(angle(odds))
-        }
-    }
-
     /// Barycentric weight of point `k`, up to a factor common to all.
     fn share_of(&self, k: usize) -> f64 {
         let sign = if k.is_multiple_of(2) { 1.0 } else { -1.0 };
@@ -197,37 +187,36 @@ impl Axis {
         }
     }
 
-    /// Weights of the polynomial in z = cos t through all points, by the barycentric formula; and the
-    /// point, where z is one.
-    fn barycentric(&self, z: f64) -> (Stencil, Option<usize>) {
-        let n = self.points;
-        let mut stencil = Stencil {
-            width: n,
-            index: std::array::from_fn(|k| k as u32),
-            weight: [0.0; MAX_STENCIL],
-            slope: [0.0; MAX_STENCIL],
-        };
+    /// Weights of the polynomial in z = cos t through all points, by the barycentric formula, into
+    /// `weight`; and the point, where z is one.
+    fn barycentric(&self, z: f64, weight: &mut [f64]) -> Option<usize> {
+        let weight = &mut weight[..self.points];
         let mut total = 0.0;
-        for k in 0..n {
+        for k in 0..self.points {
             let d = z - self.cosines[k];
             if d.abs() < 1e-15 {
-                stencil.weight = [0.0; MAX_STENCIL];
-                stencil.weight[k] = 1.0;
-                return (stencil, Some(k));
+                weight.fill(0.0);
+                weight[k] = 1.0;
+                return Some(k);
             }
-            stencil.weight[k] = self.share_of(k) / d;
-            total += stencil.weight[k];
+            weight[k] = self.share_of(k) / d;
+            total += weight[k];
         }
-        stencil.weight[..n].iter_mut().for_each(|w| *w /= total);
-        (stencil, None)
+        weight.iter_mut().for_each(|w| *w /= total);
+        None
     }
 
     /// The same with their slopes by t.
     fn polynomial(&self, t: f64) -> Stencil {
         let n = self.points;
         let (z, sine) = (libm::cos(t), libm::sin(t));
-        let (mut stencil, exact) = self.barycentric(z);
-        if let Some(j) = exact {
+        let mut stencil = Stencil {
+            width: n,
+            index: std::array::from_fn(|k| k as u32),
+            weight: [0.0; MAX_STENCIL],
+            slope: [0.0; MAX_STENCIL],
+        };
+        if let Some(j) = self.barycentric(z, &mut stencil.weight) {
             let mut sum = 0.0;
             for k in (0..n).filter(|k| *k != j) {
                 let slope =
@@ -460,24 +449,32 @@ impl Footprint {
         }
     }
 
-    /// Tensor product of the stencils, without slopes.
-    pub fn weights(&mut self, points: usize, stencils: &[Stencil]) {
+    /// Weights, without slopes, where the odds u : 1−u of each axis are `odds`. Without axes a single
+    /// point.
+    pub fn at(&mut self, axis: &Axis, odds: &[f64]) {
         self.index.clear();
         self.weight.clear();
         self.slope.clear();
+        if let ([odds], true) = (odds, axis.is_global()) {
+            self.index.extend(0..axis.points as u32);
+            self.weight.resize(axis.points, 0.0);
+            axis.barycentric(cosine(*odds), &mut self.weight);
+            return;
+        }
         self.index.push(0);
         self.weight.push(1.0);
-        for s in stencils {
+        for odds in odds {
+            let s = axis.stencil(angle(*odds));
             let n = self.index.len();
             for digit in 1..s.width {
                 for entry in 0..n {
                     self.index
-                        .push(self.index[entry] * points as u32 + s.index[digit]);
+                        .push(self.index[entry] * axis.points as u32 + s.index[digit]);
                     self.weight.push(self.weight[entry] * s.weight[digit]);
                 }
             }
             for entry in 0..n {
-                self.index[entry] = self.index[entry] * points as u32 + s.index[0];
+                self.index[entry] = self.index[entry] * axis.points as u32 + s.index[0];
                 self.weight[entry] *= s.weight[0];
             }
         }

@@ -3,7 +3,7 @@
 //! Strategies between grid points are interpolated log-probabilities, normalised; posteriors follow
 //! by exact Bayes from the strategies as played and from the believed kernel.
 
-use crate::belief::{Footprint, Stencil, angle, stick_odds};
+use crate::belief::{Footprint, stick_odds};
 use crate::game::{Game, MovePhase};
 use crate::math::exp;
 use crate::solve::Solution;
@@ -61,7 +61,6 @@ pub struct Play {
     pub posterior: Vec<f64>,
     logs: Vec<f64>,
     odds: Vec<f64>,
-    stencils: Vec<Stencil>,
     footprint: Footprint,
 }
 
@@ -147,22 +146,13 @@ impl Play {
 
     /// Weights on the whole grid at the flat belief.
     fn locate(&mut self, solution: &Solution, layout: &BeliefLayout, belief: &[f64]) {
-        self.stencils.clear();
+        self.odds.clear();
         for (actor, block) in solution.grid.blocks.iter().enumerate() {
-            if block.types > 1 {
-                self.odds.resize(block.types - 1, 0.0);
-                stick_odds(&belief[layout.range(actor)], &mut self.odds);
-                for odds in &self.odds {
-                    self.stencils.push(solution.grid.play.stencil(angle(*odds)));
-                }
-            }
+            let first = self.odds.len();
+            self.odds.resize(first + block.types - 1, 0.0);
+            stick_odds(&belief[layout.range(actor)], &mut self.odds[first..]);
         }
-        if self.stencils.is_empty() {
-            self.footprint.point(0, 0);
-        } else {
-            self.footprint
-                .weights(solution.grid.axis.points, &self.stencils);
-        }
+        self.footprint.at(&solution.grid.play, &self.odds);
     }
 
     /// Bayes: β'(θ) ∝ β(θ) Σ_a τ_θ(a) L_g(a), with the believed opportunity in τ.

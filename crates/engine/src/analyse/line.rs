@@ -108,8 +108,7 @@ pub fn moved(solution: &Solution, mover: usize, posterior: &[f64], point: usize)
     }
     let mut odds = vec![0.0; block.types - 1];
     stick_odds(posterior, &mut odds);
-    let stencils: Vec<_> = odds.iter().map(|o| grid.axis.at_odds(*o)).collect();
-    footprint.weights(grid.axis.points, &stencils);
+    footprint.at(&grid.axis, &odds);
     let base = point - grid.own(mover, point) * block.stride;
     for index in &mut footprint.index {
         *index = (base + *index as usize * block.stride) as u32;

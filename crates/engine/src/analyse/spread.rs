@@ -6,7 +6,7 @@
 //! axis, as moments, the sums of mass·T_m(z) over its posteriors, which are turned into mass at the
 //! points once a phase ([`to_points`]).
 
-use crate::belief::{Footprint, MAX_STENCIL, Stencil, cosine, stick_odds};
+use crate::belief::{Footprint, MAX_STENCIL, cosine, stick_odds};
 use crate::forecast::operator::in_moments;
 use crate::math::lanes::{Lane, widest};
 use crate::play::Play;
@@ -63,7 +63,6 @@ impl Operator {
         let types = grid.blocks[mover].types;
         let axes = types - 1;
         let mut odds = vec![0.0; axes];
-        let mut stencils: Vec<Stencil> = Vec::new();
         let mut footprint = Footprint::default();
         for g in 0..signals.len() {
             let learns = !signals.mute[g] && axes > 0;
@@ -81,9 +80,7 @@ impl Operator {
             footprint.index.clear();
             footprint.weight.clear();
             if learns {
-                stencils.clear();
-                stencils.extend(odds.iter().map(|o| grid.axis.at_odds(*o)));
-                footprint.weights(grid.axis.points, &stencils);
+                footprint.at(&grid.axis, &odds);
             }
             let missing = self.width - footprint.index.len();
             self.index.extend(footprint.index.iter().map(|i| *i as u16));

@@ -15,7 +15,7 @@
 
 use super::cloud::Origin;
 use super::lines::Lines;
-use crate::belief::{BeliefGrid, Footprint, Stencil, cosine, stick_odds};
+use crate::belief::{BeliefGrid, Footprint, cosine, stick_odds};
 use crate::game::{Game, MovePhase, Phase};
 use crate::math::lanes::W;
 use crate::play::Play;
@@ -178,7 +178,6 @@ pub fn in_moments(grid: &BeliefGrid, mover: usize) -> bool {
 struct Buffers {
     play: Play,
     footprint: Footprint,
-    stencils: Vec<Stencil>,
     odds: Vec<f64>,
 }
 
@@ -214,7 +213,6 @@ fn operator(
     let Buffers {
         play,
         footprint,
-        stencils,
         odds,
     } = buffers;
     odds.resize(axes, 0.0);
@@ -233,9 +231,7 @@ fn operator(
                     values[at] = cosine(odds[0]);
                     continue;
                 }
-                stencils.clear();
-                stencils.extend(odds.iter().map(|o| grid.axis.at_odds(*o)));
-                footprint.weights(grid.axis.points, stencils);
+                footprint.at(&grid.axis, odds);
                 let entries = footprint.index.iter().zip(&footprint.weight);
                 for (i, (place, weight)) in entries.enumerate() {
                     index[at + i] = *place as u16;

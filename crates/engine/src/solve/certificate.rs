@@ -9,7 +9,7 @@
 
 use super::backward::{afterwards, end_values, into_next_round};
 use super::{Observer, Solution, SolveError};
-use crate::belief::{Footprint, Stencil, stick_odds};
+use crate::belief::{Footprint, stick_odds};
 use crate::game::{Foresight, Game, MovePhase, Phase, PrecisionScale};
 use crate::math::{exp, ln};
 use crate::play::{BeliefLayout, Play};
@@ -142,7 +142,6 @@ struct Buffers {
     totals: Vec<f64>,
     own: Vec<f64>,
     odds: Vec<f64>,
-    stencils: Vec<Stencil>,
     inner: Footprint,
     followed: Vec<f64>,
     logit: Vec<f64>,
@@ -276,7 +275,6 @@ impl Checker<'_> {
             totals,
             own,
             odds,
-            stencils,
             inner,
             followed,
             ..
@@ -308,9 +306,7 @@ impl Checker<'_> {
                     weights.copy_from_slice(belief);
                 }
                 stick_odds(weights, odds);
-                stencils.clear();
-                stencils.extend(odds.iter().map(|o| grid.axis.at_odds(*o)));
-                inner.weights(grid.axis.points, stencils);
+                inner.at(&grid.axis, odds);
             }
             let row = rows[*state as usize] as usize;
             followed.clear();
@@ -586,9 +582,8 @@ impl Others {
             }
             let mut odds = vec![0.0; block.types - 1];
             stick_odds(&belief[layout.range(actor)], &mut odds);
-            let stencils: Vec<_> = odds.iter().map(|o| grid.axis.at_odds(*o)).collect();
             let mut footprint = Footprint::default();
-            footprint.weights(grid.axis.points, &stencils);
+            footprint.at(&grid.axis, &odds);
             entries = entries
                 .iter()
                 .flat_map(|(offset, weight)| {
@@ -613,12 +608,16 @@ impl Others {
     ) -> f64 {
         let block = &grid.blocks[mover];
         let along = |offset: usize| {
-            inner
-                .index
-                .iter()
-                .zip(&inner.weight)
-                .map(|(i, w)| w * table[offset + *i as usize * block.stride])
-                .sum::<f64>()
+            let line = &table[offset..];
+            // All points of the line in their order, or a few.
+            if block.types == 2 && inner.index.len() == block.points {
+                let values = line.iter().step_by(block.stride);
+                return values.zip(&inner.weight).map(|(v, w)| w * v).sum::<f64>();
+            }
+            let entries = inner.index.iter().zip(&inner.weight);
+            entries
+                .map(|(i, w)| w * line[*i as usize * block.stride])
+                .sum()
         };
         match self {
             Self::Point(point) => along(point - grid.own(mover, *point) * block.stride),

@@ -92,18 +92,14 @@ impl Solution {
 
     /// Weights on the whole grid at the given beliefs `[actor][type]`, interpolated along `axis`.
     pub fn footprint(&self, axis: &Axis, beliefs: &[Vec<f64>]) -> Footprint {
-        let mut stencils = Vec::new();
+        let mut all = Vec::new();
         for (belief, block) in beliefs.iter().zip(&self.grid.blocks) {
             let mut odds = vec![0.0; block.types - 1];
             stick_odds(belief, &mut odds);
-            stencils.extend(odds.iter().map(|o| axis.at_odds(*o)));
+            all.extend(odds);
         }
         let mut footprint = Footprint::default();
-        if stencils.is_empty() {
-            footprint.point(0, 0);
-        } else {
-            footprint.weights(axis.points, &stencils);
-        }
+        footprint.at(axis, &all);
         footprint
     }
 
