@@ -17,7 +17,9 @@ Exits with 1 when anything disagrees, with 2 when it cannot run. Installs nothin
 """
 
 import argparse
+import concurrent.futures
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -143,6 +145,8 @@ def main():
     parser.add_argument("games", type=pathlib.Path, nargs="?", help="folder with games as JSON")
     parser.add_argument("--climbdown", type=pathlib.Path, default="target/release/climbdown",
                         help="the binary")
+    parser.add_argument("--random-games", type=pathlib.Path,
+                        help="the program that writes the random games; built when not given")
     parser.add_argument("--tolerance", type=float, default=1e-8)
     arguments = parser.parse_args()
     if not arguments.climbdown.exists():
@@ -154,7 +158,10 @@ def main():
         if games is None:
             games = folder / "games"
             command = ["cargo", "run", "--quiet", "-p", "climbdown-report", "--example",
-                       "random_games", "--", games.resolve(), "50"]
+                       "random_games", "--"]
+            if arguments.random_games is not None:
+                command = [arguments.random_games.resolve()]
+            command += [games.resolve(), "50"]
             root = pathlib.Path(__file__).resolve().parent.parent
             if subprocess.run(command, cwd=root, check=False).returncode != 0:
                 print("the random games could not be written", file=sys.stderr)
@@ -169,21 +176,28 @@ def main():
         return compare_all(paths, arguments.climbdown.resolve(), arguments.tolerance, folder)
 
 
+def judged(path, binary, tolerance, folder):
+    """How one game went: agreed or not, the largest difference, in words."""
+    try:
+        worst, count = compare(path, binary, folder)
+        text = f"{count} information sets, worst {worst:.1e}"
+        return count > 0 and worst <= tolerance, worst, text
+    except (Mismatch, KeyError, ValueError, RuntimeError) as error:
+        return False, 0.0, f"{type(error).__name__}: {error}"
+
+
 def compare_all(paths, binary, tolerance, folder):
-    """Compares games one by one; the exit code."""
+    """Compares games, as many at a time as there are processors; the exit code."""
     print(f"pygambit {pygambit.__version__}, {len(paths)} games, tolerance {tolerance:g}")
     passed = failed = 0
     worst_of_all = 0.0
-    for path in paths:
-        try:
-            worst, count = compare(path, binary, folder)
+    # Most of the work is the binary's: threads are enough.
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        results = pool.map(lambda path: judged(path, binary, tolerance, folder), paths)
+        for path, (good, worst, text) in zip(paths, results):
             worst_of_all = max(worst_of_all, worst)
-            good = count > 0 and worst <= tolerance
-            text = f"{count} information sets, worst {worst:.1e}"
-        except (Mismatch, KeyError, ValueError, RuntimeError) as error:
-            good, text = False, f"{type(error).__name__}: {error}"
-        passed, failed = passed + good, failed + (not good)
-        print(f"{'ok  ' if good else 'FAIL'} {path.stem}: {text}", flush=True)
+            passed, failed = passed + good, failed + (not good)
+            print(f"{'ok  ' if good else 'FAIL'} {path.stem}: {text}", flush=True)
     print(f"worst difference {worst_of_all:.1e}")
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
