@@ -79,12 +79,7 @@ pub fn covers(game: &Game, found: &Forecast, prices: &Prices) -> Vec<Cover> {
     }
     for quantity in &prices.quantities {
         for threshold in &quantity.thresholds {
-            let at = format!("{} ≥ {}", quantity.name.replace('_', " "), threshold.at);
-            let label = if quantity.unit.is_empty() {
-                at
-            } else {
-                format!("{at} {}", quantity.unit)
-            };
+            let label = format!("{} ≥ {}", quantity.name.replace('_', " "), threshold.at);
             let name = format!("{}>={}", quantity.name, threshold.at);
             // Where it may be reached already there is nothing to insure but that it lasts.
             if threshold.reached[0] == 0.0 {

@@ -27,8 +27,18 @@ impl Checker<'_> {
                 unused.push(("W0502", v.name.text, v.name.span, "variable"));
             }
         }
-        for (d, used) in self.names.derived.iter().zip(&self.used_derived) {
-            if !used {
+        for (index, (d, used)) in self
+            .names
+            .derived
+            .iter()
+            .zip(&self.used_derived)
+            .enumerate()
+        {
+            // A price is worth declaring for its own sake.
+            let id = self.names.derived_ids.get(index).copied().flatten();
+            let facts = id.and_then(|id| self.derived_facts.get(id as usize)?.as_ref());
+            let measured = facts.is_some_and(|f| !f.condition && !f.units.words.is_empty());
+            if !used && !measured {
                 unused.push(("W0503", d.name.text, d.name.span, "derived quantity"));
             }
         }

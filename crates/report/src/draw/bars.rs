@@ -100,7 +100,7 @@ fn axis(
         grid.push(line((at, top), (at, y), class));
         let words = tick(k * by, by);
         // A label at an end keeps inside the drawing.
-        let half = measure(&words, TICK) / 2.0;
+        let half = measure(&words, TICK) * 0.55 + 1.0;
         let middle = at.clamp(half, WIDTH - half);
         out.push(text(middle, y + 14.0, "tick", Anchor::Middle, &words));
         k += 1.0;
