@@ -5,7 +5,7 @@
 
 use crate::belief::{Footprint, stick_odds};
 use crate::game::{Game, MovePhase};
-use crate::math::exp;
+use crate::math::{exp, log_sum_exp};
 use crate::solve::Solution;
 use crate::solve::signals::Signals;
 
@@ -115,6 +115,17 @@ impl Play {
                 opportunity.default as usize,
             );
         }
+    }
+
+    /// Logarithms of `sigma` as [`Self::at`] found it, also of probabilities too small for a number.
+    pub fn log_sigma(&self, moves: usize) -> Vec<f64> {
+        let types = self.logs.chunks_exact(moves);
+        types
+            .flat_map(|logs| {
+                let total = log_sum_exp(logs);
+                logs.iter().map(move |l| l - total)
+            })
+            .collect()
     }
 
     /// The same at a grid point, where the tables hold the strategy itself.

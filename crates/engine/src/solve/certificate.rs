@@ -11,7 +11,7 @@ use super::backward::{afterwards, end_values, into_next_round};
 use super::{Observer, Solution, SolveError};
 use crate::belief::{Footprint, stick_odds};
 use crate::game::{Foresight, Game, MovePhase, Phase, PrecisionScale};
-use crate::math::{exp, ln};
+use crate::math::{exp, ln, log_sum_exp};
 use crate::play::{BeliefLayout, Play};
 use crate::simulate;
 use rayon::prelude::*;
@@ -217,7 +217,7 @@ impl Checker<'_> {
                         next,
                         belief,
                         &Others::Point(point),
-                        &sigma,
+                        (&sigma, logs),
                         buffers,
                     );
                     for k in 0..types {
@@ -237,7 +237,7 @@ impl Checker<'_> {
             .reduce(|| (0.0, 0.0), |a, b| (a.0.max(b.0), a.1.max(b.1)))
     }
 
-    /// Values of one node at one belief under `sigma`: `buffers.own[type * moves + move]` for the
+    /// Values of one node at one belief under choices given with their logarithms: `buffers.own[type * moves + move]` for the
     /// mover, `buffers.totals[seat]` for everybody. `buffers.sights` are those of the node.
     fn evaluate(
         &self,
@@ -247,7 +247,7 @@ impl Checker<'_> {
         next: &[f64],
         belief: &[f64],
         others: &Others,
-        sigma: &[f64],
+        (sigma, logs): (&[f64], &[f64]),
         buffers: &mut Buffers,
     ) {
         let solution = self.solution;
@@ -300,10 +300,17 @@ impl Checker<'_> {
             if types == 1 {
                 inner.point(0, 0);
             } else {
-                if total > 0.0 {
+                if total > RARE {
                     weights.iter_mut().for_each(|w| *w /= total);
                 } else {
-                    weights.copy_from_slice(belief);
+                    let log_played = |k: usize, a: usize| {
+                        if a == opportunity.default as usize && opportunity.believed < 1.0 {
+                            ln(played(k, a))
+                        } else {
+                            ln(opportunity.believed) + logs[k * moves + a]
+                        }
+                    };
+                    rare(weights, belief, outcomes, log_played);
                 }
                 stick_odds(weights, odds);
                 inner.at(&grid.axis, odds);
@@ -408,7 +415,8 @@ impl Checker<'_> {
                 let mut sigma = vec![0.0; size];
                 buffers.sights.read(phase, n);
                 for point in 0..points {
-                    for (s, l) in sigma.iter_mut().zip(&logs[point * size..]) {
+                    let logs = &logs[point * size..][..size];
+                    for (s, l) in sigma.iter_mut().zip(logs) {
                         *s = exp(*l);
                     }
                     let belief = solution.grid.belief(mover, point);
@@ -419,7 +427,7 @@ impl Checker<'_> {
                         next,
                         belief,
                         &Others::Point(point),
-                        &sigma,
+                        (&sigma, logs),
                         buffers,
                     );
                     for seat in 0..seats {
@@ -493,6 +501,7 @@ impl Checker<'_> {
             }
             let others = Others::away(solution, &self.layout, mover, decision.belief);
             buffers.sights.read(phase, n);
+            let moves = phase.alternatives(n).len();
             self.evaluate(
                 p,
                 phase,
@@ -500,10 +509,9 @@ impl Checker<'_> {
                 next,
                 belief,
                 &others,
-                &play.sigma,
+                (&play.sigma, &play.log_sigma(moves)),
                 &mut buffers,
             );
-            let moves = phase.alternatives(n).len();
             let precision = self.precision(mover, t);
             for (k, share) in belief.iter().enumerate() {
                 let own = &buffers.own[k * moves..(k + 1) * moves];
@@ -629,25 +637,58 @@ impl Others {
     }
 }
 
+/// Below this probability of being seen, what is seen is weighed by logarithms: numbers this small lose
+/// their digits, and smaller ones are zero.
+const RARE: f64 = 1e-250;
+
+/// Bayes for what is hardly ever seen, into `weights`: the posterior is that of the logarithms, however
+/// small the probabilities. What can never be seen teaches nothing.
+fn rare(
+    weights: &mut [f64],
+    belief: &[f64],
+    outcomes: &[(usize, f64)],
+    log_played: impl Fn(usize, usize) -> f64,
+) {
+    for (k, weight) in weights.iter_mut().enumerate() {
+        let logs: Vec<f64> = outcomes
+            .iter()
+            .map(|(a, believed)| log_played(k, *a) + ln(*believed))
+            .collect();
+        *weight = ln(belief[k]) + log_sum_exp(&logs);
+    }
+    let total = log_sum_exp(weights);
+    if total == f64::NEG_INFINITY {
+        weights.copy_from_slice(belief);
+    } else {
+        weights.iter_mut().for_each(|w| *w = exp(*w - total));
+    }
+}
+
 /// Log-probabilities of the logit response, kinds first.
 fn logit(value: &[f64], kinds: &[u32], precision: f64, out: &mut Vec<f64>) {
     out.clear();
     out.resize(value.len(), 0.0);
     let count = kinds.iter().max().map_or(0, |k| *k as usize + 1);
     let mut worth = vec![0.0; count];
-    let share = |u: f64, rest: &mut dyn Iterator<Item = f64>| {
-        -ln(rest.map(|v| exp(precision * (v - u))).sum())
-    };
     for a in 0..value.len() {
-        let mut siblings = value
+        let siblings = value
             .iter()
             .zip(kinds)
             .filter(|(_, k)| **k == kinds[a])
             .map(|(u, _)| *u);
-        out[a] = share(value[a], &mut siblings);
+        out[a] = log_share(value[a], precision, siblings);
         worth[kinds[a] as usize] += exp(out[a]) * value[a];
     }
     for a in 0..value.len() {
-        out[a] += share(worth[kinds[a] as usize], &mut worth.iter().copied());
+        let all = worth.iter().copied();
+        out[a] += log_share(worth[kinds[a] as usize], precision, all);
     }
+}
+
+/// Log of the logit share of what is worth `u` among `all`. Against the best, so that nothing
+/// overflows however far they lie apart.
+fn log_share(u: f64, precision: f64, all: impl Iterator<Item = f64> + Clone) -> f64 {
+    let best = all.clone().fold(f64::NEG_INFINITY, f64::max);
+    let total: f64 = all.map(|v| exp(precision * (v - best))).sum();
+    precision * (u - best) - ln(total)
 }

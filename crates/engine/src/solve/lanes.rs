@@ -142,6 +142,9 @@ pub struct LaneEnd {
     pub sign: Lane,
 }
 
+/// Probabilities below this are near the smallest of all numbers, where [`exp`] stops.
+const FAINT: f64 = 1e-290;
+
 /// Newton's method stops below this residual.
 const ENOUGH: f64 = 1e-11;
 
@@ -297,7 +300,15 @@ fn evaluate(work: &mut LaneWork, stage: &LaneStage, log_odds: &Lane, precision: 
                 *total += omega + Lane::splat(forced);
             }
         }
-        work.step[g] = ln(&(totals[1] / totals[0])) - x;
+        // So rarely sent by either type that the ratio has lost its digits: left to the general stage.
+        let faint = Lane::of(|w| {
+            if totals[0][w].max(totals[1][w]) < FAINT {
+                f64::NAN
+            } else {
+                0.0
+            }
+        });
+        work.step[g] = ln(&(totals[1] / totals[0])) - x + faint;
         let inverse = totals.map(|total| one / total);
         for e in 0..senders.len() {
             for (t, inverse) in inverse.iter().enumerate() {

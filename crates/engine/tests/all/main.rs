@@ -12,6 +12,7 @@ mod threat_support;
 
 mod assurance;
 mod attrition;
+mod certificate;
 mod chokepoint;
 mod compile;
 mod compile_errors;
