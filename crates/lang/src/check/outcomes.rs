@@ -189,7 +189,7 @@ impl<'a> Checker<'a> {
         of: &impl Fn(&Outcome) -> Option<&Expr>,
     ) -> Diagnostic {
         let at = found.span;
-        for o in outcomes.iter().filter(|o| o.span != at).take(8) {
+        for o in outcomes.iter().filter(|o| o.span != at).take(32) {
             found = found.related(o.span, "counted too");
         }
         for expr in outcomes.iter().filter_map(of).take(8) {

@@ -202,6 +202,23 @@ fn merge(base: &Effective, file: usize, text: &str) -> Result<Effective, Vec<Dia
     let own = Effective::whole(file, text);
     let (below, above) = (blocks(&base.text), blocks(text));
     let parsed = parse(text);
+    // The line that says what is extended is left out, and what is wrong with it would be as well.
+    let headers = above.blocks.iter().filter(|b| b.kind == "scenario");
+    let properties = headers.flat_map(|b| &b.properties);
+    let left_out = properties.filter(|p| p.key == "extends").map(|p| &p.text);
+    let wrong: Vec<Diagnostic> = parsed
+        .diagnostics
+        .iter()
+        .filter(|d| {
+            left_out
+                .clone()
+                .any(|r| r.contains(&(d.span.start as usize)))
+        })
+        .cloned()
+        .collect();
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
     let removed = removed(&parsed.file.removes, &below.blocks)?;
     let mut placed = vec![false; above.blocks.len()];
     let mut changes: HashMap<&Key, usize> = HashMap::new();
