@@ -1,5 +1,7 @@
 //! `export`: the game for other programs.
 
+use crate::arguments::SolveArguments;
+use crate::certificates::Certificates;
 use crate::failure::Failure;
 use crate::input::Source;
 use crate::output;
@@ -7,16 +9,23 @@ use crate::problem::Problem;
 use crate::session::Session;
 use clap::{Args, ValueEnum};
 use climbdown_engine::compile::Options;
-use climbdown_report::exchange::{gambit, json};
+use climbdown_engine::forecast;
+use climbdown_engine::forecast::chain::{self, Chain};
+use climbdown_report::exchange::{drn, gambit, json};
+use climbdown_report::tables::{count, small};
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
   climbdown export my.crisis --to game -o game.json
   climbdown export small.crisis --to efg -o small.efg
+  climbdown export small.crisis --to drn -o small.drn
 
 game is climbdown-game/1: the very tables that are solved, with 17 digits. efg
-is a Gambit tree: full foresight and small games only.";
+is a Gambit tree: full foresight and small games only. drn is the Markov chain
+that the solved play makes of the game, in the explicit format of the model
+checker Storm; beliefs are exact where they fit, and else folded onto cells,
+and how far that moves the forecast is said.";
 
 /// Write the compiled game for another program
 #[derive(Args)]
@@ -31,6 +40,16 @@ pub struct Export {
     /// File to write; without it, standard output
     #[arg(long, short, value_name = "OUT")]
     output: Option<PathBuf>,
+    /// drn: cells along each belief axis, where posteriors are too many to be kept exactly
+    #[arg(long, value_name = "N", default_value_t = 65)]
+    #[arg(value_parser = clap::value_parser!(u16).range(3..=4097))]
+    cells: u16,
+    /// drn: most places of the chain
+    #[arg(long, value_name = "N", default_value_t = 200_000)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=50_000_000))]
+    places: u32,
+    #[command(flatten)]
+    solve: SolveArguments,
 }
 
 /// Formats of a game.
@@ -40,6 +59,8 @@ enum Format {
     Game,
     /// Gambit extensive form
     Efg,
+    /// Storm explicit Markov chain, of the solved game
+    Drn,
 }
 
 impl Export {
@@ -60,6 +81,7 @@ impl Export {
         let text = match self.to {
             Format::Game => json::write(&problem.game)?,
             Format::Efg => gambit::write(&problem.game)?,
+            Format::Drn => drn::write(&problem.game, &self.chain(&problem, session)?),
         };
         session.go_on()?;
         match &self.output {
@@ -72,8 +94,43 @@ impl Export {
             }
             None => match self.to {
                 Format::Game => session.print(&text),
-                Format::Efg => session.print_text(&text),
+                Format::Efg | Format::Drn => session.print_text(&text),
             },
         }
+    }
+
+    /// The chain of the solved game, with what is to be known of it said.
+    fn chain(&self, problem: &Problem, session: &Session) -> Result<Chain, Failure> {
+        let game = &problem.game;
+        let solution = problem.solve(&self.solve.options(game), session)?;
+        // Says what is not certified.
+        Certificates::check(problem, &solution, session)?;
+        let options = chain::Options {
+            places: self.places as usize,
+            cells: usize::from(self.cells),
+        };
+        let chain = chain::chain(game, &solution, &options, &session.observer())?;
+        let options = forecast::Options {
+            spells: false,
+            belief_paths: false,
+            ..forecast::Options::default()
+        };
+        let forecast = problem.forecast(&solution, &options, session)?;
+        let beliefs = match chain.cells {
+            None => "beliefs exact".to_owned(),
+            Some(cells) => format!("beliefs folded onto {cells} cells an axis"),
+        };
+        session.tell(&format!(
+            "chain: {} places, {beliefs}; outcomes and questions differ from the forecast{} by at \
+             most {}",
+            count(chain.places.len() as u64),
+            if forecast.exact {
+                ""
+            } else {
+                ", itself on the belief grid,"
+            },
+            small(chain.distance(game, &forecast))
+        ));
+        Ok(chain)
     }
 }

@@ -25,6 +25,7 @@ const RUNS: &[&str] = &[
     "force small.crisis --futures 2 --belief-points 5",
     "dominance small.crisis --belief-points 5",
     "room {}/bargaining.crisis",
+    "price {}/strait.crisis",
     "image small.crisis",
     "gap {}/red-line.crisis --coarse-points 3",
     "assurance {}/first-strike.crisis --first north.strike --struck-by south.strike",

@@ -9,6 +9,7 @@ mod support;
 mod assurance;
 mod bad_input;
 mod book;
+mod chain;
 mod compare;
 mod contract;
 mod credibility;

@@ -5,6 +5,7 @@
 //! types there is one profile and one belief, and the forecast is exact chain arithmetic.
 
 mod avoided;
+pub mod chain;
 pub mod cloud;
 pub mod history;
 mod kernels;

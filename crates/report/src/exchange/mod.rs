@@ -2,7 +2,9 @@
 //!
 //! * [`json`]: `climbdown-game/1`, the very tables that the engine solves, both ways.
 //! * [`gambit`]: `.efg`, the unrolled tree of a small game under full foresight.
+//! * [`drn`]: `.drn`, the Markov chain that solved play induces, for Storm.
 
+pub mod drn;
 pub mod gambit;
 pub mod json;
 

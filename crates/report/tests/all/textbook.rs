@@ -17,6 +17,7 @@ use climbdown_report::textbook::{page, picture};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::OnceLock;
 
 fn scenario(model: &Model) -> Scenario {
     let checked = climbdown_lang::check(model.text);
@@ -29,8 +30,14 @@ fn scenario(model: &Model) -> Scenario {
     checked.scenario.expect("sound")
 }
 
-fn taught(model: &Model) -> Taught {
-    textbook::teach(model, &scenario(model), &Silent).expect("solved")
+/// What is taught of a model; computed once for all tests.
+fn taught(model: &Model) -> &'static Taught {
+    static ALL: OnceLock<Vec<Taught>> = OnceLock::new();
+    let all = ALL.get_or_init(|| {
+        let teach = |m: &Model| textbook::teach(m, &scenario(m), &Silent).expect("solved");
+        MODELS.into_iter().map(teach).collect()
+    });
+    all.iter().find(|t| t.name == model.name).expect("a model")
 }
 
 /// Central values as they stand in the text, with some set.
@@ -467,10 +474,10 @@ fn the_pages_are_what_is_computed() {
     for model in MODELS {
         let taught = taught(model);
         for (place, text) in [
-            (format!("textbook/{}.md", model.name), page(&taught)),
+            (format!("textbook/{}.md", model.name), page(taught)),
             (
                 format!("images/textbook/{}.svg", model.name),
-                picture(&taught),
+                picture(taught),
             ),
         ] {
             let path = docs.join(&place);
