@@ -36,8 +36,10 @@ pub struct LaneStage<'a> {
     pub first_seat: usize,
     /// Number of lines of the grid.
     pub lines: usize,
-    /// The line, and that of the second half of the lane where two share it.
+    /// The line, and another where two share the lane.
     pub line: (usize, Option<usize>),
+    /// All bits set in the places of the other line.
+    pub other: [u64; W],
 }
 
 /// Moves of a node by kind, the kinds in the order of their first moves.
@@ -95,7 +97,7 @@ impl LaneStage<'_> {
         let sum = series(curve(self.line.0), basis);
         match self.line.1 {
             None => sum,
-            Some(second) => halves(sum, series(curve(second), basis)),
+            Some(other) => blend(&self.other, sum, series(curve(other), basis)),
         }
     }
 }
@@ -165,18 +167,19 @@ impl LaneWork {
 
     fn resize(&mut self, stage: &LaneStage) {
         let signals = stage.signals.len();
+        let equations = equations(signals);
         let zero = Lane::ZERO;
         for (buffer, size) in [
             (&mut self.value, 2 * stage.moves),
             (&mut self.basis, signals * stage.points),
             (&mut self.slope_basis, signals * stage.points),
             (&mut self.slopes, 2 * stage.signals.pairs.len()),
-            (&mut self.step, signals),
-            (&mut self.system, signals * signals),
+            (&mut self.step, equations),
+            (&mut self.system, equations * equations),
             (&mut self.omega, 2 * stage.signals.senders.len()),
-            (&mut self.mean_slope, 2 * signals),
-            (&mut self.by_move, 2 * stage.moves * signals),
-            (&mut self.x, signals),
+            (&mut self.mean_slope, 2 * equations),
+            (&mut self.by_move, 2 * stage.moves * equations),
+            (&mut self.x, equations),
         ] {
             buffer.resize(size, zero);
         }
@@ -214,30 +217,7 @@ fn newton(
         }
         iterations += 1;
         differentiate(work, stage);
-        direction(work, stage, precision, &mut sign);
-        let mut largest = Lane::ZERO;
-        for step in &work.step {
-            largest = larger(largest, Lane::of(|w| step[w].abs()));
-        }
-        // Far steps are Newton's guess beyond what it can see.
-        let scale = Lane::of(|w| {
-            if largest[w] > 4.0 {
-                4.0 / largest[w]
-            } else {
-                1.0
-            }
-        });
-        for (x, step) in work.x.iter_mut().zip(&work.step) {
-            // A lane that has arrived stays.
-            let moved = *x + scale * *step;
-            *x = Lane::of(|w| {
-                if residual[w] <= ENOUGH {
-                    x[w]
-                } else {
-                    moved[w]
-                }
-            });
-        }
+        go_on(work, stage, precision, &residual, &mut sign);
     }
 }
 
@@ -269,6 +249,7 @@ fn evaluate(work: &mut LaneWork, stage: &LaneStage, log_odds: &Lane, precision: 
         }
     }
     work.choose(moves, stage.kinds, precision);
+    work.step[stage.signals.len()..].fill(Lane::ZERO);
     let o = stage.opportunity;
     for g in 0..stage.signals.len() {
         let first = stage.signals.sender_start[g] as usize;
@@ -324,10 +305,11 @@ fn larger(x: Lane, y: Lane) -> Lane {
     Lane::of(|w| if y[w] > x[w] { y[w] } else { x[w] })
 }
 
-/// The first half of `x` and the second of `y`.
+/// `y` in the places whose bits are set, else `x`. With bits known only when running: a choice that
+/// the compiler knows makes it take lanes apart, here and wherever they come from.
 #[inline(always)]
-fn halves(x: Lane, y: Lane) -> Lane {
-    Lane::of(|w| if w < W / 2 { x[w] } else { y[w] })
+fn blend(bits: &[u64; W], x: Lane, y: Lane) -> Lane {
+    Lane::of(|w| f64::from_bits(x[w].to_bits() & !bits[w] | y[w].to_bits() & bits[w]))
 }
 
 impl LaneWork {
@@ -440,41 +422,90 @@ fn differentiate(work: &mut LaneWork, stage: &LaneStage) {
     }
 }
 
-/// Newton's step, into `work.step`, and the signs of det(I − ∂Φ/∂x). Small systems are written out, since
-/// the compiler spreads a loop over lanes of a length that it does not know over the lanes' numbers.
-#[inline(always)]
-fn direction(work: &mut LaneWork, stage: &LaneStage, precision: Lane, sign: &mut Lane) {
-    match work.step.len() {
-        1 => direction_sized::<1>(work, stage, precision, sign),
-        2 => direction_sized::<2>(work, stage, precision, sign),
-        3 => direction_sized::<3>(work, stage, precision, sign),
-        4 => direction_sized::<4>(work, stage, precision, sign),
-        5 => direction_sized::<5>(work, stage, precision, sign),
-        6 => direction_sized::<6>(work, stage, precision, sign),
-        7 => direction_sized::<7>(work, stage, precision, sign),
-        8 => direction_sized::<8>(work, stage, precision, sign),
-        9 => direction_sized::<9>(work, stage, precision, sign),
-        10 => direction_sized::<10>(work, stage, precision, sign),
-        _ => direction_sized::<0>(work, stage, precision, sign),
+/// Number of equations solved for so many signals: more are added, 1·x = 0, so that few sizes are
+/// written out.
+fn equations(signals: usize) -> usize {
+    match signals {
+        0..=4 => 4,
+        13..=16 => 16,
+        _ => signals.next_multiple_of(2),
     }
 }
 
-/// `N` is the number of signals, or 0 for any.
+/// Takes Newton's step, and notes the signs of det(I − ∂Φ/∂x). Usual sizes are written out.
 #[inline(always)]
-fn direction_sized<const N: usize>(
+fn go_on(
     work: &mut LaneWork,
     stage: &LaneStage,
     precision: Lane,
+    residual: &Lane,
+    sign: &mut Lane,
+) {
+    match work.step.len() {
+        4 => go_on_sized::<4>(work, stage, precision, residual, sign),
+        6 => go_on_sized::<6>(work, stage, precision, residual, sign),
+        8 => go_on_sized::<8>(work, stage, precision, residual, sign),
+        10 => go_on_sized::<10>(work, stage, precision, residual, sign),
+        12 => go_on_sized::<12>(work, stage, precision, residual, sign),
+        16 => go_on_sized::<16>(work, stage, precision, residual, sign),
+        _ => go_on_sized::<0>(work, stage, precision, residual, sign),
+    }
+}
+
+/// `N` is the number of equations, or 0 for any.
+#[inline(always)]
+fn go_on_sized<const N: usize>(
+    work: &mut LaneWork,
+    stage: &LaneStage,
+    precision: Lane,
+    residual: &Lane,
     sign: &mut Lane,
 ) {
     let n = if N == 0 { work.step.len() } else { N };
-    assemble(work, stage, precision, n);
-    eliminate(work, sign, n);
+    assemble::<N>(work, stage, precision, n);
+    eliminate::<N>(work, sign, n);
+    let step = &work.step[..n];
+    let mut largest = Lane::ZERO;
+    for step in step {
+        largest = larger(largest, Lane::of(|w| step[w].abs()));
+    }
+    // Far steps are Newton's guess beyond what it can see.
+    let scale = Lane::of(|w| {
+        if largest[w] > 4.0 {
+            4.0 / largest[w]
+        } else {
+            1.0
+        }
+    });
+    for k in 0..n {
+        // A lane that has arrived stays.
+        let k = one_by_one::<N>(k);
+        let x = &mut work.x[k];
+        let moved = *x + scale * step[k];
+        *x = Lane::of(|w| {
+            if residual[w] <= ENOUGH {
+                x[w]
+            } else {
+                moved[w]
+            }
+        });
+    }
 }
 
-/// I − ∂Φ/∂x for `n` signals.
+/// The place `k` of a system of size `N`, hidden from the compiler where the loop over it is not written
+/// out: it would spread the loop over the lanes' numbers, which it would have to gather and scatter.
 #[inline(always)]
-fn assemble(work: &mut LaneWork, stage: &LaneStage, precision: Lane, n: usize) {
+fn one_by_one<const N: usize>(k: usize) -> usize {
+    if N == 0 || N > 8 {
+        std::hint::black_box(k)
+    } else {
+        k
+    }
+}
+
+/// I − ∂Φ/∂x in `n` equations.
+#[inline(always)]
+fn assemble<const N: usize>(work: &mut LaneWork, stage: &LaneStage, precision: Lane, n: usize) {
     let moves = stage.moves;
     work.mean_slope.fill(Lane::ZERO);
     work.by_move.fill(Lane::ZERO);
@@ -503,7 +534,7 @@ fn assemble(work: &mut LaneWork, stage: &LaneStage, precision: Lane, n: usize) {
             *entry = Lane::ZERO;
         }
         row[g] = Lane::splat(1.0);
-        if stage.signals.mute[g] {
+        if g >= stage.signals.len() || stage.signals.mute[g] {
             continue;
         }
         let first = stage.signals.sender_start[g] as usize;
@@ -516,10 +547,12 @@ fn assemble(work: &mut LaneWork, stage: &LaneStage, precision: Lane, n: usize) {
             let own_zero = &work.by_move[*a as usize * n..][..n];
             let own_one = &work.by_move[(moves + *a as usize) * n..][..n];
             for k in 0..n {
+                let k = one_by_one::<N>(k);
                 row[k] = zero.mul_add(own_zero[k], row[k]) - one * own_one[k];
             }
         }
         for k in 0..n {
+            let k = one_by_one::<N>(k);
             row[k] = all[1].mul_add(mean[2 * k + 1], row[k]) - all[0] * mean[2 * k];
         }
     }
@@ -527,7 +560,7 @@ fn assemble(work: &mut LaneWork, stage: &LaneStage, precision: Lane, n: usize) {
 
 /// Solves the system of `n` equations for the step, in place.
 #[inline(always)]
-fn eliminate(work: &mut LaneWork, sign: &mut Lane, n: usize) {
+fn eliminate<const N: usize>(work: &mut LaneWork, sign: &mut Lane, n: usize) {
     let one = Lane::splat(1.0);
     let system = &mut work.system[..n * n];
     let step = &mut work.step[..n];
@@ -541,6 +574,7 @@ fn eliminate(work: &mut LaneWork, sign: &mut Lane, n: usize) {
         for row in column + 1..n {
             let factor = Lane::ZERO - system[row * n + column] * inverse;
             for k in column + 1..n {
+                let k = one_by_one::<N>(k);
                 system[row * n + k] = factor.mul_add(system[column * n + k], system[row * n + k]);
             }
             step[row] = factor.mul_add(step[column], step[row]);

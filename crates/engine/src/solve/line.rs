@@ -59,6 +59,11 @@ impl Strips {
         first..(first + self.together).min(self.lines)
     }
 
+    /// All bits set in the places of the second line of a strip.
+    fn second(&self) -> [u64; W] {
+        std::array::from_fn(|w| if w < self.width() { 0 } else { u64::MAX })
+    }
+
     /// Point of its line at place `w` of block `b`; the last again where a block is not full.
     fn point(&self, b: usize, w: usize) -> usize {
         1 + (b * W + w % self.width()).min(self.inner - 1)
@@ -350,6 +355,7 @@ impl Context<'_> {
             first_seat: self.game.seat(mover),
             lines: self.grid.points / own,
             line,
+            other: self.strips.second(),
         }
     }
 }
