@@ -171,12 +171,10 @@ impl Grid {
             plane.settle(shared, &ways.routes, &self.rows, &cut, parts, &mut ended);
         }
         ended.visit(shared, |profile, end, bits, mass| {
-            if mass > 0.0 {
-                let state = ways.routes.ends[end];
-                let origin = Origin::None;
-                let index = shared.end[state as usize];
-                parts[profile].settle(state, index, Memory { bits, origin }, mass);
-            }
+            let state = ways.routes.ends[end];
+            let origin = Origin::None;
+            let index = shared.end[state as usize];
+            parts[profile].settle(state, index, Memory { bits, origin }, mass);
         });
         // The row of ends has been settled.
         self.rows = held(&reached[..ways.routes.rows]);
