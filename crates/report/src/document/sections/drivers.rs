@@ -161,18 +161,26 @@ fn tornado(found: &Drivers, r: &Results) -> Option<Figure> {
         }
     }
     let title = format!("What would change it: {}", label(&found.measure, r));
+    let most = match first.values {
+        Some(_) => format!(
+            "from {} at its low end to {} at its high end",
+            share(first.at_low),
+            share(first.at_high)
+        ),
+        // A structure has no ends.
+        None => format!("{} if it alone holds", share(first.at_high)),
+    };
+    let sentence = format!(
+        "{} moves it most: {most}, against {} at the centre.",
+        first.name,
+        tables::percent(found.central)
+    );
     Some(Figure {
         id: "tornado".to_owned(),
         drawing: Some(bars::tornado(&title, found.central, &rows)),
         title,
         table,
-        sentence: format!(
-            "{} moves it most: from {} at its low end to {} at its high end, against {} at the centre.",
-            first.name,
-            share(first.at_low),
-            share(first.at_high),
-            tables::percent(found.central)
-        ),
+        sentence,
     })
 }
 
