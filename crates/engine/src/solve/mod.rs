@@ -3,6 +3,8 @@
 //! * [`layout`]: where a state lies in each phase's tables, and what each node's choices tell.
 //! * [`stage`]: the equations of one mover at one node and belief, and Newton's method.
 //! * [`path`]: the path of a stage from uniform play, which says which solution is played.
+//! * [`lanes`]: the same equations at eight beliefs at a time; `coefficients`, `line` and `ends` bring a
+//!   node's tables into lanes and back.
 //! * [`backward`]: rounds and phases from the last to the first, nodes in parallel.
 //! * [`certificate`]: the answer checked by code of its own.
 

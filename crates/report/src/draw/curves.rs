@@ -2,8 +2,8 @@
 //! need a colour each.
 
 use super::{
-    Anchor, LABEL, LINE, TICK, WIDTH, circle, line, lines, measure, path, step, svg, text, tick,
-    wrap,
+    Anchor, LABEL, LINE, TICK, WIDTH, circle, line, lines, measure, path, round_ticks, step, svg,
+    text, tick, wrap,
 };
 use maud::Markup;
 
@@ -196,20 +196,8 @@ impl Area {
             }
             return;
         }
-        let step = step(self.last, if self.width > 200.0 { 8 } else { 4 }).max(1.0);
-        let mut round = 0.0;
-        while round <= self.last + 1e-9 {
-            let (x, y) = self.at(round, 0.0);
-            out.push(line((x, y), (x, y + 3.0), "axis"));
-            out.push(text(
-                x,
-                y + 15.0,
-                "tick",
-                Anchor::Middle,
-                &tick(round, step),
-            ));
-            round += step;
-        }
+        let most = if self.width > 200.0 { 8 } else { 4 };
+        round_ticks(self.last, most, |round| self.at(round, 0.0), out);
     }
 
     fn curve(&self, panel: &Panel, out: &mut Vec<Markup>) {

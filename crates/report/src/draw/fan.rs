@@ -1,6 +1,6 @@
 //! A quantity over time: the median as a line, half and nine tenths of the probability as bands.
 
-use super::{Anchor, WIDTH, line, path, step, svg, text, tick};
+use super::{Anchor, WIDTH, line, path, round_ticks, step, svg, text, tick};
 
 /// Quantiles by round.
 pub struct Fan<'a> {
@@ -51,20 +51,7 @@ pub fn draw(title: &str, axis: &str, unit: &str, fan: &Fan) -> String {
         ));
         k += 1.0;
     }
-    let rounds = step(last, 8).max(1.0);
-    let mut round = 0.0;
-    while round <= last + 1e-9 {
-        let (x, y) = at(round, bottom_value);
-        out.push(line((x, y), (x, y + 3.0), "axis"));
-        out.push(text(
-            x,
-            y + 15.0,
-            "tick",
-            Anchor::Middle,
-            &tick(round, rounds),
-        ));
-        round += rounds;
-    }
+    round_ticks(last, 8, |round| at(round, bottom_value), &mut out);
     let curve = |q: usize| {
         let rows = fan.quantiles.iter().enumerate();
         rows.map(move |(t, row)| (t as f64, row[q]))

@@ -160,6 +160,20 @@ fn step(span: f64, most: usize) -> f64 {
     found.unwrap_or(10.0) * power
 }
 
+/// Ticks of an axis of rounds from 0 to `last`, at most about `most` of them; `at` gives where a round
+/// stands on it.
+fn round_ticks(last: f64, most: usize, at: impl Fn(f64) -> (f64, f64), out: &mut Vec<Markup>) {
+    let step = step(last, most).max(1.0);
+    let mut round = 0.0;
+    while round <= last + 1e-9 {
+        let (x, y) = at(round);
+        out.push(line((x, y), (x, y + 3.0), "axis"));
+        let words = tick(round, step);
+        out.push(text(x, y + 15.0, "tick", Anchor::Middle, &words));
+        round += step;
+    }
+}
+
 /// Text of a tick at steps of `step`.
 fn tick(value: f64, step: f64) -> String {
     let decimals = (-step.log10().floor()).clamp(0.0, 9.0) as usize;
