@@ -41,7 +41,8 @@ pub struct Axis {
     pub width: usize,
     /// Barycentric weights of the uniform stencil.
     lagrange: [f64; MAX_STENCIL],
-    step: f64,
+    /// Angle between neighbouring points.
+    pub step: f64,
     /// cos of the points' angles.
     cosines: [f64; MAX_STENCIL],
 }
@@ -418,34 +419,31 @@ impl Footprint {
             self.slope.extend_from_slice(&s.slope[..s.width]);
             return;
         }
+        self.index.push(0);
+        self.weight.push(1.0);
         let total: usize = stencils.iter().map(|s| s.width).product();
         self.slope.resize(total * stencils.len(), 0.0);
-        for entry in 0..total {
-            let mut rest = entry;
-            let mut index = 0;
-            let mut weight = 1.0;
-            for s in stencils {
-                let digit = rest % s.width;
-                rest /= s.width;
-                index = index * points + s.index[digit] as usize;
-                weight *= s.weight[digit];
-            }
-            for a in 0..stencils.len() {
-                let mut rest = entry;
-                let mut slope = 1.0;
-                for (b, s) in stencils.iter().enumerate() {
-                    let digit = rest % s.width;
-                    rest /= s.width;
-                    slope *= if a == b {
-                        s.slope[digit]
-                    } else {
-                        s.weight[digit]
-                    };
+        // Axis by axis, the entries of the first digit last: they make the others.
+        for (b, s) in stencils.iter().enumerate() {
+            let n = self.index.len();
+            self.index.resize(n * s.width, 0);
+            self.weight.resize(n * s.width, 0.0);
+            for digit in (0..s.width).rev() {
+                let (index, weight, slope) = (s.index[digit], s.weight[digit], s.slope[digit]);
+                for entry in 0..n {
+                    let to = digit * n + entry;
+                    self.index[to] = self.index[entry] * points as u32 + index;
+                    // That of this axis first, from the weight of those before.
+                    self.slope[b * total + to] = self.weight[entry] * slope;
+                    self.weight[to] = self.weight[entry] * weight;
                 }
-                self.slope[a * total + entry] = slope;
+                for a in 0..b {
+                    let slopes = &mut self.slope[a * total..];
+                    for entry in 0..n {
+                        slopes[digit * n + entry] = slopes[entry] * weight;
+                    }
+                }
             }
-            self.index.push(index as u32);
-            self.weight.push(weight);
         }
     }
 
@@ -500,78 +498,5 @@ impl Footprint {
             .zip(slopes)
             .map(|(i, w)| w * table[*i as usize])
             .sum()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn stencils_reproduce_functions_that_are_smooth_in_the_share() {
-        for (points, width, tolerance) in [
-            (33, 4, 1e-3),
-            (33, 8, 3e-5),
-            (129, 8, 2e-8),
-            (9, 9, 5e-2),
-            (17, 17, 1e-3),
-        ] {
-            let axis = Axis::new(points, width);
-            let f = |u: f64| (3.0 * u).sin() / (1.0 + 4.0 * u * u);
-            let table: Vec<f64> = (0..points).map(|k| f(axis.share(k))).collect();
-            let mut footprint = Footprint::default();
-            let mut worst = 0.0f64;
-            for n in 0..=1000 {
-                let u = n as f64 / 1000.0;
-                let stencil = axis.stencil(angle(u / (1.0 - u)));
-                assert!((stencil.weight[..stencil.width].iter().sum::<f64>() - 1.0).abs() < 1e-12);
-                footprint.tensor(points, &[stencil]);
-                worst = worst.max((footprint.value(&table) - f(u)).abs());
-            }
-            assert!(
-                worst < tolerance,
-                "{points} points, width {width}: {worst:e}"
-            );
-        }
-    }
-
-    #[test]
-    fn slopes_are_derivatives() {
-        for axis in [Axis::new(17, 6), Axis::new(17, 17)] {
-            let table: Vec<f64> = (0..17).map(|k| axis.share(k).powi(2)).collect();
-            let mut footprint = Footprint::default();
-            for n in 1..50 {
-                let t = n as f64 * 0.06;
-                let h = 1e-6;
-                let at = |t: f64, footprint: &mut Footprint| {
-                    footprint.tensor(17, &[axis.stencil(t)]);
-                    footprint.value(&table)
-                };
-                let numeric = (at(t + h, &mut footprint) - at(t - h, &mut footprint)) / (2.0 * h);
-                footprint.tensor(17, &[axis.stencil(t)]);
-                assert!((footprint.slope(0, &table) - numeric).abs() < 1e-7);
-            }
-            let k = 5;
-            footprint.tensor(17, &[axis.stencil(axis.step * k as f64)]);
-            assert!((footprint.value(&table) - table[k]).abs() < 1e-12);
-        }
-    }
-
-    #[test]
-    fn angles_and_shares_invert_each_other() {
-        let axis = Axis::new(65, 4);
-        for k in 0..65 {
-            let u = axis.share(k);
-            let t = angle(u / (1.0 - u));
-            assert!(
-                (t - std::f64::consts::PI * k as f64 / 64.0).abs() < 1e-9,
-                "{k}"
-            );
-        }
-        for odds in [0.0, 1e-8, 0.3, 1.0, 7.0, 1e9, f64::INFINITY] {
-            let slope = angle_slope(odds);
-            assert!((slope - angle(odds).sin() / (2.0 * POWER as f64)).abs() < 1e-15);
-            assert!((cosine(odds) - angle(odds).cos()).abs() < 1e-15);
-        }
     }
 }

@@ -4,7 +4,7 @@
 //! by exact Bayes from the strategies as played and from the believed kernel.
 
 use crate::belief::{Footprint, stick_odds};
-use crate::game::{Game, MovePhase};
+use crate::game::{Game, MovePhase, Opportunity};
 use crate::math::{exp, log_sum_exp};
 use crate::solve::Solution;
 use crate::solve::signals::Signals;
@@ -105,14 +105,11 @@ impl Play {
             sigma.iter_mut().for_each(|s| *s *= inverse);
         }
         if infer {
-            let opportunity = phase.node_opportunity[n][0];
             self.infer(
                 &solution.layout.signals[p][n],
-                types,
                 moves,
+                &phase.node_opportunity[n][0],
                 &belief[layout.range(mover)],
-                opportunity.believed,
-                opportunity.default as usize,
             );
         }
     }
@@ -144,14 +141,11 @@ impl Play {
         let table = &solution.strategies[round][p].node(n)[point * size..(point + 1) * size];
         self.sigma.clear();
         self.sigma.extend(table.iter().map(|l| exp(*l)));
-        let opportunity = phase.node_opportunity[n][0];
         self.infer(
             &solution.layout.signals[p][n],
-            types,
             moves,
+            &phase.node_opportunity[n][0],
             solution.grid.belief(mover, point),
-            opportunity.believed,
-            opportunity.default as usize,
         );
     }
 
@@ -166,43 +160,81 @@ impl Play {
         self.footprint.at(&solution.grid.play, &self.odds);
     }
 
-    /// Bayes: β'(θ) ∝ β(θ) Σ_a τ_θ(a) L_g(a), with the believed opportunity in τ.
-    fn infer(
-        &mut self,
-        signals: &Signals,
-        types: usize,
-        moves: usize,
+    /// The posterior about the mover after one signal at the node of the last [`Self::at`], for who
+    /// does not need those after all others.
+    pub fn learn(
+        &self,
+        solution: &Solution,
+        phase: &MovePhase,
+        (p, n): (usize, usize),
+        signal: usize,
         prior: &[f64],
-        opportunity: f64,
-        default: usize,
+        posterior: &mut [f64],
     ) {
+        let signals = &solution.layout.signals[p][n];
+        let moves = phase.alternatives(n).len();
+        let opportunity = &phase.node_opportunity[n][0];
+        bayes(
+            signals,
+            signal,
+            &self.sigma,
+            moves,
+            opportunity,
+            prior,
+            posterior,
+        );
+    }
+
+    fn infer(&mut self, signals: &Signals, moves: usize, opportunity: &Opportunity, prior: &[f64]) {
+        let types = prior.len();
         self.posterior.resize(signals.len() * types, 0.0);
-        for g in 0..signals.len() {
-            let posterior = &mut self.posterior[g * types..(g + 1) * types];
-            if signals.mute[g] || types == 1 {
-                posterior.copy_from_slice(prior);
-                continue;
-            }
-            let mut total = 0.0;
-            for (t, value) in posterior.iter_mut().enumerate() {
-                let mut likelihood = 0.0;
-                for (a, l) in signals.senders(g) {
-                    let a = *a as usize;
-                    let mut tau = opportunity * self.sigma[t * moves + a];
-                    if a == default {
-                        tau += 1.0 - opportunity;
-                    }
-                    likelihood += tau * l;
-                }
-                *value = prior[t] * likelihood;
-                total += *value;
-            }
-            if total > 0.0 && total.is_finite() {
-                posterior.iter_mut().for_each(|v| *v /= total);
-            } else {
-                // So unlikely that it underflowed for every type: nothing can be learned from it.
-                posterior.copy_from_slice(prior);
-            }
+        for (g, posterior) in self.posterior.chunks_exact_mut(types).enumerate() {
+            bayes(
+                signals,
+                g,
+                &self.sigma,
+                moves,
+                opportunity,
+                prior,
+                posterior,
+            );
         }
+    }
+}
+
+/// Bayes: β'(θ) ∝ β(θ) Σ_a τ_θ(a) L_g(a), with the believed opportunity in τ.
+fn bayes(
+    signals: &Signals,
+    g: usize,
+    sigma: &[f64],
+    moves: usize,
+    opportunity: &Opportunity,
+    prior: &[f64],
+    posterior: &mut [f64],
+) {
+    if signals.mute[g] || prior.len() == 1 {
+        posterior.copy_from_slice(prior);
+        return;
+    }
+    let (believed, default) = (opportunity.believed, opportunity.default as usize);
+    let mut total = 0.0;
+    for (t, value) in posterior.iter_mut().enumerate() {
+        let mut likelihood = 0.0;
+        for (a, l) in signals.senders(g) {
+            let a = *a as usize;
+            let mut tau = believed * sigma[t * moves + a];
+            if a == default {
+                tau += 1.0 - believed;
+            }
+            likelihood += tau * l;
+        }
+        *value = prior[t] * likelihood;
+        total += *value;
+    }
+    if total > 0.0 && total.is_finite() {
+        posterior.iter_mut().for_each(|v| *v /= total);
+    } else {
+        // So unlikely that it underflowed for every type: nothing can be learned from it.
+        posterior.copy_from_slice(prior);
     }
 }

@@ -15,7 +15,7 @@ pub mod format;
 pub mod library;
 pub mod scenario;
 pub mod source;
-mod suggest;
+pub mod suggest;
 pub mod syntax;
 
 pub use check::Options;

@@ -225,19 +225,3 @@ impl Sources {
         )
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::Lines;
-
-    #[test]
-    fn positions_count_lines_and_characters() {
-        let lines = Lines::new("one\r\nzwei ü\n");
-        assert_eq!(lines.position(0), (1, 1));
-        assert_eq!(lines.position(5), (2, 1));
-        assert_eq!(lines.position(12), (2, 7));
-        assert_eq!(lines.position(999), (3, 1));
-        assert_eq!(lines.range(0), (0, 3));
-        assert_eq!(lines.range(7), (13, 13));
-    }
-}

@@ -27,22 +27,3 @@ pub fn did_you_mean<'c>(
     }
     best.map(|(_, candidate)| candidate)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::did_you_mean;
-
-    #[test]
-    fn finds_slips_and_only_slips() {
-        assert_eq!(
-            did_you_mean("harrassed", ["open", "harassed", "shut"]),
-            Some("harassed")
-        );
-        assert_eq!(
-            did_you_mean("vraiable", ["variable", "move"]),
-            Some("variable")
-        );
-        assert_eq!(did_you_mean("banana", ["open", "harassed", "shut"]), None);
-        assert_eq!(did_you_mean("", ["open"]), None);
-    }
-}

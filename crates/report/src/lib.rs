@@ -3,7 +3,7 @@
 pub mod comparison;
 pub mod csv;
 pub mod document;
-mod draw;
+pub mod draw;
 pub mod exchange;
 pub mod explain;
 pub mod html;

@@ -163,7 +163,7 @@ fn page(kind: i64, values: usize, encoding: i64, body: &[u8], out: &mut Vec<u8>)
 }
 
 /// Values of so many bits as runs of equal ones.
-fn runs(values: &[u32], bits: u32, out: &mut Vec<u8>) {
+pub fn runs(values: &[u32], bits: u32, out: &mut Vec<u8>) {
     let mut rest = values;
     while let Some(first) = rest.first() {
         let length = rest.iter().take_while(|v| *v == first).count();
@@ -244,8 +244,9 @@ fn varint(mut value: u64, out: &mut Vec<u8>) {
 
 /// Structures in Thrift's compact protocol; the outermost one is open from the start.
 #[derive(Default)]
-struct Thrift {
-    bytes: Vec<u8>,
+pub struct Thrift {
+    /// What is written so far.
+    pub bytes: Vec<u8>,
     /// Last field of each open structure around the innermost.
     around: Vec<u8>,
     /// Last field of the innermost.
@@ -301,100 +302,13 @@ impl Thrift {
         self.last = self.around.pop().unwrap_or(0);
     }
 
-    fn element(&mut self, value: i64) {
+    /// A number in a list.
+    pub fn element(&mut self, value: i64) {
         varint((value << 1 ^ value >> 63) as u64, &mut self.bytes);
     }
 
     fn string(&mut self, text: &str) {
         varint(text.len() as u64, &mut self.bytes);
         self.bytes.extend(text.as_bytes());
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn table() -> Columns {
-        let text = ["a", "a", "b", "a"].map(str::to_owned).to_vec();
-        Columns {
-            columns: vec![
-                ("round".into(), Column::Whole(vec![0, 0, 1, -1])),
-                ("name".into(), Column::Text(text)),
-                (
-                    "value".into(),
-                    Column::Number(vec![Some(0.5), None, Some(-1.0), Some(2.0)]),
-                ),
-            ],
-            groups: vec![2, 2],
-        }
-    }
-
-    #[test]
-    fn the_frame_is_that_of_the_format() {
-        let file = parquet(&table());
-        assert!(file.starts_with(b"PAR1") && file.ends_with(b"PAR1"));
-        let at = file.len() - 8;
-        let length = u32::from_le_bytes([file[at], file[at + 1], file[at + 2], file[at + 3]]);
-        let footer = &file[at - length as usize..at];
-        // version 1, then a list of four structures: the root and three columns.
-        assert_eq!(footer[..4], [0x15, 2, 0x19, 0x4c]);
-        for name in ["round", "name", "value", "climbdown version"] {
-            let found = footer.windows(name.len()).any(|w| w == name.as_bytes());
-            assert!(found, "{name}");
-        }
-    }
-
-    #[test]
-    fn numbers_of_any_size_are_written_as_thrift_has_them() {
-        for (value, bytes) in [
-            (0, &[0x00][..]),
-            (-1, &[0x01]),
-            (1, &[0x02]),
-            (63, &[0x7e]),
-            (64, &[0x80, 0x01]),
-            (300, &[0xd8, 0x04]),
-        ] {
-            let mut thrift = Thrift::default();
-            thrift.element(value);
-            assert_eq!(thrift.bytes, bytes, "{value}");
-        }
-    }
-
-    #[test]
-    fn runs_hold_every_value() {
-        let values: Vec<u32> = (0..1000).map(|k| k / 7 % 300).collect();
-        let mut bytes = Vec::new();
-        runs(&values, 9, &mut bytes);
-        let (mut back, mut at) = (Vec::new(), 0);
-        while at < bytes.len() {
-            let mut header = 0u64;
-            let mut shift = 0;
-            loop {
-                header |= u64::from(bytes[at] & 0x7f) << shift;
-                shift += 7;
-                at += 1;
-                if bytes[at - 1] < 0x80 {
-                    break;
-                }
-            }
-            let value = u32::from(bytes[at]) | u32::from(bytes[at + 1]) << 8;
-            at += 2;
-            back.extend(std::iter::repeat_n(value, (header >> 1) as usize));
-        }
-        assert_eq!(back, values);
-    }
-
-    #[test]
-    fn an_empty_table_has_no_row_group() {
-        let empty = Columns {
-            columns: vec![("name".into(), Column::Text(Vec::new()))],
-            groups: vec![0],
-        };
-        let full = Columns {
-            columns: vec![("name".into(), Column::Text(vec!["a".into()]))],
-            groups: vec![1],
-        };
-        assert!(parquet(&empty).len() < parquet(&full).len());
     }
 }

@@ -3,7 +3,8 @@
 use crate::support;
 
 use std::path::Path;
-use support::{SMALL, commands, directory, done, run, shipped, write};
+use std::sync::LazyLock;
+use support::{Done, SMALL, commands, directory, done, run, shipped, write};
 
 /// A run of each command that ends well, on a crisis that is solved in a moment. Commands that write
 /// do so to `o`; `{}` is the directory of textbook games.
@@ -75,7 +76,7 @@ fn name(line: &str) -> &str {
     line.split(' ').next().unwrap_or_default()
 }
 
-fn with(d: &Path, line: &str, more: &[&str]) -> support::Done {
+fn with(d: &Path, line: &str, more: &[&str]) -> Done {
     let all = arguments(line);
     let all: Vec<&str> = all
         .iter()
@@ -84,6 +85,12 @@ fn with(d: &Path, line: &str, more: &[&str]) -> support::Done {
         .collect();
     run(d, &all)
 }
+
+/// What each of [`RUNS`] does with no further option, into pipes.
+static PLAIN: LazyLock<Vec<Done>> = LazyLock::new(|| {
+    let d = prepared();
+    RUNS.iter().map(|line| with(d.path(), line, &[])).collect()
+});
 
 #[test]
 fn every_command_is_run_here() {
@@ -98,8 +105,7 @@ fn every_command_is_run_here() {
 #[test]
 fn quiet_silences_talk_and_leaves_the_data() {
     let d = prepared();
-    for line in RUNS {
-        let loud = with(d.path(), line, &[]);
+    for (line, loud) in RUNS.iter().zip(&*PLAIN) {
         let quiet = with(d.path(), line, &["--quiet"]);
         assert_eq!(loud.exits(0), quiet.exits(0), "{line:?}");
         assert_eq!(quiet.stderr, "", "{line:?}");
@@ -123,6 +129,10 @@ fn json_is_all_that_comes_where_it_is_asked_for() {
     }
 }
 
+fn has_colours(done: &Done) -> bool {
+    done.stdout.contains('\u{1b}') || done.stderr.contains('\u{1b}')
+}
+
 #[test]
 fn colours_come_only_where_they_may() {
     let d = prepared();
@@ -133,14 +143,14 @@ fn colours_come_only_where_they_may() {
         command.envs(environment.iter().copied());
         let done = done(&mut command);
         done.exits(0);
-        done.stdout.contains('\u{1b}') || done.stderr.contains('\u{1b}')
+        has_colours(&done)
     };
     let mut with_colours = 0;
-    for line in RUNS {
+    for (line, plain) in RUNS.iter().zip(&*PLAIN) {
+        assert!(!has_colours(plain), "{line:?} into a pipe");
         let forced = [("CLICOLOR_FORCE", "1")];
         if coloured(line, &forced) {
             with_colours += 1;
-            assert!(!coloured(line, &[]), "{line:?} into a pipe");
             let both = [("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")];
             assert!(!coloured(line, &both), "{line:?} with NO_COLOR");
         }
@@ -150,13 +160,11 @@ fn colours_come_only_where_they_may() {
 
 #[test]
 fn nothing_is_wider_than_eighty_columns() {
-    let d = prepared();
-    for line in RUNS {
+    for (line, done) in RUNS.iter().zip(&*PLAIN) {
         // Scripts, and trees for another program, are not for reading.
         if matches!(name(line), "completions" | "export" | "demo") {
             continue;
         }
-        let done = with(d.path(), line, &[]);
         for text in done.exits(0).lines().chain(done.stderr.lines()) {
             assert!(text.chars().count() <= 80, "{line:?}: {text}");
         }

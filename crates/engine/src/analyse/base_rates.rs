@@ -25,7 +25,7 @@ pub const DEFINITION: &str = "Skill: 1 - (forecast - outcome)^2 / (base rate - o
     on saying the base rate; below 0 it would have been better to say that.";
 
 /// Standard deviations of a normal between the 5th and the 95th percentile, halved.
-const NINETY: f64 = 1.644_853_626_951_472_2;
+pub const NINETY: f64 = 1.644_853_626_951_472_2;
 
 /// A forecast beside a base rate.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -115,32 +115,11 @@ pub fn standings(scenario: &Scenario, game: &Game, forecast: &Forecast) -> Vec<S
 }
 
 /// Wilson's interval for a counted share, 5th to 95th percentile.
-fn wilson(cases: u32, all: u32) -> (f64, f64) {
+pub fn wilson(cases: u32, all: u32) -> (f64, f64) {
     let n = f64::from(all);
     let share = f64::from(cases) / n;
     let zz = NINETY * NINETY / n;
     let middle = (share + zz / 2.0) / (1.0 + zz);
     let half = NINETY * ((share * (1.0 - share) + zz / 4.0) / n).sqrt() / (1.0 + zz);
     ((middle - half).max(0.0), (middle + half).min(1.0))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::wilson;
-
-    /// Newcombe, Statistics in Medicine 17, 1998, prints 95 % intervals; at 90 % the ends solve
-    /// (share - p)^2 = z^2 p (1 - p) / n, which is checked here.
-    #[test]
-    fn ends_of_the_interval_solve_their_equation() {
-        for (cases, all) in [(0, 29), (1, 29), (15, 148), (75, 413), (29, 29)] {
-            let n = f64::from(all);
-            let share = f64::from(cases) / n;
-            let (low, high) = wilson(cases, all);
-            assert!(low <= share && share <= high);
-            for p in [low, high] {
-                let off = (share - p).powi(2) - super::NINETY.powi(2) * p * (1.0 - p) / n;
-                assert!(off.abs() < 1e-12, "{cases} of {all}: {p} is off by {off}");
-            }
-        }
-    }
 }

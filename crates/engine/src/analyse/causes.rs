@@ -171,8 +171,8 @@ pub fn causes(
     })
 }
 
-/// |S|! (n − |S| − 1)! / n! by the size of S.
-pub(super) fn weights(n: usize) -> Vec<f64> {
+/// Weights of the Shapley value of `n` members: |S|! (n − |S| − 1)! / n! by the size of S.
+pub fn weights(n: usize) -> Vec<f64> {
     (0..n)
         .map(|size| {
             // 1 / (n · C(n−1, size))
@@ -212,20 +212,4 @@ pub fn known_types(
         }
     }
     Ok(sum)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::weights;
-
-    #[test]
-    fn weights_of_all_sets_without_one_switch_add_to_one() {
-        for n in 1..=10usize {
-            let weights = weights(n);
-            let total: f64 = (0..1usize << (n - 1))
-                .map(|set| weights[set.count_ones() as usize])
-                .sum();
-            assert!((total - 1.0).abs() < 1e-12, "{n}: {total}");
-        }
-    }
 }

@@ -146,19 +146,3 @@ pub fn range(
         measures: ranges.filter(|_| !solved.is_empty())?,
     })
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn quantiles_lie_between_order_statistics() {
-        let spread = Spread::of((0..=10).map(f64::from).rev()).expect("numbers");
-        assert_eq!((spread.least, spread.low, spread.median), (0.0, 1.0, 5.0));
-        assert_eq!((spread.high, spread.most, spread.mean), (9.0, 10.0, 5.0));
-        assert_eq!(quantile(&[1.0, 3.0], 0.25), 1.5);
-        assert_eq!(quantile(&[7.0], 0.9), 7.0);
-        assert!(quantile(&[], 0.5).is_nan());
-        assert!(Spread::of([]).is_none());
-    }
-}

@@ -161,7 +161,7 @@ pub fn split(
 }
 
 /// Place of a set in the order of the restorations: clarity, then belief, then capability.
-fn mask(solved: usize, belief: bool, has_belief: bool) -> usize {
+pub fn mask(solved: usize, belief: bool, has_belief: bool) -> usize {
     if has_belief {
         solved & 1 | usize::from(belief) << 1 | (solved >> 1) << 2
     } else {
@@ -284,8 +284,8 @@ fn shares(worlds: &[Vec<Test>]) -> Vec<Shares> {
     each.flatten().collect()
 }
 
-/// Shapley values of a set function.
-fn parts(v: &[f64]) -> Parts {
+/// Shapley values of a set function: `v` by the set, a bit for each member.
+pub fn parts(v: &[f64]) -> Parts {
     let n = v.len().trailing_zeros() as usize;
     let weights = weights(n);
     let share = |i: usize| {
@@ -298,34 +298,5 @@ fn parts(v: &[f64]) -> Parts {
         now: v[0],
         restored: v[v.len() - 1],
         shares: (0..n).map(share).collect(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{mask, parts};
-
-    #[test]
-    fn shares_add_up_and_are_those_of_a_sum_where_nothing_interacts() {
-        let v: Vec<f64> = (0..8u32)
-            .map(|s| f64::from(s & 1) * 3.0 - f64::from(s >> 1 & 1) * 2.0 + f64::from(s >> 2) * 0.5)
-            .collect();
-        let found = parts(&v);
-        for (share, expected) in found.shares.iter().zip([3.0, -2.0, 0.5]) {
-            assert!((share - expected).abs() < 1e-12);
-        }
-        // Two that count only together share what they do.
-        let found = parts(&[1.0, 1.0, 1.0, 0.0]);
-        assert_eq!(found.shares, [-0.5, -0.5]);
-    }
-
-    #[test]
-    fn sets_have_places_of_their_own() {
-        let mut seen: Vec<usize> = (0..4)
-            .flat_map(|set| [false, true].map(|b| mask(set, b, true)))
-            .collect();
-        seen.sort_unstable();
-        assert_eq!(seen, (0..8).collect::<Vec<_>>());
-        assert_eq!(mask(3, false, false), 3);
     }
 }

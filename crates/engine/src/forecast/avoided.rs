@@ -106,37 +106,3 @@ impl Avoided {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn histories_follow_from_what_was_avoided() {
-        let history = History {
-            mask: vec![0, 0b010, 0b1000, 0b1010, 0b0101],
-            absorbing: 0b0001,
-            watched: 0b1111,
-            carried: 0b1010,
-            open: vec![2],
-        };
-        let avoided = Avoided::of(&history);
-        assert_eq!(avoided.parts, [0, 0b0010, 0b1000, 0b1010, 0b0100]);
-        assert_eq!(avoided.insides, [0, 0b0010, 0b0100, 0b1000, 0b1010]);
-        assert_eq!((avoided.part_of(0), avoided.part_of(2)), (0, 4));
-        // 1 has seen nothing, 2 the first set, 4 the second, 8 both.
-        let mut found = Vec::new();
-        avoided.histories(&[15.0, 5.0, 3.0, 1.0], |bits, mass| {
-            found.push((bits, mass))
-        });
-        assert_eq!(
-            found,
-            [(0, 1.0), (0b0010, 2.0), (0b1000, 4.0), (0b1010, 8.0)]
-        );
-
-        // A part may exceed the whole by grid error; the sum stays that of the whole.
-        let mut sum = 0.0;
-        avoided.histories(&[1.0, 1.25, 1.0, 1.25], |_, mass| sum += mass);
-        assert_eq!(sum, 1.0);
-    }
-}

@@ -4,7 +4,7 @@
 //! Type profiles are forecast apart (they never mix) and weighted by their probabilities. Without private
 //! types there is one profile and one belief, and the forecast is exact chain arithmetic.
 
-mod avoided;
+pub mod avoided;
 pub mod chain;
 pub mod cloud;
 pub mod history;

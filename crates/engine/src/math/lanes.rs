@@ -232,32 +232,3 @@ pub fn ln(x: &Lane) -> Lane {
     }
     out
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn exp_and_ln_are_within_two_units_in_the_last_place() {
-        let mut worst = (0.0f64, 0.0f64);
-        for n in -7000..7000 {
-            let base = f64::from(n) * 0.1001;
-            let x = Lane::of(|w| base + 0.01 * w as f64);
-            let e = exp(&x);
-            let l = ln(&e);
-            for w in 0..W {
-                let exact = libm::exp(x[w]);
-                worst.0 = worst.0.max(((e[w] - exact) / exact).abs());
-                let exact = libm::log(e[w]);
-                worst.1 = worst.1.max((l[w] - exact).abs() / exact.abs().max(1.0));
-            }
-        }
-        assert!(worst.0 < 5e-16 && worst.1 < 5e-16, "{worst:?}");
-        assert!(ln(&Lane::ZERO)[0].is_nan() && ln(&Lane::splat(-1.0))[0].is_nan());
-        assert_eq!(
-            exp(&Lane::splat(f64::NEG_INFINITY))[0],
-            exp(&Lane::splat(-708.0))[0]
-        );
-        assert!(exp(&Lane::splat(f64::NAN))[0].is_nan());
-    }
-}

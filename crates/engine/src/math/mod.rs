@@ -89,32 +89,3 @@ pub fn solve_linear(a: &mut [f64], b: &mut [f64]) -> Option<f64> {
     }
     Some(sign)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn linear_system_and_sign_of_the_determinant() {
-        let mut a = vec![0.0, 2.0, 1.0, 1.0];
-        let mut b = vec![4.0, 5.0];
-        assert_eq!(solve_linear(&mut a, &mut b), Some(-1.0));
-        assert_eq!(b, vec![3.0, 2.0]);
-        let mut singular = vec![1.0, 1.0, 1.0, 1.0];
-        assert_eq!(solve_linear(&mut singular, &mut [1.0, 2.0]), None);
-    }
-
-    #[test]
-    fn log_sum_exp_does_not_overflow() {
-        assert!((log_sum_exp(&[1000.0, 1000.0]) - (1000.0 + 2.0_f64.ln())).abs() < 1e-12);
-        assert_eq!(log_sum_exp(&[]), f64::NEG_INFINITY);
-    }
-
-    #[test]
-    fn the_largest_passes_over_nothing() {
-        assert_eq!(largest([0.5, 2.0, 1.0]), 2.0);
-        assert_eq!(largest([]), 0.0);
-        assert!(largest([0.5, f64::NAN, 1.0]).is_nan());
-        assert!(largest([f64::NAN]).is_nan());
-    }
-}

@@ -43,7 +43,7 @@ pub(crate) struct Decision<'a> {
     pub kind: usize,
     /// The move, counted within the node.
     pub chosen: usize,
-    /// Strategies of all types at this belief, and posteriors after each signal.
+    /// Strategies of all types at this belief.
     pub play: &'a Play,
 }
 
@@ -182,7 +182,7 @@ impl Walker {
             phase,
             (solution.plan_round(game, round), p, n),
             &self.before,
-            true,
+            false,
         );
         let alternatives = phase.alternatives(n);
         let count = alternatives.len();
@@ -205,8 +205,9 @@ impl Walker {
         let first = phase.outcomes(alternatives.start).start;
         let g = solution.layout.signals[p][n].outcome_signal[outcome - first] as usize;
         let own = walk.layout.range(mover);
-        let types = own.len();
-        self.after[own].copy_from_slice(&self.play.posterior[g * types..(g + 1) * types]);
+        let (prior, posterior) = (&self.before[own.clone()], &mut self.after[own]);
+        self.play
+            .learn(solution, phase, (p, n), g, prior, posterior);
         let to = phase.outcome_next[outcome];
         listener.step(&Step {
             round,

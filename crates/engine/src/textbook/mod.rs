@@ -263,7 +263,7 @@ pub fn teach(
 
 /// Whether a column goes the theorem's way: never back by more than [`SLACK`], and from the first to
 /// the last value at least half as far as the theorem.
-fn holds(column: &[f64], theorem: &[f64], way: Way) -> bool {
+pub fn holds(column: &[f64], theorem: &[f64], way: Way) -> bool {
     let sign = match way {
         Way::Rises => 1.0,
         Way::Falls => -1.0,
@@ -345,27 +345,4 @@ fn choice(game: &Game, solution: &Solution, actor: &str, kind: &str, action: &st
         let played = solution.strategy(game, 0, p, game.start, &priors)?;
         played.get(t)?.get(place).copied()
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_claim_holds_only_where_the_numbers_go_its_way_and_far_enough() {
-        let theorem = [0.0, 0.5, 1.0];
-        for (column, expected) in [
-            ([0.0, 0.5, 1.0], true),
-            ([0.2, 0.195, 0.8], true),
-            ([0.2, 0.1, 0.9], false),
-            ([0.3, 0.4, 0.7], false),
-            ([1.0, 0.5, 0.0], false),
-            ([f64::NAN, 0.5, 1.0], false),
-        ] {
-            assert_eq!(holds(&column, &theorem, Way::Rises), expected, "{column:?}");
-        }
-        assert!(holds(&[1.0, 0.4, 0.1], &[1.0, 1.0, 0.0], Way::Falls));
-        // What does not move, or is no number, shows nothing.
-        assert!(!holds(&[0.5, 0.5], &[0.5, 0.5], Way::Rises));
-    }
 }

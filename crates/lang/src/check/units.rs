@@ -158,18 +158,3 @@ pub fn written(unit: &Unit<'_>) -> String {
     }
     out
 }
-
-#[cfg(test)]
-mod tests {
-    use super::Units;
-
-    #[test]
-    fn units_combine_and_cancel() {
-        let flow = Units::word("mb").times(&Units::time(1), -1);
-        assert_eq!(flow.describe(), "`mb/time`");
-        assert_eq!(flow.times(&Units::time(1), 1), Units::word("mb"));
-        assert!(flow.times(&flow, -1).is_plain());
-        assert_eq!(flow.times(&flow, 1).root(), Some(flow.clone()));
-        assert_eq!(flow.root(), None);
-    }
-}

@@ -38,7 +38,7 @@ pub mod red_line;
 pub(crate) mod split;
 pub mod structure;
 pub mod talks;
-pub(crate) mod words;
+pub mod words;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;

@@ -147,26 +147,3 @@ impl From<&Columns> for Table {
         table
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn columns_of_numbers_are_numbers_and_per_cent_are_shares() {
-        let mut table = Table::new(["name", "share", "points", "mixed", "share"]);
-        table.row(["a", "12.5 %", "−4", "1", "–"]);
-        table.row(["b", "–", "+0.5", "1-2-3", ""]);
-        let found = typed(&table);
-        let names: Vec<&str> = found.columns.iter().map(|(n, _)| n.as_str()).collect();
-        assert_eq!(names, ["name", "share", "points", "mixed", "share_"]);
-        assert_eq!(found.columns[1].1, Column::Number(vec![Some(0.125), None]));
-        assert_eq!(
-            found.columns[2].1,
-            Column::Number(vec![Some(-4.0), Some(0.5)])
-        );
-        assert!(matches!(&found.columns[3].1, Column::Text(v) if v[1] == "1-2-3"));
-        assert!(matches!(&found.columns[4].1, Column::Text(_)));
-        assert_eq!(found.groups, [2]);
-    }
-}

@@ -15,7 +15,7 @@ use maud::{Markup, PreEscaped, html};
 /// Width of every drawing, in its own units.
 pub const WIDTH: f64 = 380.0;
 /// Size of labels.
-const LABEL: f64 = 12.5;
+pub const LABEL: f64 = 12.5;
 /// Size of tick labels.
 const TICK: f64 = 11.5;
 /// Height of a line of text.
@@ -28,7 +28,7 @@ fn c(x: f64) -> String {
 }
 
 /// A whole drawing.
-fn svg(title: &str, height: f64, content: &[Markup]) -> String {
+pub fn svg(title: &str, height: f64, content: &[Markup]) -> String {
     html! {
         svg xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {} {}", c(WIDTH), c(height)))
             role="img" aria-label=(title) {
@@ -40,14 +40,17 @@ fn svg(title: &str, height: f64, content: &[Markup]) -> String {
 
 /// Where a text begins, ends or has its middle.
 #[derive(Clone, Copy)]
-enum Anchor {
+pub enum Anchor {
+    /// Begins there.
     Start,
+    /// Has its middle there.
     Middle,
+    /// Ends there.
     End,
 }
 
 /// One line of text.
-fn text(x: f64, y: f64, class: &str, anchor: Anchor, words: &str) -> Markup {
+pub fn text(x: f64, y: f64, class: &str, anchor: Anchor, words: &str) -> Markup {
     let anchor = match anchor {
         Anchor::Start => "start",
         Anchor::Middle => "middle",
@@ -82,7 +85,7 @@ fn path(points: impl IntoIterator<Item = (f64, f64)>, closed: bool, class: &str)
 }
 
 /// About how wide a text is, on the wide side: fonts differ.
-fn measure(words: &str, size: f64) -> f64 {
+pub fn measure(words: &str, size: f64) -> f64 {
     let wide = |c: char| match c {
         'i' | 'j' | 'l' | 'I' | '.' | ',' | ':' | ';' | '\'' | '|' | ' ' => 0.34,
         'm' | 'w' | 'M' | 'W' | '%' | '@' => 0.92,
@@ -100,7 +103,7 @@ fn measure(words: &str, size: f64) -> f64 {
 
 /// Breaks a text into lines that fit; what does not fit on the last one ends in an ellipsis. Where
 /// there are no spaces, as in Chinese, it breaks between characters.
-fn wrap(words: &str, size: f64, width: f64, lines: usize) -> Vec<String> {
+pub fn wrap(words: &str, size: f64, width: f64, lines: usize) -> Vec<String> {
     let mut out: Vec<String> = vec![String::new()];
     let fits = |text: &str| measure(text, size) <= width;
     for word in words.split_whitespace() {
@@ -149,7 +152,7 @@ fn lines(x: f64, y: f64, class: &str, words: &[String], out: &mut Vec<Markup>) -
 }
 
 /// A round step such that a span takes at most `most` of them.
-fn step(span: f64, most: usize) -> f64 {
+pub fn step(span: f64, most: usize) -> f64 {
     if !(span.is_finite() && span > 0.0) {
         return 1.0;
     }
@@ -175,7 +178,7 @@ fn round_ticks(last: f64, most: usize, at: impl Fn(f64) -> (f64, f64), out: &mut
 }
 
 /// Text of a tick at steps of `step`.
-fn tick(value: f64, step: f64) -> String {
+pub fn tick(value: f64, step: f64) -> String {
     let decimals = (-step.log10().floor()).clamp(0.0, 9.0) as usize;
     let text = format!("{value:.decimals$}");
     if text
@@ -192,61 +195,4 @@ fn tick(value: f64, step: f64) -> String {
 /// A drawing ready to stand in a page. It was made by this module, which escapes all text.
 pub(crate) fn markup(drawing: &str) -> Markup {
     PreEscaped(drawing.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn steps_are_round_and_few() {
-        for (span, most, expected) in [
-            (1.0, 4, 0.5),
-            (26.0, 6, 5.0),
-            (0.08, 4, 0.02),
-            (1000.0, 5, 200.0),
-            (0.0, 4, 1.0),
-            (f64::NAN, 4, 1.0),
-        ] {
-            let found = step(span, most);
-            assert!((found - expected).abs() < 1e-12, "{span} {most}: {found}");
-        }
-        assert_eq!(tick(0.06, 0.02), "0.06");
-        assert_eq!(tick(-5.0, 5.0), "−5");
-        assert_eq!(tick(-0.0, 0.5), "0");
-    }
-
-    #[test]
-    fn text_is_wrapped_to_its_width_in_every_script() {
-        for words in [
-            "A deal comes into force before the summer ends",
-            "سپاه پاسداران انقلاب اسلامی در تنگه هرمز",
-            "伊朗与美国在二十六周之内达成协议并且重新开放霍尔木兹海峡",
-            "Donaudampfschifffahrtsgesellschaftskapitän",
-        ] {
-            let all = wrap(words, LABEL, 120.0, 9);
-            assert!(all.len() > 1, "{words}");
-            for line in &all {
-                assert!(measure(line, LABEL) <= 120.0, "{line}");
-            }
-            let letters = |t: &str| t.chars().filter(|c| !c.is_whitespace()).collect::<String>();
-            assert_eq!(letters(&all.join(" ")), letters(words));
-            let short = wrap(words, LABEL, 120.0, 1);
-            assert!(short.len() == 1 && short[0].ends_with('…'));
-        }
-    }
-
-    #[test]
-    fn text_is_escaped() {
-        let drawing = svg(
-            "a \"<b>\"",
-            10.0,
-            &[text(0.0, 0.0, "label", Anchor::Start, "<script>&")],
-        );
-        assert!(
-            !drawing.contains("<script>") && !drawing.contains("<b>"),
-            "{drawing}"
-        );
-        assert!(drawing.contains("&lt;script&gt;&amp;"));
-    }
 }

@@ -88,7 +88,7 @@ fn refuse_what_does_not_fit(game: &Game) -> Result<(), ExchangeError> {
 }
 
 /// Text in the portable subset: printable ASCII without quotes and backslashes.
-fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> String {
     text.chars()
         .map(|c| match c {
             '"' | '\\' => '\'',
@@ -99,7 +99,7 @@ fn plain(text: &str) -> String {
 }
 
 /// Makes names distinct by numbering those that are not.
-fn distinct(names: Vec<String>) -> Vec<String> {
+pub fn distinct(names: Vec<String>) -> Vec<String> {
     let mut seen = HashSet::new();
     let mut out = Vec::with_capacity(names.len());
     for (index, name) in names.into_iter().enumerate() {
@@ -114,7 +114,7 @@ fn distinct(names: Vec<String>) -> Vec<String> {
 
 /// Decimals that sum to exactly one, which Gambit demands of chance: the largest probability is
 /// written as what the others leave, the others in the shortest form that reads back.
-fn sum_to_one(probabilities: &[f64]) -> Vec<String> {
+pub fn sum_to_one(probabilities: &[f64]) -> Vec<String> {
     let mut texts: Vec<String> = probabilities.iter().map(ToString::to_string).collect();
     let largest = (0..probabilities.len())
         .max_by(|&a, &b| probabilities[a].total_cmp(&probabilities[b]))
@@ -580,47 +580,4 @@ impl<'a> Writer<'a> {
 /// δ^t.
 fn discount(factor: f64, round: u32) -> f64 {
     i32::try_from(round).map_or(0.0, |t| factor.powi(t))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Sums decimals of at most one as integers of 10^-40.
-    fn exact_sum(texts: &[String]) -> u128 {
-        texts
-            .iter()
-            .map(|text| {
-                let fraction = text.strip_prefix("0.").expect("a fraction");
-                format!("{fraction:0<38}").parse::<u128>().expect("digits")
-            })
-            .sum()
-    }
-
-    #[test]
-    fn chances_sum_to_exactly_one() {
-        let cases: [&[f64]; 5] = [
-            &[0.1, 0.9],
-            &[0.30000000000000004, 0.7],
-            &[1.0 / 3.0, 1.0 / 3.0, 1.0 / 3.0],
-            &[1e-9, 0.4, 0.599999999],
-            &[0.5, 0.25, 0.125, 0.125],
-        ];
-        for case in cases {
-            let texts = sum_to_one(case);
-            assert_eq!(exact_sum(&texts), 10_u128.pow(38), "{texts:?}");
-            for (text, p) in texts.iter().zip(case) {
-                let read: f64 = text.parse().expect("a number");
-                assert!((read - p).abs() < 1e-15, "{texts:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn labels_are_plain_and_distinct() {
-        assert_eq!(plain("a \"b\" \\ é\n"), "a 'b' ' __");
-        let names = ["a", "a", "b", "a #2", "a"].map(str::to_owned).to_vec();
-        let unique: HashSet<String> = distinct(names).into_iter().collect();
-        assert_eq!(unique.len(), 5);
-    }
 }

@@ -9,11 +9,15 @@ mod oracle;
 mod scenarios;
 
 mod differential;
+mod drawing;
 mod flagship;
+mod formats;
 mod games;
 mod json;
 mod random_games;
 mod shipped;
 mod solution;
+mod tables;
 mod targets;
 mod textbook;
+mod words;

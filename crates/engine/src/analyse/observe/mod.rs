@@ -14,8 +14,6 @@
 
 mod remaining;
 mod report;
-#[cfg(test)]
-pub(in crate::analyse) mod tests;
 mod walk;
 
 pub use remaining::remaining;
@@ -170,13 +168,7 @@ pub fn observe_round(
         }
     }
     match found.as_slice() {
-        [way] => {
-            let mut standing = way.standing.clone();
-            standing.round += 1;
-            standing.probability *= way.probability;
-            standing.close(game);
-            Ok((standing, way.course(1.0)))
-        }
+        [way] => Ok((way.after(game), way.course(1.0))),
         [] => {
             let all = walk
                 .courses(from, &[], Silence::Anything)
@@ -191,6 +183,20 @@ pub fn observe_round(
             possible: listed(several),
         }),
     }
+}
+
+/// Where the crisis may stand after the next round, course by course, equal ones apart; their
+/// probabilities add to that of `from`.
+///
+/// # Errors
+/// [`ObserveError::TooMany`] when there are more courses than are followed.
+pub fn successors(
+    game: &Game,
+    solution: &Solution,
+    from: &Standing,
+) -> Result<Vec<Standing>, ObserveError> {
+    let ways = Walk::new(game, solution, from.round).courses(from, &[], Silence::Anything)?;
+    Ok(ways.iter().map(|way| way.after(game)).collect())
 }
 
 /// The likeliest courses, equal ones together, with probabilities that sum to one over all.

@@ -29,6 +29,15 @@ impl Way {
         }
     }
 
+    /// Where the crisis stands when the round is over.
+    pub(super) fn after(&self, game: &Game) -> Standing {
+        let mut standing = self.standing.clone();
+        standing.round += 1;
+        standing.probability *= self.probability;
+        standing.close(game);
+        standing
+    }
+
     pub(super) fn same(&self, other: &Self) -> bool {
         let near = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(x, y)| (x - y).abs() <= SAME);
         self.standing.state == other.standing.state

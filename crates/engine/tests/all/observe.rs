@@ -1,15 +1,18 @@
-use super::walk::{Silence, Walk};
-use super::*;
-use crate::compile::{self, compile};
-use crate::forecast::{self, Forecast};
-use crate::game::Phase;
-use crate::simulate;
-use crate::solve::{self, Silent};
+//! Going on from what was seen, against simulation and forecast.
+
+use climbdown_engine::analyse::observe::{
+    Evidence, Standing, finding, follow, observe_round, remaining, successors,
+};
+use climbdown_engine::compile::{self, compile};
+use climbdown_engine::forecast::{self, Forecast};
+use climbdown_engine::game::{Game, Label, Phase};
+use climbdown_engine::simulate;
+use climbdown_engine::solve::{self, Silent, Solution};
 use climbdown_lang::Scenario;
 
 /// Two sides with types, accidents that look like moves, noisy outcomes, events, a line that can be
 /// left again; `believed` says how often all think that accidents happen.
-pub(in crate::analyse) fn text(believed: f64) -> String {
+pub fn text(believed: f64) -> String {
     format!(
         r#"scenario "A strait"
   as of 2026-05-11
@@ -99,13 +102,13 @@ question shut_1: closed within 1 rounds
     )
 }
 
-pub(in crate::analyse) struct Played {
+pub struct Played {
     pub scenario: Scenario,
     pub game: Game,
     pub solution: Solution,
 }
 
-pub(in crate::analyse) fn played(text: &str) -> Played {
+pub fn played(text: &str) -> Played {
     let checked = climbdown_lang::check(text);
     let scenario = checked
         .scenario
@@ -130,7 +133,7 @@ fn solved(game: &Game) -> Solution {
     solve::solve(game, &options, &Silent).expect("it is solved")
 }
 
-pub(in crate::analyse) fn forecast(game: &Game, solution: &Solution) -> Forecast {
+pub fn forecast(game: &Game, solution: &Solution) -> Forecast {
     let options = forecast::Options {
         exact_particles: usize::MAX,
         ..forecast::Options::default()
@@ -187,23 +190,10 @@ fn an_observed_trajectory_has_the_beliefs_of_the_simulation() {
 fn all(played: &Played, rounds: u32) -> Vec<Standing> {
     let (game, solution) = (&played.game, &played.solution);
     let mut standings = vec![Standing::start(game)];
-    for round in 0..rounds {
+    for _ in 0..rounds {
         standings = standings
             .iter()
-            .flat_map(|from| {
-                Walk::new(game, solution, round)
-                    .courses(from, &[], Silence::Anything)
-                    .expect("few courses")
-                    .into_iter()
-                    .map(|way| {
-                        let mut standing = way.standing.clone();
-                        standing.round += 1;
-                        standing.probability *= way.probability;
-                        standing.close(game);
-                        standing
-                    })
-                    .collect::<Vec<_>>()
-            })
+            .flat_map(|from| successors(game, solution, from).expect("few courses"))
             .collect();
     }
     standings

@@ -1,0 +1,245 @@
+//! Small pieces of arithmetic that everything else stands on.
+
+use climbdown_engine::analyse::base_rates::{NINETY, wilson};
+use climbdown_engine::analyse::causes::weights;
+use climbdown_engine::analyse::range::{Spread, quantile};
+use climbdown_engine::analyse::roots::{Crossing, crossing};
+use climbdown_engine::analyse::split::{mask, parts};
+use climbdown_engine::forecast::avoided::Avoided;
+use climbdown_engine::forecast::history::History;
+use climbdown_engine::math::lanes::{Lane, W, exp, ln};
+use climbdown_engine::math::{largest, log_sum_exp, solve_linear};
+use climbdown_engine::simulate::philox::{philox, uniform};
+use climbdown_engine::textbook::{Way, holds};
+
+#[test]
+fn linear_system_and_sign_of_the_determinant() {
+    let mut a = vec![0.0, 2.0, 1.0, 1.0];
+    let mut b = vec![4.0, 5.0];
+    assert_eq!(solve_linear(&mut a, &mut b), Some(-1.0));
+    assert_eq!(b, vec![3.0, 2.0]);
+    let mut singular = vec![1.0, 1.0, 1.0, 1.0];
+    assert_eq!(solve_linear(&mut singular, &mut [1.0, 2.0]), None);
+}
+
+#[test]
+fn log_sum_exp_does_not_overflow() {
+    assert!((log_sum_exp(&[1000.0, 1000.0]) - (1000.0 + 2.0_f64.ln())).abs() < 1e-12);
+    assert_eq!(log_sum_exp(&[]), f64::NEG_INFINITY);
+}
+
+#[test]
+fn the_largest_passes_over_nothing() {
+    assert_eq!(largest([0.5, 2.0, 1.0]), 2.0);
+    assert_eq!(largest([]), 0.0);
+    assert!(largest([0.5, f64::NAN, 1.0]).is_nan());
+    assert!(largest([f64::NAN]).is_nan());
+}
+
+#[test]
+fn exp_and_ln_are_within_two_units_in_the_last_place() {
+    let mut worst = (0.0f64, 0.0f64);
+    for n in -7000..7000 {
+        let base = f64::from(n) * 0.1001;
+        let x = Lane::of(|w| base + 0.01 * w as f64);
+        let e = exp(&x);
+        let l = ln(&e);
+        for w in 0..W {
+            let exact = libm::exp(x[w]);
+            worst.0 = worst.0.max(((e[w] - exact) / exact).abs());
+            let exact = libm::log(e[w]);
+            worst.1 = worst.1.max((l[w] - exact).abs() / exact.abs().max(1.0));
+        }
+    }
+    assert!(worst.0 < 5e-16 && worst.1 < 5e-16, "{worst:?}");
+    assert!(ln(&Lane::ZERO)[0].is_nan() && ln(&Lane::splat(-1.0))[0].is_nan());
+    assert_eq!(
+        exp(&Lane::splat(f64::NEG_INFINITY))[0],
+        exp(&Lane::splat(-708.0))[0]
+    );
+    assert!(exp(&Lane::splat(f64::NAN))[0].is_nan());
+}
+
+#[test]
+fn known_answers_of_random123() {
+    assert_eq!(
+        philox([0; 4], [0; 2]),
+        [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]
+    );
+    assert_eq!(
+        philox([u32::MAX; 4], [u32::MAX; 2]),
+        [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]
+    );
+    assert_eq!(
+        philox(
+            [0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344],
+            [0xa409_3822, 0x299f_31d0]
+        ),
+        [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1]
+    );
+}
+
+#[test]
+fn uniform_is_below_one() {
+    assert!(uniform(u32::MAX, u32::MAX) < 1.0);
+    assert_eq!(uniform(0, 0), 0.0);
+    assert_eq!(uniform(1 << 31, 0), 0.5);
+}
+
+#[test]
+fn quantiles_lie_between_order_statistics() {
+    let spread = Spread::of((0..=10).map(f64::from).rev()).expect("numbers");
+    assert_eq!((spread.least, spread.low, spread.median), (0.0, 1.0, 5.0));
+    assert_eq!((spread.high, spread.most, spread.mean), (9.0, 10.0, 5.0));
+    assert_eq!(quantile(&[1.0, 3.0], 0.25), 1.5);
+    assert_eq!(quantile(&[7.0], 0.9), 7.0);
+    assert!(quantile(&[], 0.5).is_nan());
+    assert!(Spread::of([]).is_none());
+}
+
+fn root(f: impl Fn(f64) -> f64, a: f64, b: f64) -> Crossing {
+    let checked = |x| Ok::<f64, ()>(f(x));
+    let found = crossing(checked, (a, f(a)), (b, f(b)), 1e-12);
+    found.expect("no error").expect("a sign change")
+}
+
+#[test]
+fn roots_are_found_to_the_tolerance_in_few_steps() {
+    for (f, a, b, at) in [
+        (
+            Box::new(|x: f64| x * x - 2.0) as Box<dyn Fn(f64) -> f64>,
+            0.0,
+            2.0,
+            2f64.sqrt(),
+        ),
+        (Box::new(|x: f64| x.exp() - 5.0), -3.0, 9.0, 5f64.ln()),
+        (Box::new(|x: f64| (x - 0.3).powi(3)), 1.0, -2.0, 0.3),
+        (Box::new(|x: f64| 1.0 - 2.0 * x), 0.0, 1.0, 0.5),
+    ] {
+        let found = root(f, a, b);
+        assert!((found.at - at).abs() < 1e-9, "{found:?} for {at}");
+        assert!(found.evaluations < 100, "{found:?}");
+    }
+    assert!(root(|x| x.exp() - 5.0, -3.0, 9.0).evaluations < 16);
+}
+
+#[test]
+fn a_jump_is_found_and_known_by_its_value() {
+    let found = root(|x| if x < 0.7 { -1.0 } else { 3.0 }, 0.0, 1.0);
+    assert!((found.at - 0.7).abs() < 1e-11);
+    assert!(found.value.abs() >= 1.0);
+}
+
+#[test]
+fn ends_are_roots_and_equal_signs_are_none() {
+    let f = |x: f64| Ok::<f64, ()>(x);
+    assert_eq!(
+        crossing(f, (0.0, 0.0), (1.0, 1.0), 1e-9),
+        Ok(Some(Crossing {
+            at: 0.0,
+            value: 0.0,
+            evaluations: 0
+        }))
+    );
+    assert_eq!(crossing(f, (1.0, 1.0), (2.0, 2.0), 1e-9), Ok(None));
+    assert_eq!(crossing(f, (1.0, f64::NAN), (2.0, 2.0), 1e-9), Ok(None));
+    assert_eq!(crossing(|_| Err(7), (-1.0, -1.0), (2.0, 2.0), 1e-9), Err(7));
+}
+
+#[test]
+fn shares_add_up_and_are_those_of_a_sum_where_nothing_interacts() {
+    let v: Vec<f64> = (0..8u32)
+        .map(|s| f64::from(s & 1) * 3.0 - f64::from(s >> 1 & 1) * 2.0 + f64::from(s >> 2) * 0.5)
+        .collect();
+    let found = parts(&v);
+    for (share, expected) in found.shares.iter().zip([3.0, -2.0, 0.5]) {
+        assert!((share - expected).abs() < 1e-12);
+    }
+    // Two that count only together share what they do.
+    let found = parts(&[1.0, 1.0, 1.0, 0.0]);
+    assert_eq!(found.shares, [-0.5, -0.5]);
+}
+
+#[test]
+fn sets_have_places_of_their_own() {
+    let mut seen: Vec<usize> = (0..4)
+        .flat_map(|set| [false, true].map(|b| mask(set, b, true)))
+        .collect();
+    seen.sort_unstable();
+    assert_eq!(seen, (0..8).collect::<Vec<_>>());
+    assert_eq!(mask(3, false, false), 3);
+}
+
+#[test]
+fn weights_of_all_sets_without_one_switch_add_to_one() {
+    for n in 1..=10usize {
+        let weights = weights(n);
+        let total: f64 = (0..1usize << (n - 1))
+            .map(|set| weights[set.count_ones() as usize])
+            .sum();
+        assert!((total - 1.0).abs() < 1e-12, "{n}: {total}");
+    }
+}
+
+/// Newcombe, Statistics in Medicine 17, 1998, prints 95 % intervals; at 90 % the ends solve
+/// (share - p)^2 = z^2 p (1 - p) / n, which is checked here.
+#[test]
+fn ends_of_the_interval_solve_their_equation() {
+    for (cases, all) in [(0, 29), (1, 29), (15, 148), (75, 413), (29, 29)] {
+        let n = f64::from(all);
+        let share = f64::from(cases) / n;
+        let (low, high) = wilson(cases, all);
+        assert!(low <= share && share <= high);
+        for p in [low, high] {
+            let off = (share - p).powi(2) - NINETY.powi(2) * p * (1.0 - p) / n;
+            assert!(off.abs() < 1e-12, "{cases} of {all}: {p} is off by {off}");
+        }
+    }
+}
+
+#[test]
+fn histories_follow_from_what_was_avoided() {
+    let history = History {
+        mask: vec![0, 0b010, 0b1000, 0b1010, 0b0101],
+        absorbing: 0b0001,
+        watched: 0b1111,
+        carried: 0b1010,
+        open: vec![2],
+    };
+    let avoided = Avoided::of(&history);
+    assert_eq!(avoided.parts, [0, 0b0010, 0b1000, 0b1010, 0b0100]);
+    assert_eq!(avoided.insides, [0, 0b0010, 0b0100, 0b1000, 0b1010]);
+    assert_eq!((avoided.part_of(0), avoided.part_of(2)), (0, 4));
+    // 1 has seen nothing, 2 the first set, 4 the second, 8 both.
+    let mut found = Vec::new();
+    avoided.histories(&[15.0, 5.0, 3.0, 1.0], |bits, mass| {
+        found.push((bits, mass))
+    });
+    assert_eq!(
+        found,
+        [(0, 1.0), (0b0010, 2.0), (0b1000, 4.0), (0b1010, 8.0)]
+    );
+
+    // A part may exceed the whole by grid error; the sum stays that of the whole.
+    let mut sum = 0.0;
+    avoided.histories(&[1.0, 1.25, 1.0, 1.25], |_, mass| sum += mass);
+    assert_eq!(sum, 1.0);
+}
+
+#[test]
+fn a_claim_holds_only_where_the_numbers_go_its_way_and_far_enough() {
+    let theorem = [0.0, 0.5, 1.0];
+    for (column, expected) in [
+        ([0.0, 0.5, 1.0], true),
+        ([0.2, 0.195, 0.8], true),
+        ([0.2, 0.1, 0.9], false),
+        ([0.3, 0.4, 0.7], false),
+        ([1.0, 0.5, 0.0], false),
+        ([f64::NAN, 0.5, 1.0], false),
+    ] {
+        assert_eq!(holds(&column, &theorem, Way::Rises), expected, "{column:?}");
+    }
+    assert!(holds(&[1.0, 0.4, 0.1], &[1.0, 1.0, 0.0], Way::Falls));
+    // What does not move, or is no number, shows nothing.
+    assert!(!holds(&[0.5, 0.5], &[0.5, 0.5], Way::Rises));
+}

@@ -1,0 +1,55 @@
+//! Steps, widths and escapes of drawings.
+
+use climbdown_report::draw::{Anchor, LABEL, measure, step, svg, text, tick, wrap};
+
+#[test]
+fn steps_are_round_and_few() {
+    for (span, most, expected) in [
+        (1.0, 4, 0.5),
+        (26.0, 6, 5.0),
+        (0.08, 4, 0.02),
+        (1000.0, 5, 200.0),
+        (0.0, 4, 1.0),
+        (f64::NAN, 4, 1.0),
+    ] {
+        let found = step(span, most);
+        assert!((found - expected).abs() < 1e-12, "{span} {most}: {found}");
+    }
+    assert_eq!(tick(0.06, 0.02), "0.06");
+    assert_eq!(tick(-5.0, 5.0), "−5");
+    assert_eq!(tick(-0.0, 0.5), "0");
+}
+
+#[test]
+fn text_is_wrapped_to_its_width_in_every_script() {
+    for words in [
+        "A deal comes into force before the summer ends",
+        "سپاه پاسداران انقلاب اسلامی در تنگه هرمز",
+        "伊朗与美国在二十六周之内达成协议并且重新开放霍尔木兹海峡",
+        "Donaudampfschifffahrtsgesellschaftskapitän",
+    ] {
+        let all = wrap(words, LABEL, 120.0, 9);
+        assert!(all.len() > 1, "{words}");
+        for line in &all {
+            assert!(measure(line, LABEL) <= 120.0, "{line}");
+        }
+        let letters = |t: &str| t.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+        assert_eq!(letters(&all.join(" ")), letters(words));
+        let short = wrap(words, LABEL, 120.0, 1);
+        assert!(short.len() == 1 && short[0].ends_with('…'));
+    }
+}
+
+#[test]
+fn text_is_escaped() {
+    let drawing = svg(
+        "a \"<b>\"",
+        10.0,
+        &[text(0.0, 0.0, "label", Anchor::Start, "<script>&")],
+    );
+    assert!(
+        !drawing.contains("<script>") && !drawing.contains("<b>"),
+        "{drawing}"
+    );
+    assert!(drawing.contains("&lt;script&gt;&amp;"));
+}
