@@ -12,11 +12,12 @@ use crate::problem::Problem;
 use crate::screen;
 use crate::session::{Session, json_text};
 use crate::study::Studied;
-use climbdown_engine::analyse::switches;
+use climbdown_engine::analyse::{plan, switches};
 use climbdown_engine::solve::{self, Solution};
 use climbdown_lang::Scenario;
 use serde::Serialize;
 use serde_json::Value;
+use std::cell::OnceCell;
 use std::time::Instant;
 
 /// What an analysis may use.
@@ -35,6 +36,8 @@ pub struct Context<'a> {
     pub seed: u64,
     /// To talk and to be interrupted.
     pub session: &'a Session,
+    /// What several of them need and the first to ask for solves: see [`Self::coarse_solution`].
+    pub coarsely: OnceCell<Result<Solution, Failure>>,
 }
 
 impl<'a> Context<'a> {
@@ -49,6 +52,39 @@ impl<'a> Context<'a> {
             Some(studied) => studied.study.settings.solve.clone(),
             None => self.settings.clone(),
         }
+    }
+
+    /// The crisis as written on the coarse grid: with all rounds of its plan where they fit the memory,
+    /// else with the first alone.
+    ///
+    /// # Errors
+    /// Not solved, or interrupted.
+    pub fn coarse_solution(&self) -> Result<&Solution, Failure> {
+        let solve = || {
+            let observer = self.session.observer();
+            Ok(plan::whole_or_first(
+                &self.problem.game,
+                &self.coarse(),
+                &observer,
+            )?)
+        };
+        let solved = self.coarsely.get_or_init(solve);
+        solved.as_ref().map_err(Failure::clone)
+    }
+
+    /// The same with all rounds of its plan.
+    ///
+    /// # Errors
+    /// Not solved, too large, or interrupted.
+    pub fn whole_plan(&self) -> Result<&Solution, Failure> {
+        let solution = self.coarse_solution()?;
+        if plan::is_whole(&self.problem.game, solution) {
+            return Ok(solution);
+        }
+        Err(Failure::Unsolved(
+            "the plan with all its rounds does not fit the memory: allow more with --memory"
+                .to_owned(),
+        ))
     }
 }
 

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 /// A command that ended without its result.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Failure {
     /// The scenario or game is wrong; the text is the findings, ready to be
     /// shown, or nothing where they were shown already.

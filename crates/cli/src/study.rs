@@ -6,7 +6,7 @@ use crate::session::Session;
 use crate::size::Prediction;
 use clap::Args;
 use climbdown_engine::analyse::draws::{self, Futures, Structure};
-use climbdown_engine::analyse::evaluate::{self, Measure, Reading, Readings, Settings};
+use climbdown_engine::analyse::evaluate::{self, Measure, Reading, Readings, Settings, Unsolved};
 use climbdown_engine::analyse::policies::{self, Comparison, Policy, Question, Tried};
 use climbdown_engine::analyse::range::{self, Made, RangeReport};
 use climbdown_engine::analyse::variation::{Change, TriggerId, Variation};
@@ -14,6 +14,8 @@ use climbdown_engine::forecast::Forecast;
 use climbdown_engine::game::Game;
 use climbdown_lang::Scenario;
 use climbdown_lang::scenario::{MoveId, ParameterId};
+use std::cell::RefCell;
+use std::collections::HashMap;
 
 /// Options of commands that solve many futures.
 #[derive(Args, Clone)]
@@ -104,8 +106,12 @@ pub struct Study<'a> {
     pub futures: Futures,
     /// Solutions at once.
     pub workers: usize,
+    known: RefCell<HashMap<String, Result<Reading, Unsolved>>>,
     session: &'a Session,
 }
+
+/// Readings of a study that are kept for when the same variation is asked for again, at most.
+const KEPT: usize = 1024;
 
 impl<'a> Study<'a> {
     /// Draws the futures of `base`, whose compiled form is `game`.
@@ -121,7 +127,7 @@ impl<'a> Study<'a> {
         session: &'a Session,
     ) -> Result<Self, Failure> {
         let settings = arguments.settings(game, memory);
-        let needed = evaluate::bytes_each(game, &settings);
+        let needed = evaluate::bytes_each(game, &settings.solve);
         if needed > u128::from(memory) {
             return Err(Failure::Unsolved(format!(
                 "each future needs about {} and {} are allowed: use fewer --coarse-points, or allow \
@@ -138,10 +144,11 @@ impl<'a> Study<'a> {
         Ok(Self {
             base,
             measures: measures(base, game),
-            workers: evaluate::at_once(game, &settings),
+            workers: evaluate::at_once(game, &settings.solve),
             settings,
             structures,
             futures,
+            known: RefCell::default(),
             session,
         })
     }
@@ -151,20 +158,53 @@ impl<'a> Study<'a> {
         self.futures.drawn.is_empty() && self.structures.is_empty()
     }
 
-    /// Solves variations side by side, with progress.
+    /// Solves variations side by side, with progress; each once, however often and under whatever name
+    /// it is asked for.
     ///
     /// # Errors
     /// Interrupted.
     pub fn evaluate(&self, variations: &[Variation], stage: &str) -> Result<Readings, Failure> {
+        // What is written of a number tells it from every other one.
+        let key = |v: &Variation| format!("{:?}", v.changes);
+        let mut known = self.known.borrow_mut();
+        let mut new: Vec<Variation> = Vec::new();
+        let mut places: HashMap<String, usize> = HashMap::new();
+        for variation in variations {
+            let key = key(variation);
+            if !known.contains_key(&key) && !places.contains_key(&key) {
+                places.insert(key, new.len());
+                new.push(variation.clone());
+            }
+        }
         let observer = self.session.observer();
-        Ok(evaluate::evaluate_all(
+        let found = evaluate::evaluate_all(
             self.base,
-            variations,
+            &new,
             &self.settings,
             self.workers,
             stage,
             &observer,
-        )?)
+        )?;
+        let readings = variations.iter().map(|variation| {
+            let key = key(variation);
+            let found = places.get(&key).and_then(|k| found.get(*k));
+            let reading = found.or_else(|| known.get(&key)).cloned();
+            let named = |reason: String| Unsolved {
+                variation: variation.name.clone(),
+                reason,
+            };
+            match reading {
+                Some(reading) => reading.map_err(|e| named(e.reason)),
+                None => Err(named("not solved".to_owned())),
+            }
+        });
+        let readings = readings.collect();
+        for (variation, found) in new.iter().zip(found) {
+            if known.len() < KEPT {
+                known.insert(key(variation), found);
+            }
+        }
+        Ok(readings)
     }
 
     /// The central assumptions on the coarse grid.

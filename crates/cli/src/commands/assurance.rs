@@ -7,7 +7,10 @@ use crate::problem::Problem;
 use crate::screen;
 use crate::session::Session;
 use clap::Args;
-use climbdown_engine::analyse::assurance::{self, Answer, Assurance as Found, Rates, Tipping};
+use climbdown_engine::analyse::assurance::{
+    self, Answer, Assurance as Found, Question, Rates, Tipping,
+};
+use climbdown_engine::solve::{self, Solution};
 use climbdown_report::tables::{self, Table};
 use std::path::PathBuf;
 
@@ -139,7 +142,11 @@ pub fn of_run(c: &Context) -> Result<Option<Found>, Failure> {
         rates: Rates::COARSE,
         ..Settings::default()
     };
-    record(c.problem, &settings, c.session)
+    let Some(questions) = questions(c.problem, &settings)? else {
+        return Ok(None);
+    };
+    let solution = (c.coarse_solution()?, &c.coarse());
+    answered(c.problem, solution, &questions, &settings, c.session).map(Some)
 }
 
 /// The answers; `None` without red lines or named moves.
@@ -151,6 +158,17 @@ pub fn record(
     settings: &Settings,
     session: &Session,
 ) -> Result<Option<Found>, Failure> {
+    let Some(questions) = questions(problem, settings)? else {
+        return Ok(None);
+    };
+    let solve = SolveArguments::default().coarse(settings.points);
+    let solution = problem.solve(&solve, session)?;
+    let solution = (&solution, &solve);
+    answered(problem, solution, &questions, settings, session).map(Some)
+}
+
+/// What is asked; `None` without red lines or named moves.
+fn questions(problem: &Problem, settings: &Settings) -> Result<Option<Vec<Question>>, Failure> {
     let scenario = problem.scenario.as_ref();
     let questions = if settings.first.is_empty() {
         scenario.map_or_else(Vec::new, |s| assurance::of_lines(s, &problem.game))
@@ -163,23 +181,28 @@ pub fn record(
             settings.until.as_deref(),
         )?]
     };
-    if questions.is_empty() {
-        return Ok(None);
-    }
-    let solve = SolveArguments::default().coarse(settings.points);
-    let solution = problem.solve(&solve, session)?;
+    Ok((!questions.is_empty()).then_some(questions))
+}
+
+fn answered(
+    problem: &Problem,
+    (solution, solve): (&Solution, &solve::Options),
+    questions: &[Question],
+    settings: &Settings,
+    session: &Session,
+) -> Result<Found, Failure> {
     let observer = session.observer();
     let found = assurance::assurance(
         &problem.game,
-        &solution,
-        &questions,
-        &solve,
+        solution,
+        questions,
+        solve,
         (settings.trajectories, settings.seed),
         settings.rates,
         &observer,
     )?;
     observer.clear();
-    Ok(Some(found))
+    Ok(found)
 }
 
 /// The screen.

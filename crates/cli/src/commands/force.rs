@@ -10,9 +10,10 @@ use clap::Args;
 use climbdown_engine::analyse::chokepoint::{self, Chokepoint};
 use climbdown_engine::analyse::evaluate::Settings;
 use climbdown_engine::analyse::force::{self, ByType, Payer, Use};
+use climbdown_engine::analyse::plan;
 use climbdown_engine::analyse::proportion::{self, Proportionality};
 use climbdown_engine::analyse::range::Spread;
-use climbdown_engine::solve;
+use climbdown_engine::solve::{self, Solution};
 use climbdown_lang::Scenario;
 use climbdown_lang::scenario::MoveId;
 use climbdown_report::tables::{self, Table};
@@ -92,7 +93,15 @@ impl Force {
             futures: self.futures,
         };
         let solve = self.solve.options(&problem.game);
-        let found = measure(&problem, scenario, &uses, &solve, &options, session)?;
+        let plan = plan::whole(&problem.game, &solve, &session.observer())?;
+        let found = measure(
+            &problem,
+            scenario,
+            &uses,
+            (&plan, &solve),
+            &options,
+            session,
+        )?;
         if session.json {
             return session.print_json(&found);
         }
@@ -116,22 +125,24 @@ pub fn record(c: &Context) -> Result<Option<ForceRecord>, Failure> {
         futures: 0,
         ..force::Options::default()
     };
-    measure(c.problem, scenario, &[], &c.coarse(), &options, c.session).map(Some)
+    let plan = (c.whole_plan()?, &c.coarse());
+    measure(c.problem, scenario, &[], plan, &options, c.session).map(Some)
 }
 
 fn measure(
     problem: &Problem,
     scenario: &Scenario,
     uses: &[MoveId],
-    solve: &solve::Options,
+    (plan, solve): (&Solution, &solve::Options),
     options: &force::Options,
     session: &Session,
 ) -> Result<ForceRecord, Failure> {
     let observer = session.observer();
     let game = &problem.game;
     let coarse = Settings::default();
-    let cost = force::force(scenario, game, uses, solve, &coarse, options, &observer)?;
-    let proportionality = proportion::proportionality(scenario, game, solve, options, &observer)?;
+    let cost = force::force(scenario, game, uses, plan, &coarse, options, &observer)?;
+    let proportionality =
+        proportion::proportionality(scenario, game, plan, solve, options, &observer)?;
     Ok(ForceRecord {
         cost,
         proportionality,

@@ -8,6 +8,7 @@ use crate::screen;
 use crate::session::Session;
 use clap::Args;
 use climbdown_engine::analyse::gap::{self, Class, Gap as Found, LineGap, Test};
+use climbdown_engine::analyse::plan;
 use climbdown_engine::analyse::split::{Parts, Split};
 use climbdown_report::tables::{self, Table};
 use std::path::PathBuf;
@@ -115,14 +116,19 @@ fn found(
         rate: settings.rate,
         trajectories: settings.trajectories,
         seed: settings.seed,
-        split: settings.split.map(|points| settings.solve.coarse(points)),
     };
     let observer = session.observer();
+    let game = &problem.game;
+    let split = match settings.split.map(|points| settings.solve.coarse(points)) {
+        Some(coarse) => Some((plan::whole_or_first(game, &coarse, &observer)?, coarse)),
+        None => None,
+    };
     let found = gap::gap(
         scenario,
-        &problem.game,
+        game,
         &solution,
         &solve,
+        split.as_ref().map(|(solution, coarse)| (solution, coarse)),
         &options,
         &observer,
     )?;
@@ -146,12 +152,13 @@ pub fn record(c: &Context) -> Result<Option<Found>, Failure> {
         rate: RATE,
         trajectories: PATHS,
         seed: c.seed,
-        split: Some(c.coarse()),
     };
+    let coarse = c.coarse();
+    let split = Some((c.coarse_solution()?, &coarse));
     let observer = c.session.observer();
     let game = &c.problem.game;
     Ok(Some(gap::gap(
-        scenario, game, c.solution, c.settings, &options, &observer,
+        scenario, game, c.solution, c.settings, split, &options, &observer,
     )?))
 }
 

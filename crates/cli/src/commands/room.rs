@@ -8,6 +8,7 @@ use crate::problem::Problem;
 use crate::screen;
 use crate::session::Session;
 use clap::Args;
+use climbdown_engine::analyse::plan;
 use climbdown_engine::analyse::room::{self, PairRoom, Room as Found, Surplus, TableRoom};
 use climbdown_report::tables::{self, Table};
 use std::path::PathBuf;
@@ -64,7 +65,8 @@ pub fn record(c: &Context) -> Result<Option<Found>, Failure> {
         return Ok(None);
     };
     let observer = c.session.observer();
-    let found = room::room(scenario, &c.problem.game, None, &c.coarse(), &observer)?;
+    let (game, plan, solve) = (&c.problem.game, c.whole_plan()?, c.coarse());
+    let found = room::room(scenario, game, None, plan, &solve, &observer)?;
     Ok(Some(found))
 }
 
@@ -84,7 +86,15 @@ fn measure(
         .transpose()?;
     let solve = solve.options(&problem.game);
     let observer = session.observer();
-    Ok(room::room(scenario, &problem.game, at, &solve, &observer)?)
+    let plan = plan::whole(&problem.game, &solve, &observer)?;
+    Ok(room::room(
+        scenario,
+        &problem.game,
+        at,
+        &plan,
+        &solve,
+        &observer,
+    )?)
 }
 
 /// The screen.

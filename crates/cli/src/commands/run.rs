@@ -20,6 +20,7 @@ use climbdown_engine::math;
 use climbdown_engine::simulate::{self, Estimate};
 use climbdown_engine::solve::{self, Solution};
 use climbdown_lang::Scenario;
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -185,6 +186,7 @@ impl RunArguments {
                 paired: self.paired as usize,
                 seed: self.seed,
                 session,
+                coarsely: OnceCell::new(),
             })?
         };
         session.go_on()?;

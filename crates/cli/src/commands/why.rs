@@ -166,7 +166,8 @@ impl Why {
                 .ok_or_else(|| {
                     Failure::Usage("the scenario has no move to be duplicated".to_owned())
                 })?;
-            Some(audits(scenario, duplicate, &coarse, &observer)?)
+            let base = causes.as_ref().map(Causes::as_written);
+            Some(audits(scenario, duplicate, base, &coarse, &observer)?)
         } else {
             None
         };
@@ -236,8 +237,9 @@ pub fn record(c: &Context) -> Result<Option<Reasons>, Failure> {
         true => None,
         false => Some(causes(scenario, &groups, &coarse, &observer)?),
     };
+    let base = causes.as_ref().map(Causes::as_written);
     let audits = match met_most(scenario, &account, 0) {
-        Some(duplicate) => Some(audits(scenario, duplicate, &coarse, &observer)?),
+        Some(duplicate) => Some(audits(scenario, duplicate, base, &coarse, &observer)?),
         None => None,
     };
     Ok(Some(Reasons {

@@ -125,3 +125,24 @@ fn a_quick_run_makes_none() {
     assert_eq!(analyses.get("drivers"), None);
     assert_eq!(analyses["not_applicable"], serde_json::json!([]));
 }
+
+#[test]
+fn what_the_analyses_of_a_run_share_is_what_each_command_solves_for_itself() {
+    let d = directory();
+    let games = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/games");
+    for (game, command, grid, more) in [
+        ("red-line", "gap", "--coarse-points", &[][..]),
+        ("bargaining", "room", "--belief-points", &[]),
+        ("hotline", "force", "--belief-points", &["--futures", "0"]),
+    ] {
+        let file = games.join(format!("{game}.crisis"));
+        let file = file.to_str().expect("UTF-8");
+        let few = ["--futures", "2", "--paired", "1", "--coarse-points", "5"];
+        small_run(d.path(), file, &few).exits(0);
+        let alone = run(
+            d.path(),
+            &[&[command, file, grid, "5", "--json"], more].concat(),
+        );
+        assert_eq!(read(d.path(), "o/analyses.json")[command], alone.json());
+    }
+}

@@ -564,7 +564,7 @@ impl Sides {
 
 impl<'a> Here<'a> {
     fn new(plan: &'a Plan<'a>, threat: &'a Threat, decision: &'a Decision, rounds: u32) -> Self {
-        let (game, solution) = (plan.game, plan.solution);
+        let (game, solution) = (plan.game, &*plan.solution);
         let mut play = Play::default();
         if let Phase::Move(phase) = &game.phases[decision.phase] {
             let round = solution.plan_round(game, decision.round);
@@ -597,7 +597,7 @@ impl<'a> Here<'a> {
         let Phase::Move(phase) = &game.phases[d.phase] else {
             return Ok(Vec::new());
         };
-        let prospect = Prospect::new(game, self.plan.solution, self.threat, cases);
+        let prospect = Prospect::new(game, &self.plan.solution, self.threat, cases);
         let next = prospect.after((d.round, d.phase), self.rounds, observer)?;
         let after = afters(self.plan.at(d.round), phase, d);
         Ok(prospect.branches((d.phase, d.node), phase, &after, &next))

@@ -2,12 +2,14 @@
 //!
 //! For each value of the parameter the crisis is solved anew and four first passages are forecast
 //! exactly: concession, revolt, consolidation, a hedging dash. The *breaking point* is the lowest
-//! pressure at which concession within the horizon becomes likelier than not, found by bisection; the
+//! pressure at which concession within the horizon becomes likelier than not; the
 //! *resistance threshold* is the pressure at which consolidation stops rising with it. That the first
 //! lies above the second is a claim to be tested, not assumed.
 
+use super::evaluate::{at_once, each_side_by_side};
 use super::freezing::Quiet;
-use super::resolve::{AnalysisError, reduced, solved};
+use super::resolve::{AnalysisError, compiled, reduced, solved};
+use super::roots::crossing;
 use super::variation::{Change, Variation};
 use crate::forecast::{self, forecast};
 use crate::solve::{self, Observer};
@@ -120,8 +122,8 @@ const ENDS: [(&str, &str); 3] = [
     ("dash", "racing"),
 ];
 
-/// Bisections of the breaking point.
-const STEPS: usize = 10;
+/// The breaking point is closed in on until its interval is this part of a step of the sweep.
+const CLOSE: f64 = 1.0 / 1024.0;
 /// Changes of probability below this are no rise.
 const RISE: f64 = 1e-6;
 
@@ -153,13 +155,14 @@ pub fn race(
         ));
     }
     let watching = watching(scenario, passages);
-    let at = |value: f64| -> Result<Row, AnalysisError> {
+    let at = |value: f64, observer: &dyn Observer| -> Result<Row, AnalysisError> {
         let name = format!("{} at {}", declared.name, value * declared.scale);
         let variation = Variation::new(name.clone(), vec![Change::Parameter(parameter, value)]);
         let changed = variation.apply(&watching)?;
         let (game, solution) = solved(&changed, &name, options, &Quiet(observer))?;
         let settings = forecast::Options {
             spells: false,
+            belief_paths: false,
             ..forecast::Options::default()
         };
         let forecast = forecast(&game, &solution, &settings, &Quiet(observer))?;
@@ -182,11 +185,12 @@ pub fn race(
         let share = k as f64 / (points - 1) as f64;
         declared.low + share * (declared.high - declared.low)
     };
-    let mut rows = Vec::with_capacity(points);
-    for k in 0..points {
-        observer.progress("race", k as u64, points as u64);
-        rows.push(at(value(k))?);
-    }
+    let workers = at_once(&compiled(&watching, "the scenario")?, options);
+    let rows = each_side_by_side(points, workers, "race", observer, |k, quiet| {
+        at(value(k), quiet)
+    })?;
+    let rows = rows.into_iter().collect::<Result<Vec<Row>, _>>()?;
+    let at = |value: f64| at(value, observer);
     let of = |name: &str| passages.iter().position(|p| p.name == name);
     let breaking_point = match of("concession") {
         Some(c) => breaking(&rows, c, value, declared.scale, &at)?,
@@ -236,7 +240,7 @@ fn watching(scenario: &Scenario, passages: &[Passage]) -> Scenario {
     watching
 }
 
-/// The first crossing of one half from below, by bisection between two rows.
+/// The first crossing of one half from below, closed in on between two rows.
 fn breaking(
     rows: &[Row],
     c: usize,
@@ -244,22 +248,18 @@ fn breaking(
     scale: f64,
     at: &impl Fn(f64) -> Result<Row, AnalysisError>,
 ) -> Result<Option<f64>, AnalysisError> {
-    if rows[0].probability[c] > 0.5 {
+    let above = |row: &Row| row.probability[c] - 0.5;
+    if above(&rows[0]) > 0.0 {
         return Ok(Some(rows[0].value));
     }
-    let Some(k) = rows.iter().position(|r| r.probability[c] > 0.5) else {
+    let Some(k) = rows.iter().position(|r| above(r) > 0.0) else {
         return Ok(None);
     };
-    let (mut below, mut above) = (value(k - 1), value(k));
-    for _ in 0..STEPS {
-        let middle = 0.5 * (below + above);
-        if at(middle)?.probability[c] > 0.5 {
-            above = middle;
-        } else {
-            below = middle;
-        }
-    }
-    Ok(Some(0.5 * (below + above) * scale))
+    let ends = [k - 1, k].map(|k| (value(k), above(&rows[k])));
+    let tolerance = CLOSE * (ends[1].0 - ends[0].0);
+    let beyond = |x: f64| at(x).map(|row| above(&row));
+    let found = crossing(beyond, ends[0], ends[1], tolerance)?;
+    Ok(found.map(|found| found.at * scale))
 }
 
 /// Where the probability first stops rising: the top of the parabola through that row and its

@@ -4,8 +4,8 @@
 //! names one deed has, by how sharply interests are followed. Each is changed, the crisis solved anew,
 //! and what changes is told. What moves a lot is made by the model.
 
-use super::freezing::Quiet;
-use super::resolve::{AnalysisError, Number, numbers};
+use super::evaluate::{at_once, each_side_by_side};
+use super::resolve::{AnalysisError, Number, compiled, numbers};
 use crate::math;
 use crate::solve::{self, Observer};
 use climbdown_lang::Scenario;
@@ -44,18 +44,18 @@ pub struct Audit {
     pub failure: Option<String>,
 }
 
-/// Halves the round, duplicates a move in both ways, doubles precision.
+/// Halves the round, duplicates a move in both ways, doubles precision. `base` are the numbers of the
+/// scenario as it is on the same grid, where they are known.
 ///
 /// # Errors
 /// [`AnalysisError`] when the scenario itself is not solved, or the work is interrupted.
 pub fn audits(
     scenario: &Scenario,
     duplicated: MoveId,
+    base: Option<Vec<Number>>,
     options: &solve::Options,
     observer: &dyn Observer,
 ) -> Result<Audits, AnalysisError> {
-    let quiet = Quiet(observer);
-    let base = numbers(scenario, "the scenario", options, &quiet)?;
     let mv = scenario
         .moves
         .get(duplicated.0 as usize)
@@ -83,17 +83,27 @@ pub fn audits(
             double_precision(scenario),
         ),
     ];
-    let mut audits = Vec::with_capacity(changed.len());
-    let total = changed.len() as u64;
-    for (k, (name, change, scenario)) in changed.into_iter().enumerate() {
-        observer.progress("audit", k as u64, total);
-        let then = if name == "halve_round" && !scenario.observed.is_empty() {
-            Err(AnalysisError::Question(
-                "what was seen is told by whole rounds, so the round cannot be halved".to_owned(),
-            ))
-        } else {
-            numbers(&scenario, name, options, &quiet)
+    let workers = at_once(&compiled(scenario, "the scenario")?, options);
+    let known = base.is_some();
+    let count = changed.len() + usize::from(!known);
+    let mut found = each_side_by_side(count, workers, "audit", observer, |k, quiet| {
+        let Some((name, _, changed)) = changed.get(k) else {
+            return numbers(scenario, "the scenario", options, quiet);
         };
+        if *name == "halve_round" && !changed.observed.is_empty() {
+            return Err(AnalysisError::Question(
+                "what was seen is told by whole rounds, so the round cannot be halved".to_owned(),
+            ));
+        }
+        numbers(changed, name, options, quiet)
+    })?;
+    let base = match (base, found.pop_if(|_| !known)) {
+        (Some(base), _) => base,
+        (None, Some(own)) => own?,
+        (None, None) => Vec::new(),
+    };
+    let mut audits = Vec::with_capacity(changed.len());
+    for ((name, change, _), then) in changed.into_iter().zip(found) {
         audits.push(match then {
             Ok(then) => Audit {
                 name,
@@ -106,7 +116,6 @@ pub fn audits(
                 numbers: then.iter().map(|n| n.probability).collect(),
                 failure: None,
             },
-            Err(error) if error.cancelled() => return Err(error),
             Err(error) => Audit {
                 name,
                 change,

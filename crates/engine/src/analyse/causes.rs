@@ -10,6 +10,7 @@
 //! one switch off: strategically, everybody knowing it and playing anew, v(all without i); and
 //! mechanically, with strategies and inferences as they are and only the course of events changed.
 
+use super::evaluate::{at_once, each_side_by_side};
 use super::freezing::Quiet;
 use super::mechanical::mechanical;
 use super::resolve::{AnalysisError, Number, read, reduced, solved};
@@ -93,19 +94,8 @@ pub fn causes(
         )));
     }
     let base = reduced(scenario);
-    let quiet = Quiet(observer);
     let information = switches.iter().position(|s| s.private_information);
-    let total = 1u64 << (n - usize::from(information.is_some()));
-    // v(S) for every S, as a bit mask of the switches that are on.
-    let mut worth: Vec<Vec<Number>> = vec![Vec::new(); 1 << n];
-    let mut whole: Option<(Game, Solution)> = None;
-    let mut solutions = 0u64;
-    for on in (0..1usize << n).rev() {
-        // A set without private information is read off the solution of the one with it.
-        if information.is_some_and(|i| on >> i & 1 == 0) {
-            continue;
-        }
-        observer.progress("causes", solutions, total);
+    let varied = |on: usize| -> Variation {
         let mut variation = Variation::default();
         let mut off = Vec::new();
         for (i, switch) in switches.iter().enumerate() {
@@ -115,27 +105,47 @@ pub fn causes(
             }
         }
         variation.name = format!("without {}", off.join(", "));
-        let (game, solution) = solved(&variation.apply(&base)?, &variation.name, options, &quiet)?;
-        solutions += 1;
-        worth[on] = read(&game, &solution, &quiet)?;
-        if let Some(i) = information {
-            worth[on & !(1 << i)] = known_types(&game, &solution, &quiet)?;
-        }
-        if on == (1 << n) - 1 {
-            whole = Some((game, solution));
-        }
-    }
-    let mut frozen = Vec::with_capacity(n);
-    for switch in switches {
-        let found = match &whole {
-            Some((game, solution)) => mechanical(&base, switch, game, solution, &quiet)?,
-            None => Err("not solved".to_owned()),
+        variation
+    };
+    // A set without private information is read off the solution of the one with it.
+    let readings = |game: &Game, solution: &Solution, quiet: &dyn Observer| {
+        let known = match information {
+            Some(_) => known_types(game, solution, quiet)?,
+            None => Vec::new(),
         };
-        frozen.push(found);
+        Ok::<_, AnalysisError>([read(game, solution, quiet)?, known])
+    };
+    let quiet = Quiet(observer);
+    let all = (1usize << n) - 1;
+    let (game, solution) = solved(&base, "the scenario", options, &quiet)?;
+    let whole = readings(&game, &solution, &quiet)?;
+    let sets: Vec<usize> = (0..all)
+        .rev()
+        .filter(|on| information.is_none_or(|i| on >> i & 1 == 1))
+        .collect();
+    let workers = at_once(&game, options);
+    let each = each_side_by_side(sets.len(), workers, "causes", observer, |k, quiet| {
+        let variation = varied(sets[k]);
+        let changed = variation.apply(&base)?;
+        let (game, solution) = solved(&changed, &variation.name, options, quiet)?;
+        readings(&game, &solution, quiet)
+    })?;
+    let solutions = 1 + sets.len() as u64;
+    // v(S) for every S, as a bit mask of the switches that are on.
+    let mut worth: Vec<Vec<Number>> = vec![Vec::new(); 1 << n];
+    let each = sets.into_iter().zip(each);
+    for (on, found) in std::iter::once((all, Ok(whole))).chain(each) {
+        let [as_is, known] = found?;
+        worth[on] = as_is;
+        if let Some(i) = information {
+            worth[on & !(1 << i)] = known;
+        }
     }
-    observer.progress("causes", total, total);
-    let weights = weights(n);
-    let full = (1usize << n) - 1;
+    let frozen = each_side_by_side(n, workers, "but for", observer, |k, quiet| {
+        mechanical(&base, &switches[k], &game, &solution, quiet)
+    })?;
+    let frozen = frozen.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let (weights, full) = (weights(n), all);
     let outcomes = worth[full].iter().enumerate().map(|(c, number)| {
         let v = |on: usize| worth[on].get(c).map_or(0.0, |x| x.probability);
         let values: Vec<f64> = (0..n)
@@ -169,6 +179,18 @@ pub fn causes(
         switches: switches.to_vec(),
         outcomes: outcomes.collect(),
     })
+}
+
+impl Causes {
+    /// The numbers of the scenario as written.
+    pub fn as_written(&self) -> Vec<Number> {
+        let number = |o: &OutcomeCauses| Number {
+            name: o.name.clone(),
+            label: o.label.clone(),
+            probability: o.all,
+        };
+        self.outcomes.iter().map(number).collect()
+    }
 }
 
 /// Weights of the Shapley value of `n` members: |S|! (n − |S| − 1)! / n! by the size of S.

@@ -271,7 +271,7 @@ struct Met {
 
 impl Met {
     fn of(plan: &Plan, lines: &[Option<Line>], options: &Options) -> Self {
-        let (game, solution) = (plan.game, plan.solution);
+        let (game, solution) = (plan.game, &*plan.solution);
         let layout = crate::play::BeliefLayout::of(game);
         let mut choices: Vec<Choice> = Vec::new();
         let mut seen: FxHashMap<(usize, usize, usize, Vec<u64>), usize> = FxHashMap::default();

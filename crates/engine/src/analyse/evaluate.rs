@@ -216,13 +216,13 @@ fn attempt(
 
 /// Memory that one solution at work takes, in bytes, judged by the base scenario; twice the tables of
 /// the solver, since the forecast keeps its own beside them.
-pub fn bytes_each(game: &Game, settings: &Settings) -> u128 {
-    2 * solve::predicted_bytes(game, &settings.solve)
+pub fn bytes_each(game: &Game, options: &solve::Options) -> u128 {
+    2 * solve::predicted_bytes(game, options)
 }
 
 /// How many variations are solved at once: as many as there are threads and as fit the memory.
-pub fn at_once(game: &Game, settings: &Settings) -> usize {
-    let fit = u128::from(settings.solve.memory) / bytes_each(game, settings).max(1);
+pub fn at_once(game: &Game, options: &solve::Options) -> usize {
+    let fit = u128::from(options.memory) / bytes_each(game, options).max(1);
     let threads = rayon::current_num_threads() as u128;
     usize::try_from(fit.min(threads)).unwrap_or(1).max(1)
 }
@@ -315,6 +315,25 @@ pub fn side_by_side<T: Send>(
                 .ok_or(SolveError::Cancelled)
         })
         .collect()
+}
+
+/// The same for work of which a piece may fail without the others: each with its own result.
+///
+/// # Errors
+/// [`SolveError::Cancelled`]; [`SolveError::Unsupported`] when no worker can be started.
+pub fn each_side_by_side<T: Send>(
+    count: usize,
+    workers: usize,
+    stage: &str,
+    observer: &dyn Observer,
+    piece: impl Fn(usize, &dyn Observer) -> Result<T, AnalysisError> + Sync,
+) -> Result<Vec<Result<T, AnalysisError>>, SolveError> {
+    side_by_side(count, workers, stage, observer, |k, quiet| {
+        match piece(k, quiet) {
+            Err(error) if error.cancelled() => Err(SolveError::Cancelled),
+            other => Ok(other),
+        }
+    })
 }
 
 /// The scenario forecast no further than `rounds`, without the questions that lie beyond; for readings

@@ -2,14 +2,15 @@
 //! now, less the same with the user's best alternative that uses none.
 
 use super::draws;
-use super::evaluate::{Settings, side_by_side};
+use super::evaluate::{Settings, at_once, each_side_by_side};
 use super::places::{self, Met};
+use super::plan::whole;
 use super::range::Spread;
 use super::resolve::{AnalysisError, compiled};
-use super::terms::{Place, Terms, Worth, unrolled};
+use super::terms::{Place, Terms, Worth};
 use crate::game::{Game, Label, Phase};
 use crate::play::BeliefLayout;
-use crate::solve::{self, Observer, Solution, SolveError};
+use crate::solve::{Observer, Solution};
 use climbdown_lang::Scenario;
 use climbdown_lang::scenario::{Change, MoveId};
 use rustc_hash::FxHashMap;
@@ -184,8 +185,7 @@ fn lifts(game: &Game, ladder: usize, label: Label) -> bool {
 }
 
 /// The cost of each of the moves `uses`; no move at all is asked about force in general: every move
-/// that can raise the ladder. `settings.solve` is for the central numbers, `settings` of the futures
-/// for the others.
+/// that can raise the ladder. `plan` is the [whole] one of the game; `coarse` is for the futures.
 ///
 /// # Errors
 /// Nothing that is force, a game that is not solved, or interrupted.
@@ -193,7 +193,7 @@ pub fn force(
     scenario: &Scenario,
     game: &Game,
     uses: &[MoveId],
-    solve: &solve::Options,
+    plan: &Solution,
     coarse: &Settings,
     options: &Options,
     observer: &dyn Observer,
@@ -215,8 +215,7 @@ pub fn force(
         .chain(uses)
         .filter_map(|id| label(scenario, game, *id))
         .collect();
-    let plan = unrolled(game, solve, observer)?;
-    let decisions = places::met(game, &plan, options.trajectories, options.seed);
+    let decisions = places::met(game, plan, options.trajectories, options.seed);
     let mut at: Vec<Option<&Met>> = Vec::new();
     for id in asked {
         let wanted = label(scenario, game, *id);
@@ -230,11 +229,11 @@ pub fn force(
     }
     let mut found = Vec::new();
     let mut error: f64 = 0.0;
-    let mut rounds: FxHashMap<u32, Terms> = FxHashMap::default();
+    let mut rounds: FxHashMap<usize, Terms> = FxHashMap::default();
     for (id, met) in asked.iter().zip(&at) {
         let mut used = blank(scenario, game, *id);
         if let Some(met) = met {
-            let terms = in_round(&mut rounds, (game, &plan), met.round, observer)?;
+            let terms = in_round(&mut rounds, (game, plan), met.round, observer)?;
             let worths = terms.at(met.place());
             for worth in &worths {
                 error = error.max(apart(terms, worth));
@@ -257,14 +256,14 @@ pub fn force(
     })
 }
 
-/// The values of a round by term, taken apart once.
+/// The values of a round by term, taken apart once for all rounds in which the same is planned.
 fn in_round<'t, 'a>(
-    rounds: &'t mut FxHashMap<u32, Terms<'a>>,
+    rounds: &'t mut FxHashMap<usize, Terms<'a>>,
     (game, plan): (&'a Game, &'a Solution),
     round: u32,
     observer: &dyn Observer,
 ) -> Result<&'t Terms<'a>, AnalysisError> {
-    Ok(match rounds.entry(round) {
+    Ok(match rounds.entry(plan.plan_round(game, round)) {
         Entry::Occupied(known) => known.into_mut(),
         Entry::Vacant(free) => free.insert(Terms::of(game, plan, round, observer)?),
     })
@@ -422,12 +421,12 @@ fn spread(
     let one = |k: usize, quiet: &dyn Observer| -> Result<Difference, AnalysisError> {
         let varied = futures.list[k].variation.apply(scenario)?;
         let game = compiled(&varied, &futures.list[k].variation.name)?;
-        let plan = unrolled(&game, &coarse.solve, quiet)?;
+        let plan = whole(&game, &coarse.solve, quiet)?;
         let forces: Vec<Label> = (0..game.labels.len())
             .filter(|l| forces.contains(&game.labels[*l].as_str()))
             .map(|l| l as Label)
             .collect();
-        let mut rounds: FxHashMap<u32, Terms> = FxHashMap::default();
+        let mut rounds: FxHashMap<usize, Terms> = FxHashMap::default();
         let mut all = Vec::new();
         for (id, met) in asked.iter().zip(at) {
             let Some((met, node)) = met.and_then(|m| Some((m, same(scenario, &game, m, *id)?)))
@@ -453,18 +452,9 @@ fn spread(
         }
         Ok(all)
     };
-    let workers = super::evaluate::at_once(game, coarse);
-    let done = side_by_side(
-        futures.list.len(),
-        workers,
-        "futures",
-        observer,
-        |k, quiet| match one(k, quiet) {
-            Ok(found) => Ok(Some(found)),
-            Err(error) if error.cancelled() => Err(SolveError::Cancelled),
-            Err(_) => Ok(None),
-        },
-    )?;
+    let workers = at_once(game, &coarse.solve);
+    let count = futures.list.len();
+    let done = each_side_by_side(count, workers, "futures", observer, one)?;
     Ok(done.into_iter().flatten().collect())
 }
 

@@ -1,9 +1,10 @@
 //! The deterrence gap: how much likelier an answer would have to be believed for a crossing not to
 //! pay, by red line and type of the challenger.
 
+use super::evaluate::{at_once, each_side_by_side};
 use super::freezing::Quiet;
 use super::line::{Answered, Line};
-use super::plan::{Plan, View};
+use super::plan::{Plan, View, whole_game};
 use super::resolve::AnalysisError;
 use super::split::{self, Split};
 use crate::belief::Footprint;
@@ -40,8 +41,6 @@ pub struct Options {
     pub trajectories: u64,
     /// Seed of the paths.
     pub seed: u64,
-    /// Settings of the solutions by which gaps are taken apart; `None` leaves that out.
-    pub split: Option<solve::Options>,
 }
 
 impl Default for Options {
@@ -50,7 +49,6 @@ impl Default for Options {
             rate: 0.05,
             trajectories: 1000,
             seed: 1,
-            split: None,
         }
     }
 }
@@ -216,7 +214,9 @@ type Place = (usize, usize, Vec<u64>);
 
 /// The gap of every red line.
 ///
-/// `solve` are the settings of `solution`.
+/// `solve` are the settings of `solution`. Gaps are taken apart on the grid of `split`, a solution of
+/// the same game with its settings, best one of the [whole](super::plan::whole) plan; `None` leaves
+/// that out.
 ///
 /// # Errors
 /// No red lines, a rate outside (0, 1), not solved, or interrupted.
@@ -225,6 +225,7 @@ pub fn gap(
     game: &Game,
     solution: &Solution,
     solve: &solve::Options,
+    split: Option<(&Solution, &solve::Options)>,
     options: &Options,
     observer: &dyn Observer,
 ) -> Result<Gap, AnalysisError> {
@@ -245,13 +246,9 @@ pub fn gap(
     let ahead = lines.iter().map(|l| l.rounds_ahead(game)).max();
     let ahead = ahead.unwrap_or(0);
     let plan = Plan::new(game, solution, ahead, solve, observer)?;
-    let coarse = match &options.split {
-        Some(coarse) => Some((coarse, solve::solve(game, coarse, &Quiet(observer))?)),
-        None => None,
-    };
-    let coarse_plan = match &coarse {
-        Some((coarse, solution)) => Some((
-            *coarse,
+    let coarse_plan = match split {
+        Some((solution, coarse)) => Some((
+            coarse,
             Plan::new(game, solution, ahead, coarse, &Quiet(observer))?,
         )),
         None => None,
@@ -259,11 +256,29 @@ pub fn gap(
     let rounds = rounds_shown(game.horizon);
     let mut found = Vec::with_capacity(lines.len());
     let decisions = sample(game, solution, &lines, &rounds, options, observer)?;
+    let mut splits = match &coarse_plan {
+        Some((options, plan)) => {
+            let base = split::Base {
+                scenario,
+                game,
+                plan,
+                options,
+            };
+            let workers = at_once(&whole_game(game), options);
+            each_side_by_side(lines.len(), workers, "gap", observer, |i, quiet| {
+                let first = likeliest(&decisions[i]);
+                first
+                    .map(|d| split::split(&base, i, &lines[i], d, quiet))
+                    .transpose()
+            })?
+        }
+        None => Vec::new(),
+    }
+    .into_iter();
     for (i, line) in lines.iter().enumerate() {
         if observer.cancelled() {
             return Err(SolveError::Cancelled.into());
         }
-        observer.progress("gap", i as u64, lines.len() as u64);
         let declared = &scenario.red_lines[i];
         let mut measure = Measure::new(line, options.rate);
         let first = likeliest(&decisions[i]);
@@ -272,21 +287,10 @@ pub fn gap(
             let here: Vec<&Decision> = decisions[i].iter().filter(|d| d.round == *round).collect();
             measure.standing(&plan, *round, &here, options.trajectories)
         });
-        let (split, unsplit) = match (&coarse_plan, first) {
-            (Some((options, plan)), Some(first)) => {
-                let base = split::Base {
-                    scenario,
-                    game,
-                    plan,
-                    options,
-                };
-                match split::split(&base, i, line, first, &Quiet(observer)) {
-                    Ok(split) => (Some(split), None),
-                    Err(error) if error.cancelled() => return Err(error),
-                    Err(error) => (None, Some(error.to_string())),
-                }
-            }
-            _ => (None, None),
+        let (split, unsplit) = match splits.next() {
+            Some(Ok(split)) => (split, None),
+            Some(Err(error)) => (None, Some(error.to_string())),
+            None => (None, None),
         };
         found.push(LineGap {
             split,

@@ -6,13 +6,14 @@
 //! u of the way to complete ignorance (equal odds over what can be), while the truth stays; a blur of
 //! 0 is the crisis as written.
 
-use super::evaluate::{Settings, side_by_side};
+use super::evaluate::{Settings, at_once, each_side_by_side};
 use super::line::Line;
 use super::resolve::{self, AnalysisError};
-use crate::game::{Game, MovePhase, Phase};
-use crate::solve::{self, Observer, SolveError};
+use crate::game::{Foresight, Game, MovePhase, Phase};
+use crate::solve::{self, Observer};
 use climbdown_lang::Scenario;
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// What the numbers mean, in a line.
 pub const DEFINITION: &str = "the crisis solved and forecast anew at each value; precision: times what \
@@ -114,36 +115,36 @@ pub fn image(
     }
     let all: Vec<usize> = (0..game.actors.len()).filter(|a| moves(game, *a)).collect();
     let actors = if actors.is_empty() { &all[..] } else { actors };
-    // Games and where they belong: actor, axis, value.
-    let mut jobs: Vec<(usize, bool, f64, Game)> = Vec::new();
+    let game = &read_by_window(game);
+    // Where each number belongs (actor, axis, value), and the game that gives it: the first is the crisis
+    // as written, which stands on every axis.
+    let mut places: Vec<(usize, bool, f64, usize)> = Vec::new();
+    let mut games: Vec<Cow<Game>> = vec![Cow::Borrowed(game)];
     for actor in actors {
         for times in CONDUCT {
-            let mut changed = game.clone();
-            changed.actors[*actor].precision *= times;
-            jobs.push((*actor, false, times, changed));
+            let mut job = 0;
+            if times != 1.0 {
+                let mut changed = game.clone();
+                changed.actors[*actor].precision *= times;
+                job = games.len();
+                games.push(Cow::Owned(changed));
+            }
+            places.push((*actor, false, times, job));
         }
         let uncertain = blurred(scenario, game, *actor, 1.0).1;
         for blur in BLUR.iter().filter(|_| uncertain) {
-            jobs.push((
-                *actor,
-                true,
-                *blur,
-                blurred(scenario, game, *actor, *blur).0,
-            ));
+            let mut job = 0;
+            if *blur > 0.0 {
+                job = games.len();
+                games.push(Cow::Owned(blurred(scenario, game, *actor, *blur).0));
+            }
+            places.push((*actor, true, *blur, job));
         }
     }
-    let workers = super::evaluate::at_once(game, settings);
-    let solved = side_by_side(
-        jobs.len(),
-        workers,
-        "values",
-        observer,
-        |k, quiet| match read(&jobs[k].3, settings, quiet) {
-            Ok(numbers) => Ok(Ok(numbers)),
-            Err(error) if error.cancelled() => Err(SolveError::Cancelled),
-            Err(error) => Ok(Err(error.to_string())),
-        },
-    )?;
+    let workers = at_once(game, &settings.solve);
+    let solved = each_side_by_side(games.len(), workers, "values", observer, |k, quiet| {
+        read(&games[k], settings, quiet)
+    })?;
     let measures: Vec<String> = if game.classes.is_empty() {
         game.questions.iter().map(|q| q.name.clone()).collect()
     } else {
@@ -151,17 +152,16 @@ pub fn image(
     };
     let sweep = |actor: usize, image: bool| {
         let (mut points, mut unsolved) = (Vec::new(), Vec::new());
-        for ((_, _, at, _), result) in jobs
+        for (_, _, at, job) in places
             .iter()
-            .zip(&solved)
-            .filter(|((a, i, ..), _)| (*a, *i) == (actor, image))
+            .filter(|(a, i, ..)| (*a, *i) == (actor, image))
         {
-            match result {
+            match &solved[*job] {
                 Ok(probability) => points.push(Point {
                     at: *at,
                     probability: probability.clone(),
                 }),
-                Err(reason) => unsolved.push((*at, reason.clone())),
+                Err(reason) => unsolved.push((*at, reason.to_string())),
             }
         }
         Sweep::of(points, unsolved, measures.len(), !image)
@@ -180,7 +180,7 @@ pub fn image(
                 actor: game.actors[*actor].name.clone(),
                 label: label(*actor),
                 conduct: sweep(*actor, false),
-                image: jobs
+                image: places
                     .iter()
                     .any(|(a, image, ..)| (*a, *image) == (*actor, true))
                     .then(|| sweep(*actor, true)),
@@ -188,6 +188,19 @@ pub fn image(
             .collect(),
         measures,
     })
+}
+
+/// The game forecast no further than it is read: with classes to the end of the window, and without the
+/// questions. With full foresight the horizon is part of play and stays.
+fn read_by_window(game: &Game) -> Game {
+    let mut short = game.clone();
+    if !game.classes.is_empty() {
+        short.questions.clear();
+        if matches!(game.foresight, Foresight::Rounds(_)) {
+            short.horizon = game.horizon.min(game.window.max(1));
+        }
+    }
+    short
 }
 
 fn read(

@@ -99,21 +99,40 @@ impl Line {
 /// Weights on the whole grid where the belief about `mover` is `posterior` and the others' are those
 /// of grid point `point`.
 pub fn moved(solution: &Solution, mover: usize, posterior: &[f64], point: usize) -> Footprint {
+    let mut footprint = Footprint::default();
+    move_to(solution, mover, posterior, point, &mut footprint);
+    footprint
+}
+
+/// The same into a footprint that lends its memory.
+pub fn move_to(
+    solution: &Solution,
+    mover: usize,
+    posterior: &[f64],
+    point: usize,
+    footprint: &mut Footprint,
+) {
     let grid = &solution.grid;
     let block = &grid.blocks[mover];
-    let mut footprint = Footprint::default();
     if block.types < 2 {
         footprint.point(point as u32, 0);
-        return footprint;
+        return;
     }
-    let mut odds = vec![0.0; block.types - 1];
-    stick_odds(posterior, &mut odds);
-    footprint.at(&grid.axis, &odds);
+    // Two types have one axis; more are rare and may allocate.
+    let mut one = [0.0];
+    let mut several = Vec::new();
+    let odds = if block.types == 2 {
+        &mut one[..]
+    } else {
+        several.resize(block.types - 1, 0.0);
+        &mut several[..]
+    };
+    stick_odds(posterior, odds);
+    footprint.at(&grid.axis, odds);
     let base = point - grid.own(mover, point) * block.stride;
     for index in &mut footprint.index {
         *index = (base + *index as usize * block.stride) as u32;
     }
-    footprint
 }
 
 /// Believed probability of move `a` by type `kind`, opportunity included.

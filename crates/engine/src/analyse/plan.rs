@@ -1,21 +1,87 @@
 //! The players' plan seen from a decision: what they mean to do and what they expect of it, round by
 //! round.
 //!
-//! A solution with `foresight N` keeps the first round of the plan alone. The k-th round of a plan of
-//! N rounds is the first of one of N − k rounds, so the later rounds that an analysis needs are
-//! solved as plans of their own.
+//! A solution with `foresight N` keeps the first round of the plan alone. [`whole`] solves the same
+//! once and keeps all of them; where that takes too much memory, the later rounds that an analysis
+//! needs are solved as plans of their own, since the k-th round of a plan of N rounds is the first of
+//! one of N − k.
 
 use super::resolve::AnalysisError;
 use crate::belief::Footprint;
 use crate::game::{Foresight, Game, NONE, PrecisionScale};
-use crate::solve::{self, Observer, Solution, StrategyTable, solve};
+use crate::solve::{self, Observer, Solution, SolveError, StrategyTable, solve};
+use std::borrow::Cow;
+
+/// The whole plan made at the start: the strategies and values of all its rounds.
+///
+/// A plan of N rounds is the solution with full foresight of the game cut off after N rounds; its
+/// first round is that of the rolling solution to the bit, so that it serves wherever that one does.
+///
+/// # Errors
+/// Not solved, interrupted, or a game whose precision is on discounted values.
+pub fn whole(
+    game: &Game,
+    options: &solve::Options,
+    observer: &dyn Observer,
+) -> Result<Solution, AnalysisError> {
+    current(game)?;
+    Ok(solve(&whole_game(game), options, observer)?)
+}
+
+/// The game cut off where the plan made at its start ends.
+pub fn whole_game(game: &Game) -> Game {
+    let mut whole = game.clone();
+    if let Foresight::Rounds(n) = game.foresight {
+        whole.foresight = Foresight::Full;
+        whole.horizon = n.max(1);
+    }
+    whole
+}
+
+/// Has a solution of `game` all rounds of the plan?
+pub fn is_whole(game: &Game, solution: &Solution) -> bool {
+    match game.foresight {
+        Foresight::Rounds(n) => solution.values.len() == n.max(1) as usize,
+        _ => true,
+    }
+}
+
+/// The whole plan or, where that does not fit the memory, the solution with its first round alone.
+///
+/// # Errors
+/// As [`whole`].
+pub fn whole_or_first(
+    game: &Game,
+    options: &solve::Options,
+    observer: &dyn Observer,
+) -> Result<Solution, AnalysisError> {
+    match whole(game, options, observer) {
+        Err(AnalysisError::Solve(SolveError::TooLarge { .. })) => {
+            Ok(solve(game, options, observer)?)
+        }
+        other => other,
+    }
+}
+
+/// Is precision on current values, so that a plan is made the same way in all its rounds?
+fn current(game: &Game) -> Result<(), AnalysisError> {
+    if game.precision_scale == PrecisionScale::Discounted {
+        return Err(AnalysisError::Question(
+            "precision on discounted values changes from round to round of a plan; this analysis \
+             needs it on current ones"
+                .to_owned(),
+        ));
+    }
+    Ok(())
+}
 
 /// Plans of one solved game, as far as they are needed.
 pub struct Plan<'a> {
     /// The game.
     pub game: &'a Game,
     /// The solution that is played.
-    pub solution: &'a Solution,
+    pub solution: Cow<'a, Solution>,
+    /// Rounds of the plan after those that it has.
     later: Vec<Solution>,
 }
 
@@ -41,7 +107,8 @@ pub struct Next<'a> {
 }
 
 impl<'a> Plan<'a> {
-    /// The plan with `ahead` rounds after the present one. `options` are those of `solution`.
+    /// The plan with `ahead` rounds after the present one; those that `solution`, which was solved with
+    /// `options`, does not have are solved.
     ///
     /// # Errors
     /// Not solved, interrupted, or a game whose precision is on discounted values.
@@ -52,16 +119,37 @@ impl<'a> Plan<'a> {
         options: &solve::Options,
         observer: &dyn Observer,
     ) -> Result<Self, AnalysisError> {
-        if game.precision_scale == PrecisionScale::Discounted {
-            return Err(AnalysisError::Question(
-                "precision on discounted values changes from round to round of a plan; this \
-                 analysis needs it on current ones"
-                    .to_owned(),
-            ));
-        }
+        Self::of(game, Cow::Borrowed(solution), ahead, options, observer)
+    }
+
+    /// The same of a game not solved yet.
+    ///
+    /// # Errors
+    /// As [`Plan::new`].
+    pub fn solved(
+        game: &'a Game,
+        ahead: usize,
+        options: &solve::Options,
+        observer: &dyn Observer,
+    ) -> Result<Self, AnalysisError> {
+        let solution = match ahead {
+            0 => solve(game, options, observer)?,
+            _ => whole_or_first(game, options, observer)?,
+        };
+        Self::of(game, Cow::Owned(solution), ahead, options, observer)
+    }
+
+    fn of(
+        game: &'a Game,
+        solution: Cow<'a, Solution>,
+        ahead: usize,
+        options: &solve::Options,
+        observer: &dyn Observer,
+    ) -> Result<Self, AnalysisError> {
+        current(game)?;
         let mut later = Vec::new();
         if let Foresight::Rounds(n) = game.foresight {
-            for k in 1..=ahead.min((n.max(1) - 1) as usize) {
+            for k in solution.values.len()..=ahead.min((n.max(1) - 1) as usize) {
                 let mut shorter = game.clone();
                 shorter.foresight = Foresight::Rounds(n - k as u32);
                 later.push(solve(&shorter, options, observer)?);
@@ -91,19 +179,16 @@ impl<'a> View<'a> {
 
     /// The solution that is played.
     pub fn solution(&self) -> &'a Solution {
-        self.plan.solution
+        &self.plan.solution
     }
 
     /// Solution and index in its tables of plan round `t`; `None` beyond what is known.
     fn place(&self, t: usize) -> Option<(&'a Solution, usize)> {
         let plan = self.plan;
-        if plan.game.foresight == Foresight::Full {
-            let round = self.round + t;
-            return (round < plan.solution.values.len()).then_some((plan.solution, round));
-        }
-        match t {
-            0 => Some((plan.solution, 0)),
-            _ => plan.later.get(t - 1).map(|s| (s, 0)),
+        let round = self.round + t;
+        match round.checked_sub(plan.solution.values.len()) {
+            None => Some((&*plan.solution, round)),
+            Some(beyond) => plan.later.get(beyond).map(|s| (s, 0)),
         }
     }
 

@@ -11,7 +11,7 @@ use super::plan::Plan;
 use super::resolve::{AnalysisError, compiled};
 use crate::game::{Game, Label};
 use crate::play::BeliefLayout;
-use crate::solve::{self, Observer, SolveError};
+use crate::solve::{self, Observer, Solution, SolveError};
 use climbdown_lang::Scenario;
 use climbdown_lang::library::Function;
 use climbdown_lang::scenario::{BinaryOp, Expr, ExprKind, MoveId};
@@ -121,13 +121,14 @@ fn relaxed(expr: &mut Expr) {
     }
 }
 
-/// How the limit works in play; `None` where no move has one.
+/// How the limit works in play; `None` where no move has one. `solve` are the settings of `solution`.
 ///
 /// # Errors
-/// Not solved, or interrupted.
+/// A game whose precision is on discounted values, or interrupted.
 pub fn proportionality(
     scenario: &Scenario,
     game: &Game,
+    solution: &Solution,
     solve: &solve::Options,
     options: &force::Options,
     observer: &dyn Observer,
@@ -136,15 +137,14 @@ pub fn proportionality(
     if moves.is_empty() {
         return Ok(None);
     }
-    let solution = solve::solve(game, solve, observer)?;
-    let plan = Plan::new(game, &solution, 0, solve, observer)?;
+    let plan = Plan::new(game, solution, 0, solve, observer)?;
     // Payoffs alone differ: the tables have the same shape.
     let free = compiled(
         &with(scenario, &free),
         "without the limit of proportionality",
     )?;
     let relaxed = compiled(&with(scenario, &relaxed), "a little more provocation")?;
-    let decisions = places::met(game, &solution, options.trajectories, options.seed);
+    let decisions = places::met(game, solution, options.trajectories, options.seed);
     let layout = BeliefLayout::of(game);
     let mut limits = Vec::new();
     for id in moves {

@@ -5,7 +5,7 @@
 //! learn from conduct as the solution has them learn. Several cases are carried at once, since what
 //! costs time is shared by them.
 
-use super::line::{moved, played};
+use super::line::{move_to, played};
 use crate::belief::Footprint;
 use crate::game::{Game, Label, MovePhase, Phase};
 use crate::math::{exp, log_sum_exp};
@@ -51,17 +51,10 @@ pub struct Case {
     pub own: Own,
 }
 
-impl Case {
-    /// Is the probability of being struck followed? Where conduct is chosen anew values alone are.
-    fn counts(&self) -> bool {
-        self.own != Own::Anew
-    }
-}
-
 /// Probability of being struck and value of one move, by case and type.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Branch {
-    /// Believed probability of being struck within the plan; not followed with [`Own::Anew`].
+    /// Believed probability of being struck within the plan.
     pub struck: f64,
     /// Value.
     pub value: f64,
@@ -75,8 +68,28 @@ pub struct Prospect<'a> {
     cases: &'a [Case],
     kinds: usize,
     points: usize,
-    /// Decisions a round at which somebody else may strike.
-    chances: usize,
+    /// What is imposed on one decision of somebody else, by case.
+    imposed: Vec<Option<f64>>,
+}
+
+/// Room to work in, lent from node to node.
+#[derive(Default)]
+struct Work {
+    play: Play,
+    /// Belief after each signal.
+    after: Vec<Footprint>,
+    branches: Branches,
+    shares: Vec<f64>,
+    solved: Vec<f64>,
+}
+
+/// What each move of a decision leads to: `[move][case][struck, value][type]`.
+#[derive(Default)]
+struct Branches {
+    found: Vec<f64>,
+    /// What follows each (next state, signal), once for all moves that lead there.
+    ahead: Vec<f64>,
+    known: Vec<bool>,
 }
 
 /// Tables of one phase: `[row][point][case][struck, value][type]`, so that what is interpolated between
@@ -98,6 +111,9 @@ impl<'a> Prospect<'a> {
             }
             Phase::Events(_) => false,
         };
+        // As often a round, over the decisions of a round at which somebody may strike.
+        let chances = game.phases.iter().filter(|p| strikes(p)).count().max(1);
+        let each = |q: f64| 1.0 - (1.0 - q).powf(1.0 / chances as f64);
         Self {
             game,
             solution,
@@ -105,7 +121,7 @@ impl<'a> Prospect<'a> {
             cases,
             kinds: game.actors[threat.actor].types.len(),
             points: solution.grid.points,
-            chances: game.phases.iter().filter(|p| strikes(p)).count().max(1),
+            imposed: cases.iter().map(|c| c.imposed.map(each)).collect(),
         }
     }
 
@@ -177,9 +193,11 @@ impl<'a> Prospect<'a> {
                 nodes
                     .par_chunks_mut(width.max(1))
                     .enumerate()
-                    .for_each(|(n, out)| match &self.game.phases[p] {
+                    .for_each_init(Work::default, |work, (n, out)| match &self.game.phases[p] {
                         Phase::Events(_) => self.chance(p, n, &next, out),
-                        Phase::Move(moves) => self.choice((round + t, p, n), moves, &next, out),
+                        Phase::Move(moves) => {
+                            self.choice((round + t, p, n), moves, &next, work, out);
+                        }
                     });
                 next = table;
             }
@@ -242,6 +260,7 @@ impl<'a> Prospect<'a> {
         (round, p, n): (u32, usize, usize),
         phase: &MovePhase,
         next: &[f64],
+        work: &mut Work,
         out: &mut [f64],
     ) {
         let mover = phase.actors[0] as usize;
@@ -249,41 +268,57 @@ impl<'a> Prospect<'a> {
         let plan = self.solution.plan_round(self.game, round);
         let signals = self.solution.layout.signals[p][n].len();
         let moves = phase.alternatives(n).len();
-        let mut play = Play::default();
-        let mut shares = vec![0.0; moves];
-        for point in 0..self.points {
+        let stride = self.stride();
+        let Work {
+            play,
+            after,
+            branches,
+            shares,
+            solved,
+        } = work;
+        after.resize_with(signals.max(after.len()), Footprint::default);
+        shares.resize(moves, 0.0);
+        for (point, out) in out.chunks_exact_mut(stride).enumerate() {
             play.at_point(self.game, self.solution, phase, (plan, p, n), point);
-            let after: Vec<Footprint> = (0..signals)
-                .map(|g| {
-                    let posterior = &play.posterior[g * types..(g + 1) * types];
-                    moved(self.solution, mover, posterior, point)
-                })
-                .collect();
-            let branches = self.branches((p, n), phase, &after, next);
-            let belief = self.solution.grid.belief(mover, point);
-            for (c, case) in self.cases.iter().enumerate() {
-                for kind in 0..self.kinds {
-                    let own = |a: usize| branches[(a * self.cases.len() + c) * self.kinds + kind];
-                    if mover == self.threat.actor {
-                        let values = (0..moves).map(|a| own(a).value);
-                        self.own(case.own, phase, n, (&play.sigma, kind), values, &mut shares);
-                    } else {
-                        for (a, share) in shares.iter_mut().enumerate() {
-                            *share = (0..types)
-                                .map(|k| belief[k] * played(phase, n, &play.sigma, k, a))
-                                .sum();
-                        }
-                        self.impose(case.imposed, phase, n, &mut shares);
-                    }
-                    let (mut struck, mut value) = (0.0, 0.0);
+            for (g, after) in after[..signals].iter_mut().enumerate() {
+                let posterior = &play.posterior[g * types..(g + 1) * types];
+                move_to(self.solution, mover, posterior, point, after);
+            }
+            self.follow((p, n), phase, &after[..signals], next, branches);
+            let found = &branches.found;
+            let mut mix = |shares: &[f64], c: usize, kind: usize| {
+                for quantity in 0..2 {
+                    let at = self.at(c, quantity, kind);
+                    let mut sum = 0.0;
                     for (a, share) in shares.iter().enumerate() {
-                        let branch = own(a);
-                        struck += share * branch.struck;
-                        value += share * branch.value;
+                        sum += share * found[a * stride + at];
                     }
-                    let here = point * self.stride();
-                    out[here + self.at(c, 0, kind)] = struck;
-                    out[here + self.at(c, 1, kind)] = value;
+                    out[at] = sum;
+                }
+            };
+            if mover == self.threat.actor {
+                for (c, case) in self.cases.iter().enumerate() {
+                    for kind in 0..self.kinds {
+                        let at = self.at(c, 1, kind);
+                        let values = (0..moves).map(|a| found[a * stride + at]);
+                        self.own(case.own, phase, n, (&play.sigma, kind), values, shares);
+                        mix(shares, c, kind);
+                    }
+                }
+                continue;
+            }
+            // Somebody else's choice, whatever the actor's own type.
+            let belief = self.solution.grid.belief(mover, point);
+            solved.clear();
+            solved.extend((0..moves).map(|a| {
+                let of = |k: usize| belief[k] * played(phase, n, &play.sigma, k, a);
+                (0..types).map(of).sum::<f64>()
+            }));
+            for (c, imposed) in self.imposed.iter().enumerate() {
+                shares.copy_from_slice(solved);
+                self.impose(*imposed, phase, n, shares);
+                for kind in 0..self.kinds {
+                    mix(shares, c, kind);
                 }
             }
         }
@@ -298,35 +333,62 @@ impl<'a> Prospect<'a> {
         after: &[Footprint],
         next: &[f64],
     ) -> Vec<Branch> {
+        let mut branches = Branches::default();
+        self.follow((p, n), phase, after, next, &mut branches);
+        let runs = branches.found.chunks_exact(2 * self.kinds);
+        runs.flat_map(|run| {
+            let (struck, value) = run.split_at(self.kinds);
+            let pairs = struck.iter().zip(value);
+            pairs.map(|(struck, value)| Branch {
+                struck: *struck,
+                value: *value,
+            })
+        })
+        .collect()
+    }
+
+    fn follow(
+        &self,
+        (p, n): (usize, usize),
+        phase: &MovePhase,
+        after: &[Footprint],
+        next: &[f64],
+        branches: &mut Branches,
+    ) {
         let mover = phase.actors[0] as usize;
         let seat = self.game.seat(self.threat.actor);
         let alternatives = phase.alternatives(n);
         let first = phase.outcomes(alternatives.start).start;
         let signals = &self.solution.layout.signals[p][n];
-        let mut found = Vec::with_capacity(alternatives.len() * self.cases.len() * self.kinds);
-        // What follows each (next state, signal), once for all moves that lead there.
         let stride = self.stride();
-        let mut ahead: Vec<f64> = vec![0.0; signals.targets.len() * stride];
-        let mut known = vec![false; signals.targets.len()];
-        for (a, alternative) in alternatives.enumerate() {
+        let Branches {
+            found,
+            ahead,
+            known,
+        } = branches;
+        found.clear();
+        found.resize(alternatives.len() * stride, 0.0);
+        ahead.clear();
+        ahead.resize(signals.targets.len() * stride, 0.0);
+        known.clear();
+        known.resize(signals.targets.len(), false);
+        for ((a, alternative), found) in
+            alternatives.enumerate().zip(found.chunks_exact_mut(stride))
+        {
             let strikes = mover != self.threat.actor
                 && self.threat.struck.is_none()
                 && self.threat.strikes.contains(&phase.node_moves[n][0][a]);
-            let begin = found.len();
-            for _ in 0..self.cases.len() {
-                for kind in 0..self.kinds {
-                    found.push(Branch {
-                        struck: f64::from(u8::from(strikes)),
-                        value: phase.payoff[alternative * self.game.seats() + seat + kind],
-                    });
-                }
+            let paid = &phase.payoff[alternative * self.game.seats() + seat..][..self.kinds];
+            for run in found.chunks_exact_mut(2 * self.kinds) {
+                let (struck, value) = run.split_at_mut(self.kinds);
+                struck.fill(f64::from(u8::from(strikes)));
+                value.copy_from_slice(paid);
             }
             for o in phase.outcomes(alternative) {
                 let (to, believed) = (phase.outcome_next[o], phase.outcome_believed[o]);
                 if believed == 0.0 {
                     continue;
                 }
-                let enters = self.enters(to);
                 let target = signals.outcome_target[o - first] as usize;
                 let ahead = &mut ahead[target * stride..(target + 1) * stride];
                 if !std::mem::replace(&mut known[target], true) {
@@ -339,20 +401,26 @@ impl<'a> Prospect<'a> {
                         }
                     }
                 }
-                for c in 0..self.cases.len() {
-                    for kind in 0..self.kinds {
-                        let branch = &mut found[begin + c * self.kinds + kind];
-                        if enters {
-                            branch.struck += believed;
-                        } else if !strikes && self.cases[c].counts() {
-                            branch.struck += believed * ahead[self.at(c, 0, kind)];
-                        }
-                        branch.value += believed * ahead[self.at(c, 1, kind)];
+                let enters = self.enters(to);
+                if !enters && !strikes {
+                    for (sum, x) in found.iter_mut().zip(&*ahead) {
+                        *sum += believed * x;
+                    }
+                    continue;
+                }
+                // Who is struck already is struck no more.
+                let runs = found.chunks_exact_mut(2 * self.kinds);
+                for (run, ahead) in runs.zip(ahead.chunks_exact(2 * self.kinds)) {
+                    let (struck, value) = run.split_at_mut(self.kinds);
+                    if enters {
+                        struck.iter_mut().for_each(|s| *s += believed);
+                    }
+                    for (value, x) in value.iter_mut().zip(&ahead[self.kinds..]) {
+                        *value += believed * x;
                     }
                 }
             }
         }
-        found
     }
 
     /// The actor's own choice, opportunity included.
@@ -388,11 +456,11 @@ impl<'a> Prospect<'a> {
             }
             Own::Anew => {
                 let precision = self.game.actors[self.threat.actor].precision;
-                let logs: Vec<f64> = values.map(|v| precision * v).collect();
-                let total = log_sum_exp(&logs);
-                for (share, log) in shares.iter_mut().zip(logs) {
-                    *share = exp(log - total);
+                for (log, value) in shares.iter_mut().zip(values) {
+                    *log = precision * value;
                 }
+                let total = log_sum_exp(shares);
+                shares.iter_mut().for_each(|s| *s = exp(*s - total));
             }
         }
         for (a, share) in shares.iter_mut().enumerate() {
@@ -415,8 +483,6 @@ impl<'a> Prospect<'a> {
         if open == 0 {
             return;
         }
-        // As often a round, over the decisions of a round.
-        let q = 1.0 - (1.0 - q).powf(1.0 / self.chances as f64);
         let solved = |struck: bool| -> f64 {
             let side = (0..shares.len()).filter(|a| strikes(*a) == struck);
             side.map(|a| shares[a]).sum()

@@ -2,12 +2,13 @@
 //! talks, by type, and what would open the room where there is none (Fearon 1995).
 
 use super::force;
+use super::plan::whole;
 use super::resolve::{AnalysisError, compiled};
-use super::terms::{Column, Place, Terms, unrolled};
+use super::terms::{Column, Place, Terms};
 use super::variation::{Change, Variation};
 use crate::game::{Game, Phase, State};
 use crate::play::BeliefLayout;
-use crate::solve::{self, Observer};
+use crate::solve::{self, Observer, Solution};
 use climbdown_lang::Scenario;
 use climbdown_lang::scenario::{MoveId, Package, Talks, VariableId};
 use serde::Serialize;
@@ -146,7 +147,7 @@ pub fn without(
 }
 
 /// The room at `at` (the start when there is none) and, where the scenario has a ladder, at the same
-/// place on every other rung.
+/// place on every other rung. `plan` is the [whole] one of the game; `solve` are its settings.
 ///
 /// # Errors
 /// No talks, a game that is not solved with or without them, or interrupted.
@@ -154,6 +155,7 @@ pub fn room(
     scenario: &Scenario,
     game: &Game,
     at: Option<State>,
+    plan: &Solution,
     solve: &solve::Options,
     observer: &dyn Observer,
 ) -> Result<Room, AnalysisError> {
@@ -164,8 +166,7 @@ pub fn room(
                 .to_owned(),
         ));
     }
-    let plan = unrolled(game, solve, observer)?;
-    let with = Terms::of(game, &plan, 0, observer)?;
+    let with = Terms::of(game, plan, 0, observer)?;
     let mut tables = Vec::new();
     for talks in &scenario.talks {
         let here = at.unwrap_or(game.start) as usize;
@@ -181,7 +182,7 @@ pub fn room(
         for (actor, now) in quiet.actors.iter_mut().zip(&game.actors) {
             actor.types.clone_from(&now.types);
         }
-        let plan = unrolled(&quiet, solve, observer)?;
+        let plan = whole(&quiet, solve, observer)?;
         let alone = Terms::of(&quiet, &plan, 0, observer)?;
         let table = Table {
             scenario,

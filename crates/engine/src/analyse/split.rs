@@ -15,7 +15,7 @@ use super::resolve::{AnalysisError, compiled};
 use super::variation::{Change, Variation, number};
 use crate::game::{Game, Phase};
 use crate::play::BeliefLayout;
-use crate::solve::{self, Observer, solve};
+use crate::solve::{self, Observer};
 use climbdown_lang::Scenario;
 use serde::Serialize;
 
@@ -243,14 +243,7 @@ fn restored(
         node: node.ok_or_else(away)?,
         ..decision.clone()
     };
-    let solution = solve(&game, base.options, observer)?;
-    let plan = Plan::new(
-        &game,
-        &solution,
-        line.rounds_ahead(&game),
-        base.options,
-        observer,
-    )?;
+    let plan = Plan::solved(&game, line.rounds_ahead(&game), base.options, observer)?;
     Ok(at_beliefs(&plan, &line, &decision, beliefs))
 }
 

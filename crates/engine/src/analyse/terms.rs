@@ -8,12 +8,12 @@
 
 use super::resolve::AnalysisError;
 use crate::belief::Footprint;
-use crate::game::{Foresight, Game, MovePhase, NONE, Phase, PrecisionScale, State};
+use crate::game::{Game, MovePhase, NONE, Phase, State};
 use crate::play::{BeliefLayout, Play};
-use crate::solve::{self, Observer, Solution, SolveError, solve};
+use crate::solve::{Observer, Solution, SolveError};
 use rayon::prelude::*;
 
-use super::line::{moved, played};
+use super::line::{move_to, played};
 
 /// Payments at moves.
 pub const MOVES: &str = "moves";
@@ -21,33 +21,6 @@ pub const MOVES: &str = "moves";
 pub const ENDS: &str = "ends";
 /// What an `afterwards` block says.
 pub const AFTERWARDS: &str = "afterwards";
-
-/// The whole plan made at the start: the strategies and values of all its rounds.
-///
-/// A plan of N rounds is the solution with full foresight of the game cut off after N rounds; its
-/// first round is that of the rolling solution to the bit.
-///
-/// # Errors
-/// Not solved, interrupted, or a game whose precision is on discounted values.
-pub fn unrolled(
-    game: &Game,
-    options: &solve::Options,
-    observer: &dyn Observer,
-) -> Result<Solution, AnalysisError> {
-    if game.precision_scale == PrecisionScale::Discounted {
-        return Err(AnalysisError::Question(
-            "precision on discounted values changes from round to round of a plan; this analysis \
-             needs it on current ones"
-                .to_owned(),
-        ));
-    }
-    let mut whole = game.clone();
-    if let Foresight::Rounds(n) = game.foresight {
-        whole.foresight = Foresight::Full;
-        whole.horizon = n.max(1);
-    }
-    Ok(solve(&whole, options, observer)?)
-}
 
 /// One account of one seat: an actor of one type.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +45,8 @@ pub struct Terms<'a> {
     pub round: usize,
     /// The accounts: seats in order, the terms of each in the written order.
     pub columns: Vec<Column>,
+    /// The columns of payments at moves, with their seats.
+    payments: Vec<(usize, usize)>,
     /// `[phase][(row * points + point) * columns + column]`, and the first phase of the next round.
     tables: Vec<Vec<f64>>,
 }
@@ -97,7 +72,7 @@ pub struct Worth {
 }
 
 impl<'a> Terms<'a> {
-    /// Takes the values of `plan`, the [`unrolled`] solution of `game`, in calendar round `round` apart.
+    /// Takes the values of `plan`, the [`whole`](super::plan::whole) solution of `game`, in calendar round `round` apart.
     ///
     /// # Errors
     /// Interrupted.
@@ -108,11 +83,15 @@ impl<'a> Terms<'a> {
         observer: &dyn Observer,
     ) -> Result<Self, AnalysisError> {
         let shown = plan.plan_round(game, round);
+        let columns = columns(game);
+        let paid = |c: &Column| c.term.is_none() && c.name == MOVES;
+        let payments = columns.iter().enumerate().filter(|(_, c)| paid(c));
         let mut terms = Self {
             game,
             plan,
             round: shown,
-            columns: columns(game),
+            payments: payments.map(|(c, column)| (c, column.seat)).collect(),
+            columns,
             tables: Vec::new(),
         };
         let rounds = plan.values.len();
@@ -318,19 +297,20 @@ impl<'a> Terms<'a> {
         let first = phase.outcomes(alternatives.start).start;
         let types = game.actors[mover].types.len();
         let mut play = Play::default();
+        let mut footprint = Footprint::default();
         let mut share = vec![0.0; width];
+        // The mover knows its type, the others have their belief.
+        let view: Vec<usize> = (self.columns.iter())
+            .map(|c| if c.actor == mover { c.kind } else { types })
+            .collect();
         // Of each target: its probability by type of the mover, and as the public sees it.
         let mut reach = vec![0.0; signals.targets.len() * (types + 1)];
         for (point, cells) in row.chunks_mut(width).enumerate() {
             play.at_point(game, solution, phase, (t, p, n), point);
             let belief = solution.grid.belief(mover, point);
             let put = |share: &mut [f64], own: &[f64]| {
-                for (share, column) in share.iter_mut().zip(&self.columns) {
-                    *share = if column.actor == mover {
-                        own[column.kind]
-                    } else {
-                        own[types]
-                    };
+                for (share, view) in share.iter_mut().zip(&view) {
+                    *share = own[*view];
                 }
             };
             reach.fill(0.0);
@@ -357,7 +337,7 @@ impl<'a> Terms<'a> {
                 }
                 let g = *g as usize;
                 let posterior = &play.posterior[g * types..(g + 1) * types];
-                let footprint = moved(solution, mover, posterior, point);
+                move_to(solution, mover, posterior, point, &mut footprint);
                 put(&mut share, own);
                 let to = (*to, &footprint);
                 self.follow(p, next, to, (factors, &mut share), cells);
@@ -368,10 +348,8 @@ impl<'a> Terms<'a> {
     /// Adds payments at a move, times `share`.
     fn paid(&self, phase: &MovePhase, alternative: usize, share: &[f64], cells: &mut [f64]) {
         let seats = self.game.seats();
-        for ((cell, column), share) in cells.iter_mut().zip(&self.columns).zip(share) {
-            if column.term.is_none() && column.name == MOVES {
-                *cell += share * phase.payoff[alternative * seats + column.seat];
-            }
+        for (c, seat) in &self.payments {
+            cells[*c] += share[*c] * phase.payoff[alternative * seats + seat];
         }
     }
 

@@ -2,10 +2,11 @@
 
 use climbdown_engine::analyse::evaluate::Settings;
 use climbdown_engine::analyse::force::{Force, Options, force};
-use climbdown_engine::analyse::terms::{Terms, unrolled};
+use climbdown_engine::analyse::plan::{self, Next, Plan};
+use climbdown_engine::analyse::terms::Terms;
 use climbdown_engine::compile;
 use climbdown_engine::game::Game;
-use climbdown_engine::solve::{self, Silent};
+use climbdown_engine::solve::{self, Silent, Solution, StrategyTable};
 use climbdown_lang::Scenario;
 use std::path::Path;
 
@@ -114,13 +115,46 @@ fn terms_add_to_planned_values_at_every_state_belief_and_seat() {
 
 fn adds(text: &str, points: usize) {
     let game = compiled(&read(text));
-    let plan = unrolled(&game, &options(points), &Silent).expect("solved");
+    let plan = plan::whole(&game, &options(points), &Silent).expect("solved");
     // The first round of the whole plan is that of the solution that is forecast, to the bit.
     let rolling = solve::solve(&game, &options(points), &Silent).expect("solved");
     assert_eq!(plan.values[0], rolling.values[0], "{}", game.title);
+    same_plan(&game, &plan, &rolling, &options(points));
     for round in 0..2 {
         let terms = Terms::of(&game, &plan, round, &Silent).expect("not interrupted");
         assert!(terms.error() < 1e-9, "{}: {}", game.title, terms.error());
+    }
+}
+
+/// A plan on the whole solution is the one on the rolling solution, whose later rounds are solved one
+/// by one, to the bit.
+fn same_plan(game: &Game, whole: &Solution, rolling: &Solution, options: &solve::Options) {
+    let ahead = 3;
+    let once = Plan::new(game, whole, ahead, options, &Silent).expect("solved");
+    let each = Plan::new(game, rolling, ahead, options, &Silent).expect("solved");
+    let seats = game.seats();
+    for t in 0..=ahead {
+        for p in 0..game.phases.len() {
+            let (a, b) = (once.at(0).strategies(t, p), each.at(0).strategies(t, p));
+            let logs = |s: &StrategyTable| s.log_sigma.clone();
+            assert_eq!(a.map(logs), b.map(logs), "{} {t} {p}", game.title);
+            let (a, b) = (once.at(0).after(t, p), each.at(0).after(t, p));
+            assert_eq!(a.is_some(), b.is_some(), "{} {t} {p}", game.title);
+            let (Some(a), Some(b)) = (a, b) else { continue };
+            let priors: Vec<Vec<f64>> = (game.actors.iter())
+                .map(|actor| actor.types.iter().map(|t| t.prior).collect())
+                .collect();
+            let here = whole.footprint(&whole.grid.axis, &priors);
+            for state in 0..game.states.len() as u32 {
+                let value = |next: &Next, seat: usize| {
+                    let actor = (0..game.actors.len()).rfind(|a| game.seat(*a) <= seat);
+                    next.value(&here, state, actor.expect("an actor"), seat)
+                };
+                for seat in 0..seats {
+                    assert_eq!(value(&a, seat), value(&b, seat), "{} {t} {p}", game.title);
+                }
+            }
+        }
     }
 }
 
@@ -137,7 +171,7 @@ fn cost(text: &str, futures: u32) -> Force {
         &scenario,
         &game,
         &[],
-        &options(9),
+        &plan::whole(&game, &options(9), &Silent).expect("solved"),
         &coarse,
         &settings,
         &Silent,
@@ -248,7 +282,7 @@ fn without_a_ladder_it_says_so() {
         &scenario,
         &game,
         &[],
-        &options(5),
+        &plan::whole(&game, &options(5), &Silent).expect("solved"),
         &coarse,
         &Options::default(),
         &Silent,

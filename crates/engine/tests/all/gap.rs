@@ -20,6 +20,7 @@ fn measured(solved: &Solved) -> Gap {
         &solved.game,
         &solved.solution,
         &solved.options,
+        None,
         &options,
         &Silent,
     )
@@ -428,6 +429,7 @@ fn later_rounds_are_said_of_crises_still_open() {
         &without.game,
         &without.solution,
         &without.options,
+        None,
         &Options::default(),
         &Silent,
     );

@@ -427,7 +427,7 @@ fn a_move_twice_changes_nothing_as_a_kind_and_something_as_a_move() {
         }
     }
     let blunt = scenario(&LADDER.replace("precision 1", "precision 0.3"));
-    let found = audits(&blunt, MoveId(1), &options(), &Silent).expect("audited");
+    let found = audits(&blunt, MoveId(1), None, &options(), &Silent).expect("audited");
     let names: Vec<&str> = found.audits.iter().map(|a| a.name).collect();
     assert_eq!(
         names,
