@@ -11,8 +11,7 @@ use super::stage::ACCEPTED;
 use super::{Observer, Options, SolveError};
 use crate::belief::BeliefGrid;
 use crate::game::{EventsPhase, Foresight, Game, Phase, PrecisionScale};
-use crate::math::exp;
-use crate::math::lanes::{Lane, add_scaled};
+use crate::math::lanes::{Lane, W, add_scaled, exp, widest};
 use rayon::prelude::*;
 
 /// At most so many jumps are listed.
@@ -101,7 +100,7 @@ pub(super) fn solve(
                     let strips = Strips::new(grid.points / block.points, block.points);
                     let mut beliefs = Vec::new();
                     if in_lanes {
-                        coefficients.read(&grid, mover, &next);
+                        coefficients.read(&grid, mover, layout.seats, &next);
                         beliefs = Beliefs::of(&strips, block);
                     }
                     let context = Context {
@@ -115,6 +114,8 @@ pub(super) fn solve(
                         strips,
                         beliefs: &beliefs,
                         precision: game.actors[mover].precision * scale,
+                        // The plan's second round is compared with its first.
+                        kept: full || t <= 1,
                     };
                     let reports = moves(
                         &context,
@@ -430,9 +431,26 @@ fn largest_change(before: &[StrategyTable], after: &[StrategyTable]) -> f64 {
         .zip(after)
         .map(|(b, a)| {
             b.log_sigma
-                .iter()
-                .zip(&a.log_sigma)
-                .fold(0.0f64, |m, (x, y)| m.max((exp(*x) - exp(*y)).abs()))
+                .par_chunks(1 << 14)
+                .zip(a.log_sigma.par_chunks(1 << 14))
+                .map(|(b, a)| largest_difference(b, a))
+                .reduce(|| 0.0, f64::max)
         })
         .reduce(|| 0.0, f64::max)
+}
+
+widest! {
+    /// max |e^x − e^y| over the numbers of two slices.
+    fn largest_difference(x: &[f64], y: &[f64]) -> f64 => by_lanes
+}
+
+#[inline(always)]
+fn by_lanes(x: &[f64], y: &[f64]) -> f64 {
+    let mut largest = Lane::ZERO;
+    for (x, y) in x.chunks(W).zip(y.chunks(W)) {
+        let lane = |from: &[f64]| Lane::of(|w| from.get(w).copied().unwrap_or(f64::NEG_INFINITY));
+        let apart = exp(&lane(x)) - exp(&lane(y));
+        largest = Lane::of(|w| largest[w].max(apart[w].abs()));
+    }
+    largest.iter().fold(0.0, |m, x| m.max(*x))
 }

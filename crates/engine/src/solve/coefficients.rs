@@ -9,7 +9,7 @@ use rayon::prelude::*;
 /// Values of rows (nodes, or pairs of move and signal) for every seat; the mover has two types.
 #[derive(Default)]
 pub struct Coefficients {
-    /// `[((row * seats + seat) * lines + line) * points + coefficient]`.
+    /// `[((row * lines + line) * seats + seat) * points + coefficient]`.
     pub between: Vec<f64>,
     /// `[(row * seats + seat) * ends + 2 * line + (0 at the first point, 1 at the last)]`.
     pub ends: Vec<f64>,
@@ -22,7 +22,7 @@ pub fn ends(lines: usize) -> usize {
 
 impl Coefficients {
     /// Reads a table of values `[(row * seats + seat) * points + point]`.
-    pub fn read(&mut self, grid: &BeliefGrid, mover: usize, table: &[f64]) {
+    pub fn read(&mut self, grid: &BeliefGrid, mover: usize, seats: usize, table: &[f64]) {
         let (n, stride) = (grid.blocks[mover].points, grid.blocks[mover].stride);
         let (points, size) = (grid.points, ends(grid.points / n));
         let matrix = grid.axis.chebyshev();
@@ -36,10 +36,16 @@ impl Coefficients {
         self.between.resize(table.len(), 0.0);
         self.ends.resize(table.len() / points * size, 0.0);
         self.between
-            .par_chunks_mut(points)
-            .zip(self.ends.par_chunks_mut(size))
-            .zip(table.par_chunks(points))
-            .for_each(|((between, ends), values)| transform(&basis, stride, values, between, ends));
+            .par_chunks_mut(seats * points)
+            .zip(self.ends.par_chunks_mut(seats * size))
+            .zip(table.par_chunks(seats * points))
+            .for_each(|((between, ends), values)| {
+                for seat in 0..seats {
+                    let values = &values[seat * points..][..points];
+                    let ends = &mut ends[seat * size..][..size];
+                    transform(&basis, stride, (seat, seats), values, between, ends);
+                }
+            });
     }
 
     /// Σ B·V(next) of each pair of node `n`; what the move itself pays stands in one pair of each move.
@@ -67,15 +73,12 @@ impl Coefficients {
                 paid = Some(*a);
                 let alternative = context.moves.alternatives(n).start + *a as usize;
                 let payoff = &context.moves.payoff[alternative * seats..][..seats];
-                for ((payoff, between), ends) in payoff
-                    .iter()
-                    .zip(between.chunks_exact_mut(points))
-                    .zip(ends.chunks_exact_mut(size))
-                {
-                    between
-                        .iter_mut()
-                        .step_by(own)
-                        .for_each(|constant| *constant = *payoff);
+                for line in between.chunks_exact_mut(seats * own) {
+                    for (payoff, curve) in payoff.iter().zip(line.chunks_exact_mut(own)) {
+                        curve[0] = *payoff;
+                    }
+                }
+                for (payoff, ends) in payoff.iter().zip(ends.chunks_exact_mut(size)) {
                     ends.fill(*payoff);
                 }
             }
@@ -93,11 +96,12 @@ impl Coefficients {
 }
 
 widest! {
-    /// Coefficients and ends of all lines from their values; `basis` holds what value k adds to the
-    /// coefficients.
+    /// Coefficients and ends of all lines from the values of seat `seat.0` of `seat.1`; `basis` holds
+    /// what value k adds to the coefficients.
     fn transform(
         basis: &[Vec<Lane>],
         stride: usize,
+        seat: (usize, usize),
         values: &[f64],
         between: &mut [f64],
         ends: &mut [f64],
@@ -108,6 +112,7 @@ widest! {
 fn line_by_line(
     basis: &[Vec<Lane>],
     stride: usize,
+    (seat, seats): (usize, usize),
     values: &[f64],
     between: &mut [f64],
     ends: &mut [f64],
@@ -115,6 +120,8 @@ fn line_by_line(
     let n = basis.len();
     for (line, (out, ends)) in between
         .chunks_exact_mut(n)
+        .skip(seat)
+        .step_by(seats)
         .zip(ends.chunks_exact_mut(2))
         .enumerate()
     {

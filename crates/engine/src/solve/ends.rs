@@ -58,7 +58,9 @@ fn in_lanes(
         let width = 2 * stage.moves;
         let logs = std::hint::black_box(&work.log_sigma);
         for w in 0..W {
-            let Some(point) = point(w) else { continue };
+            let Some(point) = point(w).filter(|_| context.kept) else {
+                continue;
+            };
             for (out, log) in strategy[point * width..][..width].iter_mut().zip(logs) {
                 *out = log[w];
             }

@@ -28,7 +28,7 @@ pub struct LaneStage<'a> {
     pub points: usize,
     /// Continuation of each pair for each seat over the whole grid, with what the move pays in one pair
     /// of each move:
-    /// `[((pair * seats + seat) * lines + line) * points + coefficient]`.
+    /// `[((pair * lines + line) * seats + seat) * points + coefficient]`.
     pub curves: &'a [f64],
     /// Number of seats.
     pub seats: usize,
@@ -87,18 +87,31 @@ impl Kinds {
 }
 
 impl LaneStage<'_> {
-    /// Continuation of pair `p` for `seat`, where the polynomials (or their slopes) are `basis`.
+    /// Coefficients of pair `p` on a line, from those of `seat` on.
     #[inline(always)]
-    pub fn sum(&self, p: usize, seat: usize, basis: &[Lane]) -> Lane {
-        let curve = |line: usize| {
-            let first = ((p * self.seats + seat) * self.lines + line) * self.points;
-            &self.curves[first..][..self.points]
-        };
-        let sum = series(curve(self.line.0), basis);
-        match self.line.1 {
-            None => sum,
-            Some(other) => blend(&self.other, sum, series(curve(other), basis)),
+    fn curves(&self, p: usize, line: usize, seat: usize) -> &[f64] {
+        &self.curves[((p * self.lines + line) * self.seats + seat) * self.points..]
+    }
+
+    /// Continuation of pair `p` for `SEATS` seats from `seat` on, with each basis (the polynomials, or
+    /// their slopes): side by side, since each sum alone would wait for its own last term.
+    #[inline(always)]
+    pub fn sums<const SEATS: usize, const BASES: usize>(
+        &self,
+        p: usize,
+        seat: usize,
+        bases: [&[Lane]; BASES],
+    ) -> [[Lane; BASES]; SEATS] {
+        let mut sums = series(self.curves(p, self.line.0, seat), self.points, bases);
+        if let Some(other) = self.line.1 {
+            let others: [_; SEATS] = series(self.curves(p, other, seat), self.points, bases);
+            for s in 0..SEATS {
+                for b in 0..BASES {
+                    sums[s][b] = blend(&self.other, sums[s][b], others[s][b]);
+                }
+            }
         }
+        sums
     }
 }
 
@@ -132,7 +145,6 @@ pub struct LaneWork {
     system: Vec<Lane>,
     omega: Vec<Lane>,
     mean_slope: Vec<Lane>,
-    by_move: Vec<Lane>,
 }
 
 /// How the eight Newton runs ended.
@@ -178,7 +190,6 @@ impl LaneWork {
             (&mut self.system, equations * equations),
             (&mut self.omega, 2 * stage.signals.senders.len()),
             (&mut self.mean_slope, 2 * equations),
-            (&mut self.by_move, 2 * stage.moves * equations),
             (&mut self.x, equations),
         ] {
             buffer.resize(size, zero);
@@ -216,12 +227,33 @@ fn newton(
             return LaneEnd { residual, sign };
         }
         iterations += 1;
-        differentiate(work, stage);
         go_on(work, stage, precision, &residual, &mut sign);
     }
 }
 
-/// Posteriors, values, choices and Φ(x) − x.
+/// T_m(z), and its change by x where `by_x` is that of z. From two polynomials of about half the degree,
+/// T_m = 2·T_i·T_j − T_{i−j} with i + j = m: the recursion from the two before would wait for each.
+#[inline(always)]
+fn polynomials(z: Lane, by_x: Lane, points: usize, basis: &mut [Lane], slopes: &mut [Lane]) {
+    let (basis, slopes) = (&mut basis[..points], &mut slopes[..points]);
+    let (one, two) = (Lane::splat(1.0), Lane::splat(2.0));
+    basis[0] = one;
+    slopes[0] = Lane::ZERO;
+    if points < 2 {
+        return;
+    }
+    basis[1] = z;
+    slopes[1] = by_x;
+    for m in 2..points {
+        let (i, j) = (m.div_ceil(2), m / 2);
+        let (ti, tj, si, sj) = (basis[i], basis[j], slopes[i], slopes[j]);
+        let (t, s) = if i == j { (one, Lane::ZERO) } else { (z, by_x) };
+        basis[m] = two * ti * tj - t;
+        slopes[m] = two * (si * tj + ti * sj) - s;
+    }
+}
+
+/// Posteriors, values and their slopes, choices and Φ(x) − x.
 #[inline(always)]
 fn evaluate(work: &mut LaneWork, stage: &LaneStage, log_odds: &Lane, precision: Lane) {
     let points = stage.points;
@@ -233,20 +265,33 @@ fn evaluate(work: &mut LaneWork, stage: &LaneStage, log_odds: &Lane, precision: 
         let half = Lane::splat(0.5) * (*log_odds - x);
         let root = exp(&Lane::of(|w| half[w].clamp(-300.0, 300.0)));
         let z = (one - root) / (one + root);
-        // T_m by its recursion.
-        let twice = Lane::splat(2.0) * z;
-        let (mut t0, mut t1) = (one, z);
-        for basis in &mut work.basis[g * points..(g + 1) * points] {
-            *basis = t0;
-            (t0, t1) = (t1, twice * t1 - t0);
+        let by_x = if mute {
+            Lane::ZERO
+        } else {
+            Lane::splat(0.25) * (one - z * z)
+        };
+        let basis = &mut work.basis[g * points..];
+        let slopes = &mut work.slope_basis[g * points..];
+        match points {
+            5 => polynomials(z, by_x, 5, basis, slopes),
+            9 => polynomials(z, by_x, 9, basis, slopes),
+            _ => polynomials(z, by_x, std::hint::black_box(points), basis, slopes),
         }
     }
-    work.value.fill(Lane::ZERO);
-    for (p, (a, g)) in stage.signals.pairs.iter().enumerate() {
-        let basis = &work.basis[*g as usize * points..][..points];
-        for t in 0..2 {
-            work.value[t * moves + *a as usize] += stage.sum(p, stage.first_seat + t, basis);
+    for a in 0..moves {
+        let mut value = [Lane::ZERO; 2];
+        for p in stage.signals.pairs_of(a) {
+            let first = stage.signals.pairs[p].1 as usize * points;
+            let basis = &work.basis[first..][..points];
+            let slope = &work.slope_basis[first..][..points];
+            let [zero, one] = stage.sums::<2, 2>(p, stage.first_seat, [basis, slope]);
+            value[0] += zero[0];
+            value[1] += one[0];
+            work.slopes[2 * p] = zero[1];
+            work.slopes[2 * p + 1] = one[1];
         }
+        work.value[a] = value[0];
+        work.value[moves + a] = value[1];
     }
     work.choose(moves, stage.kinds, precision);
     work.step[stage.signals.len()..].fill(Lane::ZERO);
@@ -392,36 +437,6 @@ impl LaneWork {
     }
 }
 
-/// Change of each pair's continuation by x, at the posteriors last evaluated.
-#[inline(always)]
-fn differentiate(work: &mut LaneWork, stage: &LaneStage) {
-    let points = stage.points;
-    let one = Lane::splat(1.0);
-    for g in 0..stage.signals.len() {
-        let z = work.basis[g * points + 1];
-        let by_x = if stage.signals.mute[g] {
-            Lane::ZERO
-        } else {
-            Lane::splat(0.25) * (one - z * z)
-        };
-        // T'_m = m·U_{m−1} times dz/dx.
-        let twice = Lane::splat(2.0) * z;
-        let (mut u0, mut u1) = (Lane::ZERO, one);
-        let slope = &mut work.slope_basis[g * points..(g + 1) * points];
-        for (m, slope) in slope.iter_mut().enumerate() {
-            *slope = Lane::splat(m as f64) * u0 * by_x;
-            (u0, u1) = (u1, twice * u1 - u0);
-        }
-    }
-    for (p, (_, g)) in stage.signals.pairs.iter().enumerate() {
-        let slope = &work.slope_basis[*g as usize * points..][..points];
-        for t in 0..2 {
-            // The slope of the first, constant term is zero.
-            work.slopes[p * 2 + t] = stage.sum(p, stage.first_seat + t, slope);
-        }
-    }
-}
-
 /// Number of equations solved for so many signals: more are added, 1·x = 0, so that few sizes are
 /// written out.
 fn equations(signals: usize) -> usize {
@@ -503,62 +518,79 @@ fn one_by_one<const N: usize>(k: usize) -> usize {
     }
 }
 
-/// I − ∂Φ/∂x in `n` equations.
+/// I − ∂Φ/∂x in `n` equations, an even number.
 #[inline(always)]
 fn assemble<const N: usize>(work: &mut LaneWork, stage: &LaneStage, precision: Lane, n: usize) {
     let moves = stage.moves;
+    let signals = stage.signals;
     work.mean_slope.fill(Lane::ZERO);
-    work.by_move.fill(Lane::ZERO);
-    for (p, (a, g)) in stage.signals.pairs.iter().enumerate() {
+    for (p, (a, g)) in signals.pairs.iter().enumerate() {
+        let nested = stage.kinds.with(*a as usize).len() > 1;
         for t in 0..2 {
-            let slope = precision * work.slopes[p * 2 + t];
-            let (a, g) = (*a as usize, *g as usize);
-            let mut weight = work.sigma[t * moves + a];
-            work.by_move[(t * moves + a) * n + g] += slope;
-            let members = stage.kinds.with(a);
-            if members.len() > 1 {
-                // A better move also makes its kind, and so every move of it, more likely.
-                weight *= work.excess[t * moves + a];
-                let within = work.within[t * moves + a] * slope;
-                for v in members {
-                    work.by_move[(t * moves + v) * n + g] += within;
-                }
+            let a = t * moves + *a as usize;
+            let slope = precision * work.slopes[2 * p + t];
+            work.slopes[2 * p + t] = slope;
+            let mut weight = work.sigma[a];
+            if nested {
+                weight *= work.excess[a];
             }
-            let mean = &mut work.mean_slope[2 * g + t];
+            let mean = &mut work.mean_slope[2 * *g as usize + t];
             *mean = weight.mul_add(slope, *mean);
         }
     }
     let mean = &work.mean_slope[..2 * n];
     for (g, row) in work.system.chunks_exact_mut(n).enumerate() {
-        for entry in &mut *row {
-            *entry = Lane::ZERO;
-        }
-        row[g] = Lane::splat(1.0);
-        if g >= stage.signals.len() || stage.signals.mute[g] {
+        if g >= signals.len() || signals.mute[g] {
+            row.fill(Lane::ZERO);
+            row[g] = Lane::splat(1.0);
             continue;
         }
-        let first = stage.signals.sender_start[g] as usize;
+        let first = signals.sender_start[g] as usize;
         let mut all = [Lane::ZERO; 2];
-        for (e, (a, _)) in stage.signals.senders(g).iter().enumerate() {
-            let zero = work.omega[2 * (first + e)];
-            let one = work.omega[2 * (first + e) + 1];
-            all[0] += zero;
-            all[1] += one;
-            let own_zero = &work.by_move[*a as usize * n..][..n];
-            let own_one = &work.by_move[(moves + *a as usize) * n..][..n];
-            for k in 0..n {
-                let k = one_by_one::<N>(k);
-                row[k] = zero.mul_add(own_zero[k], row[k]) - one * own_one[k];
-            }
+        for e in first..signals.sender_start[g + 1] as usize {
+            all[0] += work.omega[2 * e];
+            all[1] += work.omega[2 * e + 1];
         }
-        for k in 0..n {
+        for k in (0..n).step_by(2) {
             let k = one_by_one::<N>(k);
-            row[k] = all[1].mul_add(mean[2 * k + 1], row[k]) - all[0] * mean[2 * k];
+            let (cells, mean) = (&mut row[k..k + 2], &mean[2 * k..2 * k + 4]);
+            cells[0] = all[1] * mean[1] - all[0] * mean[0];
+            cells[1] = all[1] * mean[3] - all[0] * mean[2];
+        }
+        row[g] += Lane::splat(1.0);
+        for (e, (a, _)) in signals.senders(g).iter().enumerate() {
+            let a = *a as usize;
+            let (zero, one) = (work.omega[2 * (first + e)], work.omega[2 * (first + e) + 1]);
+            add_slopes(row, signals, &work.slopes, a, zero, one);
+            let members = stage.kinds.with(a);
+            if members.len() > 1 {
+                // A better move also makes its kind, and so every move of it, more likely.
+                for v in members {
+                    let (zero, one) = (zero * work.within[*v], one * work.within[moves + *v]);
+                    add_slopes(row, signals, &work.slopes, *v, zero, one);
+                }
+            }
         }
     }
 }
 
-/// Solves the system of `n` equations for the step, in place.
+/// Adds to a row what a better move `a` does to both types' log-probabilities, so much of each.
+#[inline(always)]
+fn add_slopes(
+    row: &mut [Lane],
+    signals: &Signals,
+    slopes: &[Lane],
+    a: usize,
+    zero: Lane,
+    one: Lane,
+) {
+    for p in signals.pairs_of(a) {
+        let cell = &mut row[signals.pairs[p].1 as usize];
+        *cell = zero.mul_add(slopes[2 * p], *cell) - one * slopes[2 * p + 1];
+    }
+}
+
+/// Solves the system of `n` equations, an even number, for the step, in place.
 #[inline(always)]
 fn eliminate<const N: usize>(work: &mut LaneWork, sign: &mut Lane, n: usize) {
     let one = Lane::splat(1.0);
@@ -566,51 +598,67 @@ fn eliminate<const N: usize>(work: &mut LaneWork, sign: &mut Lane, n: usize) {
     let step = &mut work.step[..n];
     *sign = one;
     for column in 0..n {
-        let pivot = system[column * n + column];
+        let (above, below) = system.split_at_mut((column + 1) * n);
+        let pivots = &mut above[column * n..];
+        let pivot = pivots[column];
         *sign = Lane::of(|w| if pivot[w] < 0.0 { -sign[w] } else { sign[w] });
         let inverse = one / pivot;
         // The pivot is read again only to divide by it.
-        system[column * n + column] = inverse;
-        for row in column + 1..n {
-            let factor = Lane::ZERO - system[row * n + column] * inverse;
-            for k in column + 1..n {
+        pivots[column] = inverse;
+        // Two by two, whole: what then stands below the diagonal is never read again.
+        let from = column.next_multiple_of(2);
+        for (row, cells) in below.chunks_exact_mut(n).enumerate() {
+            let factor = Lane::ZERO - cells[column] * inverse;
+            for k in (from..n).step_by(2) {
                 let k = one_by_one::<N>(k);
-                system[row * n + k] = factor.mul_add(system[column * n + k], system[row * n + k]);
+                let (cells, pivots) = (&mut cells[k..k + 2], &pivots[k..k + 2]);
+                cells[0] = factor.mul_add(pivots[0], cells[0]);
+                cells[1] = factor.mul_add(pivots[1], cells[1]);
             }
+            let row = column + 1 + row;
             step[row] = factor.mul_add(step[column], step[row]);
         }
     }
     for row in (0..n).rev() {
         let mut sum = step[row];
-        for k in row + 1..n {
+        // The last that was found last.
+        for k in (row + 1..n).rev() {
             sum -= system[row * n + k] * step[k];
         }
         step[row] = sum * system[row * n + row];
     }
 }
 
-/// Σ coefficient·basis, written out where the number of coefficients is a usual one.
+/// Σ coefficient·basis for each curve and basis, written out where the number of coefficients is a usual
+/// one; the curves stand one after the other.
 #[inline(always)]
-fn series(coefficients: &[f64], basis: &[Lane]) -> Lane {
-    match coefficients.len() {
-        5 => series_sized::<5>(coefficients, basis),
-        9 => series_sized::<9>(coefficients, basis),
-        _ => {
-            let mut sum = Lane::ZERO;
-            for (c, basis) in coefficients.iter().zip(basis) {
-                sum = Lane::splat(*c).mul_add(*basis, sum);
-            }
-            sum
-        }
+fn series<const CURVES: usize, const BASES: usize>(
+    curves: &[f64],
+    points: usize,
+    bases: [&[Lane]; BASES],
+) -> [[Lane; BASES]; CURVES] {
+    match points {
+        5 => series_of(curves, 5, bases),
+        9 => series_of(curves, 9, bases),
+        _ => series_of(curves, std::hint::black_box(points), bases),
     }
 }
 
 #[inline(always)]
-fn series_sized<const N: usize>(coefficients: &[f64], basis: &[Lane]) -> Lane {
-    let (c, basis) = (&coefficients[..N], &basis[..N]);
-    let mut sum = Lane::ZERO;
-    for m in 0..N {
-        sum = Lane::splat(c[m]).mul_add(basis[m], sum);
+fn series_of<const CURVES: usize, const BASES: usize>(
+    curves: &[f64],
+    points: usize,
+    bases: [&[Lane]; BASES],
+) -> [[Lane; BASES]; CURVES] {
+    let curves = &curves[..CURVES * points];
+    let mut sums = [[Lane::ZERO; BASES]; CURVES];
+    for m in 0..points {
+        for s in 0..CURVES {
+            let c = Lane::splat(curves[s * points + m]);
+            for b in 0..BASES {
+                sums[s][b] = c.mul_add(bases[b][m], sums[s][b]);
+            }
+        }
     }
-    sum
+    sums
 }

@@ -150,7 +150,7 @@ widest! {
     pub fn solve(
         context: &Context,
         n: usize,
-        other_seats: &[usize],
+        other_seats: &[&[usize]],
         values: &mut [f64],
         strategy: &mut [f64],
         kept: &mut [Lane],
@@ -164,7 +164,7 @@ widest! {
 fn in_lanes(
     context: &Context,
     n: usize,
-    other_seats: &[usize],
+    other_seats: &[&[usize]],
     values: &mut [f64],
     strategy: &mut [f64],
     kept: &mut [Lane],
@@ -215,7 +215,7 @@ fn solve_block(
     context: &Context,
     n: usize,
     (strip, b): (usize, usize),
-    other_seats: &[usize],
+    other_seats: &[&[usize]],
     values: &mut [f64],
     strategy: &mut [f64],
     kept: &mut [Lane],
@@ -301,6 +301,9 @@ fn solve_block(
             continue;
         }
         found.residual = found.residual.max(end.residual[w]);
+        if !context.kept {
+            continue;
+        }
         let target = &mut strategy[context.at(line, k) * width..][..width];
         for (out, log) in target.iter_mut().zip(logs) {
             *out = log[w];
@@ -308,13 +311,12 @@ fn solve_block(
     }
     work.own_values(&stage);
     work.played(&stage, &beliefs.of_type);
-    for seat in other_seats {
-        let mut value = Lane::ZERO;
-        for (p, (a, g)) in signals.pairs.iter().enumerate() {
-            let basis = &work.basis[*g as usize * stage.points..][..stage.points];
-            value = work.played[*a as usize].mul_add(stage.sum(p, *seat, basis), value);
+    for seats in other_seats {
+        match *seats {
+            [seat, _] => work.other_values::<2>(&stage, *seat),
+            [seat] => work.other_values::<1>(&stage, *seat),
+            _ => {}
         }
-        work.seats[*seat] = value;
     }
     work.write_values(values, context.grid.points, |w| {
         let (line, k) = strips.cell(strip, b, w)?;
@@ -377,6 +379,20 @@ impl LaneWork {
             }
             self.seats[stage.first_seat + t] = value;
         }
+    }
+
+    /// Values of `SEATS` seats of others from `seat` on, into `self.seats`.
+    #[inline(always)]
+    fn other_values<const SEATS: usize>(&mut self, stage: &LaneStage, seat: usize) {
+        let mut values = [Lane::ZERO; SEATS];
+        for (p, (a, g)) in stage.signals.pairs.iter().enumerate() {
+            let basis = &self.basis[*g as usize * stage.points..][..stage.points];
+            let sums = stage.sums::<SEATS, 1>(p, seat, [basis]);
+            for s in 0..SEATS {
+                values[s] = self.played[*a as usize].mul_add(sums[s][0], values[s]);
+            }
+        }
+        self.seats[seat..seat + SEATS].copy_from_slice(&values);
     }
 
     /// Probability of each move to those who know the mover's type only by their belief, into

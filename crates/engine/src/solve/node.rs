@@ -37,6 +37,8 @@ pub struct Context<'a> {
     pub beliefs: &'a [Beliefs],
     /// Precision of the mover in this round of the plan.
     pub precision: f64,
+    /// Is play in this round of the plan asked for? Lanes write down only that.
+    pub kept: bool,
 }
 
 impl Context<'_> {
@@ -171,16 +173,13 @@ pub fn solve(
         buffer.coefficients.gather(context, n, table);
         buffer.kinds.read(kinds);
         ends::solve(context, n, &other_seats, values, strategy, buffer);
+        // Neighbours two by two.
+        let pairs: Vec<&[usize]> = other_seats
+            .chunk_by(|a, b| a + 1 == *b)
+            .flat_map(|seats| seats.chunks(2))
+            .collect();
         let found = line::solve(
-            context,
-            n,
-            &other_seats,
-            values,
-            strategy,
-            lanes,
-            warm,
-            audit,
-            buffer,
+            context, n, &pairs, values, strategy, lanes, warm, audit, buffer,
         );
         report.stages += (points - found.open.len()) as u64;
         report.residual = found.residual;

@@ -19,6 +19,8 @@ pub struct Signals {
     pub pairs: Vec<(u32, u32)>,
     /// See `pairs`.
     pub pair_start: Vec<u32>,
+    /// Move → its pairs: `move_start[a]..move_start[a + 1]`.
+    pub move_start: Vec<u32>,
     /// Outcome index within the phase.
     pub pair_outcomes: Vec<u32>,
     /// Outcome (relative to the node's first) → its signal.
@@ -108,6 +110,7 @@ impl Signals {
             signals.outcome_target.push(position as u32);
         }
         signals.pair_start.push(0);
+        signals.move_start.push(0);
         for (a, alternative) in alternatives.enumerate() {
             for group in 0..groups.len() as u32 {
                 let begin = signals.pair_outcomes.len();
@@ -123,6 +126,7 @@ impl Signals {
                     signals.pair_start.push(signals.pair_outcomes.len() as u32);
                 }
             }
+            signals.move_start.push(signals.pairs.len() as u32);
         }
         signals
     }
@@ -141,6 +145,12 @@ impl Signals {
     #[inline]
     pub fn senders(&self, g: usize) -> &[(u32, f64)] {
         &self.senders[self.sender_start[g] as usize..self.sender_start[g + 1] as usize]
+    }
+
+    /// Pairs of move `a`.
+    #[inline]
+    pub fn pairs_of(&self, a: usize) -> std::ops::Range<usize> {
+        self.move_start[a] as usize..self.move_start[a + 1] as usize
     }
 
     /// Outcomes of pair `p`.
