@@ -437,17 +437,13 @@ impl LaneWork {
     }
 }
 
-/// Number of equations solved for so many signals: more are added, 1·x = 0, so that few sizes are
-/// written out.
+/// Number of equations solved for so many signals: an even one, if need be with 1·x = 0 as the last, so that
+/// rows can be gone through two by two.
 fn equations(signals: usize) -> usize {
-    match signals {
-        0..=4 => 4,
-        13..=16 => 16,
-        _ => signals.next_multiple_of(2),
-    }
+    signals.next_multiple_of(2)
 }
 
-/// Takes Newton's step, and notes the signs of det(I − ∂Φ/∂x). Usual sizes are written out.
+/// Takes Newton's step, and notes the signs of det(I − ∂Φ/∂x).
 #[inline(always)]
 fn go_on(
     work: &mut LaneWork,
@@ -456,29 +452,9 @@ fn go_on(
     residual: &Lane,
     sign: &mut Lane,
 ) {
-    match work.step.len() {
-        4 => go_on_sized::<4>(work, stage, precision, residual, sign),
-        6 => go_on_sized::<6>(work, stage, precision, residual, sign),
-        8 => go_on_sized::<8>(work, stage, precision, residual, sign),
-        10 => go_on_sized::<10>(work, stage, precision, residual, sign),
-        12 => go_on_sized::<12>(work, stage, precision, residual, sign),
-        16 => go_on_sized::<16>(work, stage, precision, residual, sign),
-        _ => go_on_sized::<0>(work, stage, precision, residual, sign),
-    }
-}
-
-/// `N` is the number of equations, or 0 for any.
-#[inline(always)]
-fn go_on_sized<const N: usize>(
-    work: &mut LaneWork,
-    stage: &LaneStage,
-    precision: Lane,
-    residual: &Lane,
-    sign: &mut Lane,
-) {
-    let n = if N == 0 { work.step.len() } else { N };
-    assemble::<N>(work, stage, precision, n);
-    eliminate::<N>(work, sign, n);
+    let n = work.step.len();
+    assemble(work, stage, precision, n);
+    eliminate(work, sign, n);
     let step = &work.step[..n];
     let mut largest = Lane::ZERO;
     for step in step {
@@ -494,7 +470,7 @@ fn go_on_sized<const N: usize>(
     });
     for k in 0..n {
         // A lane that has arrived stays.
-        let k = one_by_one::<N>(k);
+        let k = one_by_one(k);
         let x = &mut work.x[k];
         let moved = *x + scale * step[k];
         *x = Lane::of(|w| {
@@ -507,20 +483,17 @@ fn go_on_sized<const N: usize>(
     }
 }
 
-/// The place `k` of a system of size `N`, hidden from the compiler where the loop over it is not written
-/// out: it would spread the loop over the lanes' numbers, which it would have to gather and scatter.
+/// The place `k`, hidden from the compiler: it would spread the loop over the lanes' numbers, which it
+/// would have to gather and scatter. Written out for usual sizes, the loops fill the instruction cache and
+/// are slower.
 #[inline(always)]
-fn one_by_one<const N: usize>(k: usize) -> usize {
-    if N == 0 || N > 8 {
-        std::hint::black_box(k)
-    } else {
-        k
-    }
+fn one_by_one(k: usize) -> usize {
+    std::hint::black_box(k)
 }
 
 /// I − ∂Φ/∂x in `n` equations, an even number.
 #[inline(always)]
-fn assemble<const N: usize>(work: &mut LaneWork, stage: &LaneStage, precision: Lane, n: usize) {
+fn assemble(work: &mut LaneWork, stage: &LaneStage, precision: Lane, n: usize) {
     let moves = stage.moves;
     let signals = stage.signals;
     work.mean_slope.fill(Lane::ZERO);
@@ -552,7 +525,7 @@ fn assemble<const N: usize>(work: &mut LaneWork, stage: &LaneStage, precision: L
             all[1] += work.omega[2 * e + 1];
         }
         for k in (0..n).step_by(2) {
-            let k = one_by_one::<N>(k);
+            let k = one_by_one(k);
             let (cells, mean) = (&mut row[k..k + 2], &mean[2 * k..2 * k + 4]);
             cells[0] = all[1] * mean[1] - all[0] * mean[0];
             cells[1] = all[1] * mean[3] - all[0] * mean[2];
@@ -592,7 +565,7 @@ fn add_slopes(
 
 /// Solves the system of `n` equations, an even number, for the step, in place.
 #[inline(always)]
-fn eliminate<const N: usize>(work: &mut LaneWork, sign: &mut Lane, n: usize) {
+fn eliminate(work: &mut LaneWork, sign: &mut Lane, n: usize) {
     let one = Lane::splat(1.0);
     let system = &mut work.system[..n * n];
     let step = &mut work.step[..n];
@@ -610,7 +583,7 @@ fn eliminate<const N: usize>(work: &mut LaneWork, sign: &mut Lane, n: usize) {
         for (row, cells) in below.chunks_exact_mut(n).enumerate() {
             let factor = Lane::ZERO - cells[column] * inverse;
             for k in (from..n).step_by(2) {
-                let k = one_by_one::<N>(k);
+                let k = one_by_one(k);
                 let (cells, pivots) = (&mut cells[k..k + 2], &pivots[k..k + 2]);
                 cells[0] = factor.mul_add(pivots[0], cells[0]);
                 cells[1] = factor.mul_add(pivots[1], cells[1]);
