@@ -14,7 +14,7 @@ use climbdown_engine::analyse::account::{Account, account};
 use climbdown_engine::analyse::audits::{Audits, audits};
 use climbdown_engine::analyse::causes::{Causes, causes};
 use climbdown_engine::analyse::switches::{self, Switch};
-use climbdown_engine::analyse::trace::{self, Event, Traced};
+use climbdown_engine::analyse::trace::{Event, Traced};
 use climbdown_engine::solve;
 use climbdown_lang::Scenario;
 use climbdown_lang::scenario::MoveId;
@@ -146,7 +146,7 @@ impl Why {
             None => None,
         };
         let observer = session.observer();
-        let settings = trace::settings(&problem.game, &self.solve.options(&problem.game));
+        let settings = self.solve.options(&problem.game);
         let traced = Traced::solve(scenario, &settings, &observer)?;
         let account = account(scenario, &traced, (self.trajectories, self.seed), &observer)?;
         let coarse = self.coarse();
@@ -227,8 +227,7 @@ pub fn record(c: &Context) -> Result<Option<Reasons>, Failure> {
         return Ok(None);
     };
     let observer = c.session.observer();
-    let settings = trace::settings(&c.problem.game, c.settings);
-    let traced = Traced::solve(scenario, &settings, &observer)?;
+    let traced = Traced::solve(scenario, c.settings, &observer)?;
     let account = account(scenario, &traced, (TRAJECTORIES, c.seed), &observer)?;
     let coarse = c.coarse();
     let groups = switches::groups(scenario);

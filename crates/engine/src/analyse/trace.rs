@@ -7,7 +7,6 @@
 
 use super::observe;
 use super::resolve::AnalysisError;
-use crate::belief::BeliefGrid;
 use crate::compile::{self, Causes};
 use crate::game::{Game, MovePhase, State};
 use crate::play::{BeliefLayout, Play};
@@ -47,23 +46,6 @@ impl Traced {
             solution,
         })
     }
-}
-
-/// States times points of the belief grid, up to which shares of paths are had in seconds.
-const AFFORDABLE: usize = 60_000;
-
-/// Settings for [`Traced::solve`]: with fewer grid points along each axis than `options` has, but not
-/// fewer than five, where the tables of `game` would be large.
-pub fn settings(game: &Game, options: &crate::solve::Options) -> crate::solve::Options {
-    let mut settings = options.clone();
-    let large = |points| {
-        let grid = BeliefGrid::count(game, points);
-        grid.is_none_or(|n| n.saturating_mul(game.states.len()) > AFFORDABLE)
-    };
-    while settings.belief_points > 5 && large(settings.belief_points) {
-        settings.belief_points = settings.belief_points.div_ceil(2).max(5);
-    }
-    settings
 }
 
 /// Compiles a scenario with every trigger in a phase of its own.

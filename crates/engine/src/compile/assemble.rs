@@ -28,7 +28,8 @@ pub fn assemble(
     asked: &Asked,
     context: &mut Context,
 ) -> (Game, Vec<State>, Causes) {
-    let drafts = join(steps, context);
+    let sets = asked.passages(context);
+    let drafts = join(steps, &sets, context);
     let (ids, index) = number_states(&drafts, context);
     let seats = context.seats;
 
@@ -153,7 +154,7 @@ pub fn assemble(
 }
 
 /// Joins runs of chance steps into phases.
-fn join(steps: Vec<Step>, context: &Context) -> Vec<Draft> {
+fn join(steps: Vec<Step>, sets: &[Vec<bool>], context: &Context) -> Vec<Draft> {
     let mut drafts = Vec::new();
     let mut run: Vec<EventStep> = Vec::new();
     let flush = |run: &mut Vec<EventStep>, drafts: &mut Vec<Draft>| {
@@ -163,6 +164,7 @@ fn join(steps: Vec<Step>, context: &Context) -> Vec<Draft> {
                 &steps,
                 context.options.max_event_outcomes,
                 context.space.count(),
+                sets,
             )
             .into_iter()
             .map(Draft::Events),

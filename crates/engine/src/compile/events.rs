@@ -3,13 +3,18 @@
 //!
 //! Chance stays factored. Every trigger is explored as a step of its own; consecutive steps are then
 //! joined into phases as long as no node gets more than a dozen outcomes. One phase for all would
-//! have hundreds, one for each trigger would pass over all states a dozen times.
+//! have hundreds, one for each trigger would pass over all states a dozen times. Steps stay apart where
+//! something that is asked for could come by one and go by the next unseen: what counts as having
+//! happened does not depend on how steps are joined.
 
 use super::chance::Weight;
 use super::triggers::LoweredTrigger;
 use super::{Context, Lowering};
 use crate::game::{NONE, State};
 use climbdown_lang::{Diagnostic, Span};
+
+/// Next states with their probabilities.
+type Outcomes = Vec<(State, Weight)>;
 
 /// One chance step and its table so far: nodes in order of discovery, states by id.
 #[derive(Debug)]
@@ -24,7 +29,7 @@ pub struct EventStep {
     /// Node → outcomes `first[n]..first[n+1]`.
     pub first: Vec<u32>,
     /// Outcome → next state and probability.
-    pub outcomes: Vec<(State, Weight)>,
+    pub outcomes: Outcomes,
 }
 
 impl EventStep {
@@ -145,23 +150,29 @@ pub struct EventGroup {
     /// Node → state.
     pub nodes: Vec<State>,
     /// Node → outcomes.
-    pub outcomes: Vec<Vec<(State, Weight)>>,
+    pub outcomes: Vec<Outcomes>,
 }
 
-/// Joins consecutive steps while no node has more than `most` outcomes; `states` have been reached.
+/// Joins consecutive steps while no node has more than `most` outcomes and every passage into one of the
+/// `sets` (state → it is inside) shows in what the phase leads to; `states` have been reached.
 /// States that stop the crisis have no node in any step, so no further step applies to them.
-pub fn group(steps: &[&EventStep], most: usize, states: usize) -> Vec<EventGroup> {
+pub fn group(
+    steps: &[&EventStep],
+    most: usize,
+    states: usize,
+    sets: &[Vec<bool>],
+) -> Vec<EventGroup> {
     let mut groups = Vec::new();
     let mut at = 0;
     while at < steps.len() {
         let first = steps[at];
-        let mut outcomes: Vec<Vec<(State, Weight)>> = (0..first.nodes.len())
+        let mut outcomes: Vec<Outcomes> = (0..first.nodes.len())
             .map(|n| first.outcomes[first.first[n] as usize..first.first[n + 1] as usize].to_vec())
             .collect();
         let mut triggers: Vec<u32> = first.index.into_iter().collect();
         at += 1;
         while at < steps.len() {
-            match join(&outcomes, steps[at], most, states) {
+            match join((&first.nodes, &outcomes), steps[at], most, states, sets) {
                 Some(joined) => outcomes = joined,
                 None => break,
             }
@@ -178,17 +189,18 @@ pub fn group(steps: &[&EventStep], most: usize, states: usize) -> Vec<EventGroup
 }
 
 fn join(
-    outcomes: &[Vec<(State, Weight)>],
+    (nodes, outcomes): (&[State], &[Outcomes]),
     step: &EventStep,
     most: usize,
     states: usize,
-) -> Option<Vec<Vec<(State, Weight)>>> {
+    sets: &[Vec<bool>],
+) -> Option<Vec<Outcomes>> {
     let mut row = vec![NONE; states];
     for (n, state) in step.nodes.iter().enumerate() {
         row[*state as usize] = n as u32;
     }
     let mut all = Vec::with_capacity(outcomes.len());
-    for list in outcomes {
+    for (from, list) in nodes.iter().zip(outcomes) {
         let mut joined = Vec::with_capacity(list.len());
         for (state, weight) in list {
             let n = row[*state as usize];
@@ -197,6 +209,19 @@ fn join(
                 continue;
             }
             let range = step.first[n as usize] as usize..step.first[n as usize + 1] as usize;
+            let unseen = |to: State| {
+                let inside = |set: &[bool], state: State| set[state as usize];
+                let passed = |set: &Vec<bool>| {
+                    inside(set, *state) && !inside(set, *from) && !inside(set, to)
+                };
+                sets.iter().any(passed)
+            };
+            if step.outcomes[range.clone()]
+                .iter()
+                .any(|(to, _)| unseen(*to))
+            {
+                return None;
+            }
             joined.extend(
                 step.outcomes[range]
                     .iter()

@@ -9,6 +9,8 @@ use climbdown_lang::scenario::{Expr, Rule as Written};
 #[derive(Clone, Debug)]
 pub struct Asked {
     conditions: Vec<Value>,
+    /// Is it asked whether the condition was ever met?
+    ever: Vec<bool>,
 }
 
 /// Classes, questions and the sets they watch.
@@ -32,7 +34,30 @@ impl Asked {
             .chain(questions)
             .map(|c| lowering.value(c, PUBLIC))
             .collect();
-        Self { conditions }
+        let rules = scenario.classes.iter().filter_map(|c| match c.rule {
+            Written::Ever(_) => Some(true),
+            Written::AtEnd(_) => Some(false),
+            Written::Otherwise => None,
+        });
+        let ever = rules.chain(scenario.questions.iter().map(|_| true));
+        Self {
+            conditions,
+            ever: ever.collect(),
+        }
+    }
+
+    /// The sets of states whose first passages are asked for: state by id of discovery → it is inside.
+    pub fn passages(&self, context: &mut Context) -> Vec<Vec<bool>> {
+        let ids: Vec<u32> = (0..context.space.count() as u32).collect();
+        let asked = self.conditions.iter().zip(&self.ever);
+        let mut sets: Vec<Vec<bool>> = Vec::new();
+        for (condition, _) in asked.filter(|(_, ever)| **ever) {
+            let set = inside(condition, &ids, context);
+            if !sets.contains(&set) {
+                sets.push(set);
+            }
+        }
+        sets
     }
 
     /// Evaluates the conditions over the states, given by id in state order. Equal sets are one.
@@ -40,13 +65,7 @@ impl Asked {
         let mut watched = Watched::default();
         let mut sets = Vec::with_capacity(self.conditions.len());
         for condition in &self.conditions {
-            let set: Vec<bool> = states
-                .iter()
-                .map(|id| {
-                    let levels = context.space.levels_of(*id).to_vec();
-                    context.condition(condition, &levels)
-                })
-                .collect();
+            let set = inside(condition, states, context);
             let known = watched.events.iter().position(|e| *e == set);
             sets.push(known.unwrap_or_else(|| {
                 watched.events.push(set);
@@ -79,6 +98,17 @@ impl Asked {
         }
         watched
     }
+}
+
+/// Whether the condition holds in each state, given by id.
+fn inside(condition: &Value, states: &[u32], context: &mut Context) -> Vec<bool> {
+    states
+        .iter()
+        .map(|id| {
+            let levels = context.space.levels_of(*id).to_vec();
+            context.condition(condition, &levels)
+        })
+        .collect()
 }
 
 fn condition(rule: &Written) -> Option<&Expr> {

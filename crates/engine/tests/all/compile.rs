@@ -580,6 +580,64 @@ fn joining_chance_steps_changes_no_probability() {
 }
 
 #[test]
+fn what_comes_and_goes_within_one_round_has_happened() {
+    let text = r#"scenario "A short war"
+  round week
+  horizon 10 rounds
+  foresight full
+  order events
+
+parameter outbreak = 0.1
+  "chance a week that war breaks out"
+  source "made up"
+  grade C
+
+parameter mediation = 0.4
+  "chance a week that it is ended"
+  source "made up"
+  grade C
+
+ladder rung "Rung"
+  levels calm, war
+  start calm
+
+trigger outbreak_of_war "War breaks out"
+  when rung == calm
+  probability outbreak
+  outcome rest: rung up
+
+trigger mediators "Mediators end the war"
+  when rung == war
+  probability mediation
+  outcome rest: rung down
+
+outcomes within 10 rounds
+  war: ever rung == war
+  peace: otherwise
+"#;
+    let scenario = scenario(text);
+    for most in [0, 1, 12] {
+        let options = Options {
+            max_event_outcomes: most,
+            ..Options::default()
+        };
+        let game = compile(&scenario, &options)
+            .unwrap_or_else(|e| panic!("{e}"))
+            .game;
+        let solution =
+            solve::solve(&game, &solve::Options::default(), &solve::Silent).expect("solved");
+        let options = forecast::Options::default();
+        let forecast =
+            forecast::forecast(&game, &solution, &options, &solve::Silent).expect("forecast");
+        for (round, p) in forecast.classes[0].probability.iter().enumerate() {
+            // Whether mediators end it in the week in which it breaks out makes no difference.
+            let exact = 1.0 - 0.9f64.powi(round as i32);
+            assert!((p - exact).abs() < 1e-13, "{most}, {round}: {p} {exact}");
+        }
+    }
+}
+
+#[test]
 fn history_in_the_state_gives_the_same_classes() {
     let text = LADDER.replace(
         "  tense: rung == tense at end",
