@@ -70,8 +70,8 @@ impl Observer for Silent {}
 /// Why a game was not solved.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum SolveError {
-    /// A concept that this version does not solve.
-    #[error("{0} cannot be solved yet")]
+    /// What this version does not do, or only up to a size.
+    #[error("{0} cannot be solved")]
     Unsupported(String),
     /// The tables would not fit.
     #[error(

@@ -25,14 +25,20 @@ pub struct Stack {
     pub parts: Vec<f64>,
 }
 
-/// What a probability becomes when one input goes to either end of its range.
+/// What a probability becomes when one input is changed.
 pub struct Swing {
     /// The input and its range.
     pub label: String,
-    /// At the low end; none where that was not solved.
-    pub low: Option<f64>,
-    /// At the high end.
-    pub high: Option<f64>,
+    /// What it becomes.
+    pub to: Changed,
+}
+
+/// Probabilities with one input changed; none where that was not solved.
+pub enum Changed {
+    /// With a number at the low and at the high end of its range.
+    Ends([Option<f64>; 2]),
+    /// With a structure that alone holds.
+    Alone(Option<f64>),
 }
 
 /// A share of one.
@@ -282,7 +288,11 @@ pub fn pairs(title: &str, present: &str, needed: &str, rows: &[Pair]) -> String 
 
 /// Bars from the probability at the low end of an input to that at the high end, about the central one.
 pub fn tornado(title: &str, central: f64, rows: &[Swing]) -> String {
-    let ends = rows.iter().flat_map(|r| [r.low, r.high]).flatten();
+    let values = |row: &Swing| match row.to {
+        Changed::Ends([low, high]) => [(high, "fill-accent"), (low, "fill-ink")],
+        Changed::Alone(value) => [(value, "fill-grey"), (None, "fill-grey")],
+    };
+    let ends = rows.iter().flat_map(values).filter_map(|(value, _)| value);
     let ends = ends.chain([central]).filter(|v| v.is_finite());
     let (low, high) = ends.fold((1.0f64, 0.0f64), |(low, high), v| (low.min(v), high.max(v)));
     let pad = ((high - low) * 0.05).max(0.002);
@@ -290,11 +300,15 @@ pub fn tornado(title: &str, central: f64, rows: &[Swing]) -> String {
     let edge = SIDE + 10.0;
     let x = |v: f64| edge + (WIDTH - 2.0 * edge) * (v * 100.0 - low) / (high - low);
     let mut out = Vec::new();
-    let mut y = legend(&["input at its high end", "at its low end"], &mut out);
+    let mut keys = vec!["input at its high end", "at its low end"];
+    if rows.iter().any(|row| matches!(row.to, Changed::Alone(_))) {
+        keys.push("a structure, where it alone holds");
+    }
+    let mut y = legend(&keys, &mut out);
     let top = y;
     for row in rows {
         y = head(y, &row.label, "", &mut out);
-        for (end, class) in [(row.high, "fill-accent"), (row.low, "fill-ink")] {
+        for (end, class) in values(row) {
             let Some(end) = end.filter(|v| v.is_finite()) else {
                 continue;
             };

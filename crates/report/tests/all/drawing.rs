@@ -1,6 +1,6 @@
 //! Steps, widths and escapes of drawings.
 
-use climbdown_report::draw::{Anchor, LABEL, measure, step, svg, text, tick, wrap};
+use climbdown_report::draw::{Anchor, LABEL, bars, measure, step, svg, text, tick, wrap};
 
 #[test]
 fn steps_are_round_and_few() {
@@ -52,4 +52,29 @@ fn text_is_escaped() {
         "{drawing}"
     );
     assert!(drawing.contains("&lt;script&gt;&amp;"));
+}
+
+#[test]
+fn a_structure_that_alone_holds_is_no_end_of_a_range() {
+    let ends = |low, high| bars::Swing {
+        label: "cost".to_owned(),
+        to: bars::Changed::Ends([low, high]),
+    };
+    let alone = bars::Swing {
+        label: "what war is for".to_owned(),
+        to: bars::Changed::Alone(Some(0.07)),
+    };
+    let of = |picture: &str, class: &str| picture.matches(&format!("class=\"{class}\"")).count();
+    // A key for each colour in use, and a bar for each end that was solved.
+    let numbers = bars::tornado(
+        "War",
+        0.03,
+        &[ends(Some(0.02), Some(0.04)), ends(None, Some(0.05))],
+    );
+    let found = ["fill-accent", "fill-ink", "fill-grey"].map(|class| of(&numbers, class));
+    assert_eq!(found, [1 + 2, 1 + 1, 0]);
+    let both = bars::tornado("War", 0.03, &[ends(Some(0.02), Some(0.04)), alone]);
+    let found = ["fill-accent", "fill-ink", "fill-grey"].map(|class| of(&both, class));
+    assert_eq!(found, [1 + 1, 1 + 1, 1 + 1]);
+    assert!(both.contains("a structure, where it alone holds"));
 }

@@ -155,8 +155,10 @@ fn tornado(found: &Drivers, r: &Results) -> Option<Figure> {
             };
             rows.push(bars::Swing {
                 label: ends.trim_end().to_owned(),
-                low: bar.at_low,
-                high: bar.at_high,
+                to: match bar.values {
+                    Some(_) => bars::Changed::Ends([bar.at_low, bar.at_high]),
+                    None => bars::Changed::Alone(bar.at_high),
+                },
             });
         }
     }
