@@ -15,10 +15,10 @@ pub fn signed_points(change: f64) -> String {
 
 /// A change of a payoff with its sign.
 pub fn payoff(x: f64) -> String {
-    if x == 0.0 {
-        "0".to_owned()
-    } else {
-        format!("{x:+.2}")
+    match x.abs() {
+        0.0 => "0".to_owned(),
+        size if size < 0.005 => "±0.00".to_owned(),
+        _ => format!("{x:+.2}"),
     }
 }
 

@@ -39,10 +39,14 @@ pub fn markdown(document: &Document) -> String {
 
 fn figure(figure: &Figure, level: usize, out: &mut String) {
     *out += &format!("\n{} {}\n\n", "#".repeat(level), escape(&figure.title));
-    *out += &table(&figure.table);
-    if !figure.sentence.is_empty() {
-        *out += &format!("\n{}\n", escape(&figure.sentence));
-    }
+    let table = Some(&figure.table)
+        .filter(|t| !t.rows.is_empty())
+        .map(table);
+    let sentence = Some(&figure.sentence).filter(|s| !s.is_empty());
+    let parts = table
+        .into_iter()
+        .chain(sentence.map(|s| format!("{}\n", escape(s))));
+    *out += &parts.collect::<Vec<_>>().join("\n");
 }
 
 /// Lays out a table.

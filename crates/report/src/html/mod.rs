@@ -9,6 +9,9 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
+/// Rows above which a table is opened only when it is asked for.
+const LONG: usize = 40;
+
 /// Columns above which a table is laid out as cards on narrow screens.
 const WIDE: usize = 4;
 
@@ -106,13 +109,16 @@ fn figure(figure: &Figure) -> Markup {
                 }
             }
             @if !figure.sentence.is_empty() { p.says { (fixed(&figure.sentence)) } }
-            @if figure.drawing.is_some() {
+            @if figure.drawing.is_some() || figure.table.rows.len() > LONG {
                 details {
-                    summary { "Table" }
+                    summary {
+                        "Table"
+                        @if figure.table.rows.len() > LONG { ", " (figure.table.rows.len()) " rows" }
+                    }
                     (table(&figure.table, &figure.title))
                     (buttons(figure))
                 }
-            } @else {
+            } @else if !figure.table.rows.is_empty() {
                 (table(&figure.table, &figure.title))
                 (buttons(figure))
             }

@@ -65,7 +65,7 @@ pub fn draw(answer: &Value, r: &Results) -> Option<Drawn> {
         first: None,
         section: Section {
             id: "assurance".to_owned(),
-            title: "Does restraint help".to_owned(),
+            title: "Does restraint help?".to_owned(),
             definition: format!(
                 "{}; {}.",
                 found.conditionality_definition.trim_end_matches('.'),
@@ -107,13 +107,25 @@ fn figure(answer: &Answer, r: &Results) -> Figure {
         .iter()
         .max_by(|a, b| a.weight.total_cmp(&b.weight));
     let sentence = likeliest.map_or_else(String::new, |t| {
+        let (first, restraint) = (tables::percent(t.crossing), tables::percent(t.restraining));
+        let chance = format!(
+            "the chance of being struck within {}",
+            r.rounds(answer.rounds)
+        );
+        let helps = if first == restraint {
+            format!("restraint leaves {chance} at {first}")
+        } else {
+            let changes = if t.conditionality > 0.0 {
+                "lowers"
+            } else {
+                "raises"
+            };
+            format!("restraint now {changes} {chance} from {first} to {restraint}")
+        };
         format!(
-            "{} as {}: restraint changes the chance of being struck within {} by {} percentage points; \
-             moving first pays {}.",
+            "{} as {}: {helps}; moving first pays {}.",
             r.actor(&answer.actor),
             r.kind(&answer.actor, &t.kind),
-            r.rounds(answer.rounds),
-            tables::points(t.conditionality),
             tipping(&t.tipping)
         )
     });

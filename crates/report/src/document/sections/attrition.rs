@@ -60,33 +60,30 @@ pub fn draw(answer: &Value, r: &Results) -> Option<Drawn> {
             turns: Vec::new(),
         })
         .collect();
-    let point = |x: Option<f64>, none: &str| {
-        x.map_or_else(
-            || none.to_owned(),
-            |x| {
-                format!("{} {}", number(x), found.unit)
-                    .trim_end()
-                    .to_owned()
-            },
-        )
+    let point = |x: f64| {
+        let text = format!("{} {}", number(x), found.unit);
+        text.trim_end().to_owned()
     };
-    let concedes = found.passages.iter().any(|p| p.name == "concession");
-    let consolidates = found.passages.iter().any(|p| p.name == "consolidation");
-    let breaking = if concedes {
-        point(
-            found.breaking_point,
-            "none, since concession stays unlikelier than not",
-        )
-    } else {
-        "not asked, since nothing is a concession".to_owned()
+    let watched = |name: &str| found.passages.iter().any(|p| p.name == name);
+    let breaking = match found.breaking_point {
+        Some(x) => format!(
+            "Concession becomes likelier than not at {}, the breaking point",
+            point(x)
+        ),
+        None if watched("concession") => {
+            "There is no breaking point, since concession stays unlikelier than not".to_owned()
+        }
+        None => "There is no breaking point, since nothing counts as concession".to_owned(),
     };
-    let threshold = if consolidates {
-        point(
-            found.resistance_threshold,
-            "none, since consolidation rises all the way",
-        )
-    } else {
-        "not asked, since nothing is a consolidation".to_owned()
+    let threshold = match found.resistance_threshold {
+        Some(x) => format!(
+            "from {} on, the resistance threshold, consolidation no longer rises",
+            point(x)
+        ),
+        None if watched("consolidation") => {
+            "consolidation rises all the way, so that there is no resistance threshold".to_owned()
+        }
+        None => "nothing counts as consolidation".to_owned(),
     };
     let title = format!("What “{}” brings about", found.parameter);
     let axis = format!("{}, {}", found.parameter, found.unit);
@@ -111,7 +108,7 @@ pub fn draw(answer: &Value, r: &Results) -> Option<Drawn> {
                 )),
                 title,
                 table,
-                sentence: format!("Breaking point: {breaking}. Resistance threshold: {threshold}."),
+                sentence: format!("{breaking}; {threshold}."),
             })],
         },
     })

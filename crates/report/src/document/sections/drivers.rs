@@ -79,9 +79,9 @@ pub fn draw(answer: &Value, r: &Results) -> Option<Drawn> {
             definition: found.definition.clone(),
             limits: format!(
                 "One at a time from the central assumptions, solved anew on {} belief points an axis; \
-                 inputs that work together are not seen. {} of {} inputs with a range were moved.",
+                 inputs that work together are not seen. {} of {} parameters with a range were moved.",
                 found.belief_points,
-                found.bars.len(),
+                found.bars.iter().filter(|b| b.values.is_some()).count(),
                 found.ranged
             ),
             parts,

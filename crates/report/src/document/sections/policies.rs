@@ -15,7 +15,8 @@ use serde_json::Value;
 pub fn draw(answer: &Value, r: &Results) -> Option<Drawn> {
     let comparison: &Comparison = &read(answer)?;
     let figures = comparison.rankings.iter().enumerate();
-    let mut parts: Vec<Part> = std::iter::once(payers(comparison, r))
+    let mut parts: Vec<Part> = [payers(comparison, r), terms(comparison, r)]
+        .into_iter()
         .chain(figures.map(|(k, ranking)| regrets(comparison, ranking, k)))
         .map(Part::Figure)
         .collect();
@@ -129,41 +130,44 @@ fn risks(comparison: &Comparison) -> Option<Figure> {
     })
 }
 
+/// Each actor's sum under each policy, and the terms that make most of it.
 fn payers(comparison: &Comparison, r: &Results) -> Figure {
     let mut table = Table::new([
         "policy",
         "who",
-        "term",
         "change in expected discounted payoff (own units)",
         "10-90 % over the assumptions",
+        "mostly by",
     ]);
     let mut worst: Option<(&str, &str, f64)> = None;
     for policy in comparison.policies.iter().skip(1) {
-        for p in &policy.payoffs {
-            let central = p.paired.central;
-            let moves = |x: f64| x.abs() >= 0.005;
-            let total = p.term.is_none();
-            if !total
-                && !central.is_some_and(moves)
-                && !p.paired.change.is_some_and(|s| moves(s.mean))
-            {
-                continue;
-            }
+        for total in policy.payoffs.iter().filter(|p| p.term.is_none()) {
+            let own = policy.payoffs.iter().filter(|p| p.actor == total.actor);
+            let mut terms: Vec<(&str, f64)> = own
+                .filter_map(|p| Some((p.term.as_deref()?, p.paired.change?.mean)))
+                .filter(|(_, mean)| mean.abs() >= SMALL)
+                .collect();
+            terms.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+            let terms = terms.iter().take(2);
+            let mostly: Vec<String> = terms
+                .map(|(term, mean)| format!("{term} {}", payoff(*mean)))
+                .collect();
+            let central = total.paired.central;
             table.row([
                 policy.label.clone(),
-                r.actor(&p.actor).to_owned(),
-                p.term.clone().unwrap_or_else(|| "all terms".to_owned()),
+                r.actor(&total.actor).to_owned(),
                 central.map_or_else(String::new, payoff),
-                between(p.paired.change, payoff),
+                between(total.paired.change, payoff),
+                mostly.join(", "),
             ]);
-            if let Some(c) = central.filter(|c| total && worst.is_none_or(|(_, _, w)| *c < w)) {
-                worst = Some((&policy.label, &p.actor, c));
+            if let Some(c) = central.filter(|c| worst.is_none_or(|(_, _, w)| *c < w)) {
+                worst = Some((&policy.label, &total.actor, c));
             }
         }
     }
     let sentence = match worst {
         Some((policy, actor, change)) if change < 0.0 => format!(
-            "{} pays most, under “{policy}”: {} over {}.",
+            "{} pays most, under “{policy}”: {} in its own units over {}.",
             r.actor(actor),
             payoff(change),
             r.rounds(r.game.window)
@@ -176,6 +180,43 @@ fn payers(comparison: &Comparison, r: &Results) -> Figure {
         drawing: None,
         table,
         sentence,
+    }
+}
+
+/// Changes of payoffs that are not told apart from none.
+const SMALL: f64 = 0.005;
+
+/// The same by term.
+fn terms(comparison: &Comparison, r: &Results) -> Figure {
+    let mut table = Table::new([
+        "policy",
+        "who",
+        "term",
+        "change in expected discounted payoff (own units)",
+        "10-90 % over the assumptions",
+    ]);
+    let moves = |x: f64| x.abs() >= SMALL;
+    for policy in comparison.policies.iter().skip(1) {
+        for p in &policy.payoffs {
+            let Some(term) = &p.term else { continue };
+            if p.paired.central.is_some_and(moves) || p.paired.change.is_some_and(|s| moves(s.mean))
+            {
+                table.row([
+                    policy.label.clone(),
+                    r.actor(&p.actor).to_owned(),
+                    term.clone(),
+                    p.paired.central.map_or_else(String::new, payoff),
+                    between(p.paired.change, payoff),
+                ]);
+            }
+        }
+    }
+    Figure {
+        id: "policy-terms".to_owned(),
+        title: "Who gains, who pays, by term".to_owned(),
+        drawing: None,
+        table,
+        sentence: format!("Terms that change by less than {SMALL} are left out."),
     }
 }
 

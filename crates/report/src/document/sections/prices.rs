@@ -282,8 +282,8 @@ fn covers(found: &Prices, r: &Results) -> Option<Figure> {
         table,
         sentence: format!(
             "Premiums are expected payouts discounted at {} a year, without loading; “{}” breaks even \
-             at {} for 100 insured. A premium quoted elsewhere implies a probability: \
-             `climbdown price FILE --premium 2%`.",
+             at {} for 100 insured. “climbdown price FILE --premium 2%” says which probability a \
+             premium quoted elsewhere implies.",
             tables::percent(found.settings.rate),
             first.label,
             money(first.premium)
