@@ -137,7 +137,7 @@ fn payers(comparison: &Comparison, r: &Results) -> Figure {
         "who",
         "change in expected discounted payoff (own units)",
         "10-90 % over the assumptions",
-        "mostly by",
+        "mostly by (mean over futures)",
     ]);
     let mut worst: Option<(&str, &str, f64)> = None;
     for policy in comparison.policies.iter().skip(1) {
