@@ -5,8 +5,8 @@
     cargo build --release
     python scripts/gambit.py --climbdown target/release/climbdown
 
-The games are the textbook scenarios as shipped, the same games at other precisions and 50 random
-ones (written by `cargo run -p climbdown-report --example random_games`), or the games
+The games are the textbook scenarios as shipped, the same games at other precisions, games of choices
+at once, and 50 random ones (written by `cargo run -p climbdown-report --example random_games`), or the games
 (climbdown-game/1) of a folder that is named.
 
 Every game is exported by the binary as a Gambit tree. Gambit follows the logit

@@ -7,12 +7,16 @@ use crate::session::Session;
 use climbdown_engine::forecast::{Forecast, Series};
 use climbdown_engine::game::{Foresight, Game};
 use climbdown_engine::math;
-use climbdown_engine::solve::{self, Certificate, Jump, Solution};
+use climbdown_engine::solve::{self, Certificate, Jump, OtherSolution, Solution};
 use climbdown_report::tables::{count, small};
 use serde::Serialize;
 
 /// Simulated trajectories at whose decisions regret is measured.
 const REGRET_TRAJECTORIES: u64 = 200;
+
+fn is_zero(n: &u64) -> bool {
+    *n == 0
+}
 
 /// Everything that was checked. What a command did not check is absent.
 #[derive(Clone, Debug, Serialize)]
@@ -29,6 +33,12 @@ pub struct Certificates {
     pub stages_searched: u64,
     /// Places where the solution changes abruptly between neighbouring beliefs.
     pub jumps: Vec<Jump>,
+    /// Points on the way from random play to the target precision at which another branch crosses.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub crossings: u64,
+    /// Solutions of choices at once that were found beside those played.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<OtherSolution>,
     /// Of the forecast.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub forecast: Option<ForecastCertificate>,
@@ -155,6 +165,8 @@ impl Certificates {
             stages: report.stages,
             stages_searched: report.audited,
             jumps: report.jumps.clone(),
+            crossings: report.crossings,
+            others: report.others.clone(),
             forecast: None,
             grid: None,
             simulation: None,
@@ -214,6 +226,16 @@ impl Certificates {
                 ),
             ),
         ];
+        if self.crossings > 0 {
+            facts.push((
+                "bifurcation",
+                format!(
+                    "crossed on the way from random play at {}: there equals could begin to play \
+                     differently, and are kept alike",
+                    crate::screen::number_of(self.crossings, "stage")
+                ),
+            ));
+        }
         if let Some(change) = solution.replanning {
             facts.push((
                 "replanning",

@@ -231,6 +231,9 @@ pub enum PhaseRecord {
     Move {
         /// Who.
         actor: String,
+        /// Those who choose at the same time, each with an entry of its own.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        with: Vec<String>,
         /// State label → type → move → probability, given a decision.
         strategies: Named<Named<Named<f64>>>,
     },

@@ -52,12 +52,13 @@ impl BeliefLayout {
     }
 }
 
-/// The mover's choice at one node and belief. Buffers are reused.
+/// The choices at one node and belief. Buffers are reused.
 #[derive(Default)]
 pub struct Play {
-    /// Probabilities given an opportunity: `[type * moves + move]`.
+    /// Probabilities given an opportunity, mover after mover: `[type * moves + move]`.
     pub sigma: Vec<f64>,
-    /// Posterior about the mover after each signal: `[signal * types + type]`.
+    /// Posterior about the movers after each signal: `[signal * types + type]`, the types of all
+    /// movers one after the other.
     pub posterior: Vec<f64>,
     logs: Vec<f64>,
     odds: Vec<f64>,
@@ -65,7 +66,7 @@ pub struct Play {
 }
 
 impl Play {
-    /// Evaluates the strategy of `phase` (index `p`, in plan round `round`) at node `n` and at the
+    /// Evaluates the strategies of `phase` (index `p`, in plan round `round`) at node `n` and at the
     /// flat belief `belief`; with `infer` also the posteriors.
     pub fn at(
         &mut self,
@@ -78,32 +79,22 @@ impl Play {
         infer: bool,
     ) {
         self.locate(solution, layout, belief);
-        let mover = phase.actors[0] as usize;
-        let types = game.actors[mover].types.len();
-        let moves = phase.alternatives(n).len();
-        let table = solution.strategies[round][p].node(n);
-        let size = types * moves;
+        let movers = phase.actors.len();
+        self.sigma.clear();
         self.logs.clear();
-        self.logs.resize(size, 0.0);
-        for (i, w) in self.footprint.index.iter().zip(&self.footprint.weight) {
-            let row = &table[*i as usize * size..][..size];
-            for (log, value) in self.logs.iter_mut().zip(row) {
-                *log += w * value;
-            }
+        for (m, actor) in phase.actors.iter().enumerate() {
+            let types = game.actors[*actor as usize].types.len();
+            let table = solution.strategies[round][p].mover(n, m, movers);
+            self.choices(table, types, phase.node_moves[n][m].len());
         }
-        self.sigma.resize(size, 0.0);
-        for t in 0..types {
-            let logs = &self.logs[t * moves..(t + 1) * moves];
-            let sigma = &mut self.sigma[t * moves..(t + 1) * moves];
-            let max = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let mut total = 0.0;
-            for (s, l) in sigma.iter_mut().zip(logs) {
-                *s = exp(l - max);
-                total += *s;
+        if phase.is_joint() {
+            if infer {
+                self.infer_jointly(game, solution, layout, phase, (p, n), belief);
             }
-            let inverse = 1.0 / total;
-            sigma.iter_mut().for_each(|s| *s *= inverse);
+            return;
         }
+        let mover = phase.actors[0] as usize;
+        let moves = phase.alternatives(n).len();
         if infer {
             self.infer(
                 &solution.layout.signals[p][n],
@@ -114,15 +105,44 @@ impl Play {
         }
     }
 
+    /// Appends one mover's choices, interpolated from its table.
+    fn choices(&mut self, table: &[f64], types: usize, moves: usize) {
+        let size = types * moves;
+        let first = self.logs.len();
+        self.logs.resize(first + size, 0.0);
+        let logs = &mut self.logs[first..];
+        for (i, w) in self.footprint.index.iter().zip(&self.footprint.weight) {
+            let row = &table[*i as usize * size..][..size];
+            for (log, value) in logs.iter_mut().zip(row) {
+                *log += w * value;
+            }
+        }
+        self.sigma.resize(first + size, 0.0);
+        for t in 0..types {
+            let logs = &self.logs[first + t * moves..first + (t + 1) * moves];
+            let sigma = &mut self.sigma[first + t * moves..first + (t + 1) * moves];
+            let max = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let mut total = 0.0;
+            for (s, l) in sigma.iter_mut().zip(logs) {
+                *s = exp(l - max);
+                total += *s;
+            }
+            let inverse = 1.0 / total;
+            sigma.iter_mut().for_each(|s| *s *= inverse);
+        }
+    }
+
     /// Logarithms of `sigma` as [`Self::at`] found it, also of probabilities too small for a number.
-    pub fn log_sigma(&self, moves: usize) -> Vec<f64> {
-        let types = self.logs.chunks_exact(moves);
-        types
-            .flat_map(|logs| {
+    pub(crate) fn log_sigma_of(&self, game: &Game, phase: &MovePhase, n: usize) -> Vec<f64> {
+        let mut out = Vec::with_capacity(self.logs.len());
+        for (actor, moves) in phase.actors.iter().zip(&phase.node_moves[n]) {
+            for _ in &game.actors[*actor as usize].types {
+                let logs = &self.logs[out.len()..out.len() + moves.len()];
                 let total = log_sum_exp(logs);
-                logs.iter().map(move |l| l - total)
-            })
-            .collect()
+                out.extend(logs.iter().map(|l| l - total));
+            }
+        }
+        out
     }
 
     /// The same at a grid point, where the tables hold the strategy itself.
@@ -185,6 +205,176 @@ impl Play {
         );
     }
 
+    /// The belief about all movers after one signal, into the flat belief `after`, which holds what was
+    /// believed before, `before`; at the node of the last [`Self::at`].
+    pub(crate) fn learn_jointly(
+        &self,
+        game: &Game,
+        solution: &Solution,
+        layout: &BeliefLayout,
+        phase: &MovePhase,
+        (p, n): (usize, usize),
+        signal: usize,
+        before: &[f64],
+        after: &mut [f64],
+    ) {
+        let signals = &solution.layout.signals[p][n];
+        if signals.mute[signal] {
+            return;
+        }
+        let seen = self.seen(game, layout, phase, n, before);
+        for (m, actor) in phase.actors.iter().enumerate() {
+            let range = layout.range(*actor as usize);
+            if range.len() > 1 {
+                self.bayes_jointly(
+                    game,
+                    signals,
+                    signal,
+                    phase,
+                    n,
+                    m,
+                    &seen,
+                    &before[range.clone()],
+                    &mut after[range],
+                );
+            }
+        }
+    }
+
+    /// What others see each mover play on the mean over its types: mover → move.
+    fn seen(
+        &self,
+        game: &Game,
+        layout: &BeliefLayout,
+        phase: &MovePhase,
+        n: usize,
+        belief: &[f64],
+    ) -> Vec<Vec<f64>> {
+        let firsts = offsets(game, phase, n);
+        let of = |m: usize| {
+            let moves = phase.node_moves[n][m].len();
+            let opportunity = phase.node_opportunity[n][m];
+            let belief = &belief[layout.range(phase.actors[m] as usize)];
+            let play = |a: usize| {
+                let sigma = |t: usize| self.sigma[firsts[m] + t * moves + a];
+                let tau =
+                    |t| with_opportunity(sigma(t), a, opportunity.default, opportunity.believed);
+                belief.iter().enumerate().map(|(t, b)| b * tau(t)).sum()
+            };
+            (0..moves).map(play).collect()
+        };
+        (0..phase.actors.len()).map(of).collect()
+    }
+
+    /// Bayes about mover `m`: the others' moves are weighed as all see them.
+    fn bayes_jointly(
+        &self,
+        game: &Game,
+        signals: &Signals,
+        g: usize,
+        phase: &MovePhase,
+        n: usize,
+        m: usize,
+        seen: &[Vec<f64>],
+        prior: &[f64],
+        posterior: &mut [f64],
+    ) {
+        let first = offsets(game, phase, n)[m];
+        let alternatives = phase.alternatives(n).start;
+        let moves = phase.node_moves[n][m].len();
+        let opportunity = phase.node_opportunity[n][m];
+        let mut total = 0.0;
+        for (t, value) in posterior.iter_mut().enumerate() {
+            let mut likelihood = 0.0;
+            for (j, l) in signals.senders(g) {
+                let j = alternatives + *j as usize;
+                let a = phase.move_of(j, m);
+                let sigma = self.sigma[first + t * moves + a];
+                let tau = with_opportunity(sigma, a, opportunity.default, opportunity.believed);
+                let others = (0..phase.actors.len()).filter(|k| *k != m);
+                let share: f64 = others.map(|k| seen[k][phase.move_of(j, k)]).product();
+                likelihood += tau * share * l;
+            }
+            *value = prior[t] * likelihood;
+            total += *value;
+        }
+        if total > 0.0 && total.is_finite() {
+            posterior.iter_mut().for_each(|v| *v /= total);
+        } else {
+            posterior.copy_from_slice(prior);
+        }
+    }
+
+    /// Posteriors about all movers after every signal.
+    fn infer_jointly(
+        &mut self,
+        game: &Game,
+        solution: &Solution,
+        layout: &BeliefLayout,
+        phase: &MovePhase,
+        (p, n): (usize, usize),
+        belief: &[f64],
+    ) {
+        let signals = &solution.layout.signals[p][n];
+        let ranges: Vec<_> = phase
+            .actors
+            .iter()
+            .map(|a| layout.range(*a as usize))
+            .collect();
+        let mut posterior = std::mem::take(&mut self.posterior);
+        posterior.clear();
+        let mut after = belief.to_vec();
+        for g in 0..signals.len() {
+            for range in &ranges {
+                after[range.clone()].copy_from_slice(&belief[range.clone()]);
+            }
+            self.learn_jointly(game, solution, layout, phase, (p, n), g, belief, &mut after);
+            for range in &ranges {
+                posterior.extend_from_slice(&after[range.clone()]);
+            }
+        }
+        self.posterior = posterior;
+    }
+
+    /// Probability of alternative `j` (counted in the phase) where each mover has the given type; with
+    /// the true opportunities.
+    pub(crate) fn jointly(
+        &self,
+        phase: &MovePhase,
+        n: usize,
+        firsts: &[usize],
+        j: usize,
+        types: &[usize],
+    ) -> f64 {
+        let mut share = 1.0;
+        for (m, actor) in phase.actors.iter().enumerate() {
+            let a = phase.move_of(j, m);
+            let moves = phase.node_moves[n][m].len();
+            let sigma = self.sigma[firsts[m] + types[*actor as usize] * moves + a];
+            let opportunity = phase.node_opportunity[n][m];
+            share *= with_opportunity(sigma, a, opportunity.default, opportunity.probability);
+        }
+        share
+    }
+
+    /// Writes the posterior about the movers after signal `g` into the flat belief `out`.
+    pub(crate) fn after(
+        &self,
+        layout: &BeliefLayout,
+        phase: &MovePhase,
+        g: usize,
+        out: &mut [f64],
+    ) {
+        let ranges = phase.actors.iter().map(|a| layout.range(*a as usize));
+        let width: usize = ranges.clone().map(|r| r.len()).sum();
+        let mut from = g * width;
+        for range in ranges {
+            let to = from + range.len();
+            out[range].copy_from_slice(&self.posterior[from..to]);
+            from = to;
+        }
+    }
+
     fn infer(&mut self, signals: &Signals, moves: usize, opportunity: &Opportunity, prior: &[f64]) {
         let types = prior.len();
         self.posterior.resize(signals.len() * types, 0.0);
@@ -200,6 +390,30 @@ impl Play {
             );
         }
     }
+}
+
+/// Where the numbers of each mover begin in [`Play::sigma`].
+pub(crate) fn offsets(game: &Game, phase: &MovePhase, n: usize) -> Vec<usize> {
+    let mut next = 0;
+    let sizes = phase.actors.iter().zip(&phase.node_moves[n]);
+    sizes
+        .map(|(actor, moves)| {
+            let first = next;
+            next += game.actors[*actor as usize].types.len() * moves.len();
+            first
+        })
+        .collect()
+}
+
+/// Probability of a move, with an opportunity of `probability` and the default without one.
+#[inline]
+pub(crate) fn with_opportunity(sigma: f64, a: usize, default: u32, probability: f64) -> f64 {
+    let forced = if a == default as usize {
+        1.0 - probability
+    } else {
+        0.0
+    };
+    probability * sigma + forced
 }
 
 /// Bayes: β'(θ) ∝ β(θ) Σ_a τ_θ(a) L_g(a), with the believed opportunity in τ.

@@ -1,5 +1,5 @@
-//! Writes the games that the Gambit script compares: textbook games at several precisions, and
-//! seeded random ones of the kind that Gambit can hold exactly.
+//! Writes the games that the Gambit script compares: textbook games at several precisions, choices at
+//! once, and seeded random ones of the kind that Gambit can hold exactly.
 //!
 //!     cargo run -p climbdown-report --example random_games -- FOLDER [COUNT]
 
@@ -8,7 +8,7 @@ mod oracle;
 
 use climbdown_report::exchange::{gambit, json};
 use oracle::classic;
-use oracle::random::{self, Features};
+use oracle::random::{self, AtOnce, Features};
 use serde_json::Value;
 use std::error::Error;
 use std::path::Path;
@@ -39,6 +39,30 @@ fn main() -> Result<(), Box<dyn Error>> {
     for precision in [2.0, 8.0] {
         let game = classic::brinkmanship_six(precision);
         write(folder, &format!("brinkmanship-6-{precision}"), &game)?;
+    }
+    for precision in [0.5, 0.9] {
+        let game = classic::chicken(precision);
+        write(folder, &format!("chicken-{precision}"), &game)?;
+    }
+    for precision in [0.5, 2.0] {
+        let game = classic::two_states(precision, true);
+        write(folder, &format!("two-states-{precision}"), &game)?;
+    }
+    for index in 0..count / 5 {
+        let features = AtOnce {
+            taste: false,
+            variants: false,
+            rolling: false,
+            discount: index % 2 == 0,
+            discounted_scale: index % 2 == 0,
+            ..AtOnce::of(index)
+        };
+        let mut game = random::at_once(index, &features, 30);
+        let common = game["actors"][0]["precision"].clone();
+        for actor in game["actors"].as_array_mut().into_iter().flatten() {
+            actor["precision"] = common.clone();
+        }
+        write(folder, &format!("at-once-{index:02}"), &game)?;
     }
     let mut seed = 0;
     for index in 0..count {

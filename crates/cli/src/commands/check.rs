@@ -183,24 +183,9 @@ impl Check {
 
 /// The concept that the solver does not know yet, if there is one.
 fn unsupported(game: &Game) -> Option<String> {
-    let crowd = game.phases.iter().find_map(|phase| match phase {
-        Phase::Move(phase) if phase.actors.len() > 1 => {
-            let names: Vec<&str> = phase
-                .actors
-                .iter()
-                .map(|a| game.actors[*a as usize].name.as_str())
-                .collect();
-            Some(format!(
-                "a phase in which {} move at once",
-                screen::list(&names)
-            ))
-        }
+    match game.foresight {
+        Foresight::Unbounded => Some("`foresight unbounded`".to_owned()),
         _ => None,
-    });
-    match (game.noise, game.foresight) {
-        (Noise::Taste, _) => Some("`noise taste`".to_owned()),
-        (_, Foresight::Unbounded) => Some("`foresight unbounded`".to_owned()),
-        _ => crowd,
     }
 }
 

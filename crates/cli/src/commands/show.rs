@@ -11,7 +11,8 @@ use crate::screen;
 use crate::session::Session;
 use clap::Args;
 use climbdown_engine::game::{Game, Phase};
-use climbdown_engine::solve::Solution;
+use climbdown_engine::solve::{OtherSolution, Solution};
+use climbdown_report::tables;
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
@@ -71,7 +72,10 @@ impl Show {
         let mut out = format!("{}\n", game.title);
         out += &screen::wrap(&format!("State: {}", start.replace(',', ", ")), 0);
         for phase in &phases {
-            let PhaseRecord::Move { actor, strategies } = phase else {
+            let PhaseRecord::Move {
+                actor, strategies, ..
+            } = phase
+            else {
                 continue;
             };
             // The start is met in the first phase; later phases see what came of it.
@@ -80,36 +84,87 @@ impl Show {
                 out += &screen::table(&choice_table(types));
             }
         }
+        if !certificates.others.is_empty() {
+            out += &screen::heading("Other equilibria of one choice that were found, not played");
+            for other in certificates.others.iter().take(OTHERS) {
+                out += &screen::wrap(&other_equilibrium(game, other), 2);
+            }
+            if certificates.others.len() > OTHERS {
+                out += &screen::wrap("more in the JSON (--json)", 2);
+            }
+        }
         out += &screen::heading("Certificates");
         out += &screen::facts(&certificates.facts());
         session.print(&out)
     }
 }
 
+/// Other equilibria told on the screen.
+const OTHERS: usize = 6;
+
+/// One of them in words.
+fn other_equilibrium(game: &Game, other: &OtherSolution) -> String {
+    let Some(Phase::Move(phase)) = game.phases.get(other.phase as usize) else {
+        return String::new();
+    };
+    let state = game.states.iter().position(|s| *s == other.state);
+    let node = state.and_then(|s| phase.node_state.binary_search(&(s as u32)).ok());
+    let mut parts = Vec::new();
+    for (m, actor) in phase.actors.iter().enumerate() {
+        let actor = &game.actors[*actor as usize];
+        for (kind, sigma) in actor.types.iter().zip(&other.strategies[m]) {
+            let moves = node.map_or(&[][..], |n| &phase.node_moves[n][m]);
+            let choices: Vec<String> = (moves.iter().zip(sigma))
+                .map(|(label, p)| {
+                    format!("{} {}", game.labels[*label as usize], tables::percent(*p))
+                })
+                .collect();
+            let who = if actor.types.len() > 1 {
+                format!("{} {}", actor.name, kind.name)
+            } else {
+                actor.name.clone()
+            };
+            parts.push(format!("{who} {}", choices.join(", ")));
+        }
+    }
+    format!(
+        "* round {} of the plan, {}: {}",
+        other.round + 1,
+        other.state.replace(',', ", "),
+        parts.join("; ")
+    )
+}
+
 /// Strategies of all phases.
 fn phases(game: &Game, solution: &Solution, round: u32, beliefs: &[Vec<f64>]) -> Vec<PhaseRecord> {
-    let record = |(p, phase): (usize, &Phase)| match phase {
-        Phase::Events(events) => PhaseRecord::Events {
-            nodes: events.nodes(),
-        },
-        Phase::Move(moves) => {
-            let mover = moves.actors.first().map_or(0, |a| *a as usize);
-            let strategies = moves
-                .node_state
-                .iter()
-                .enumerate()
-                .filter_map(|(node, state)| {
-                    let sigma = solution.strategy(game, round, p, *state, beliefs)?;
-                    let label = game.states[*state as usize].clone();
-                    Some((label, by_move(game, moves, node, mover, &sigma)))
+    let mut records = Vec::new();
+    for (p, phase) in game.phases.iter().enumerate() {
+        let moves = match phase {
+            Phase::Events(events) => {
+                records.push(PhaseRecord::Events {
+                    nodes: events.nodes(),
                 });
-            PhaseRecord::Move {
-                actor: game.actors[mover].name.clone(),
-                strategies: strategies.collect(),
+                continue;
             }
+            Phase::Move(moves) => moves,
+        };
+        let name = |actor: &u32| game.actors[*actor as usize].name.clone();
+        for (m, actor) in moves.actors.iter().enumerate() {
+            let states = moves.node_state.iter().enumerate();
+            let strategies = states.filter_map(|(node, state)| {
+                let sigma = solution.strategy_of(game, round, (p, m), *state, beliefs)?;
+                let label = game.states[*state as usize].clone();
+                Some((label, by_move(game, moves, node, m, &sigma)))
+            });
+            let others = moves.actors.iter().filter(|a| *a != actor);
+            records.push(PhaseRecord::Move {
+                actor: name(actor),
+                with: others.map(name).collect(),
+                strategies: strategies.collect(),
+            });
         }
-    };
-    game.phases.iter().enumerate().map(record).collect()
+    }
+    records
 }
 
 /// Planned values of all states that can stand at the start of a round.

@@ -103,12 +103,10 @@ fn strategies(
             let Phase::Move(phase) = phase else {
                 return None;
             };
-            if !phase.actors.contains(&(a as u32)) {
-                return None;
-            }
+            let mover = phase.actors.iter().position(|m| *m as usize == a)?;
             let node = phase.node_state.binary_search(&state).ok()?;
-            let sigma = solution.strategy(game, round, p, state, beliefs)?;
-            Some(by_move(game, phase, node, a, &sigma))
+            let sigma = solution.strategy_of(game, round, (p, mover), state, beliefs)?;
+            Some(by_move(game, phase, node, mover, &sigma))
         });
         if let Some(strategy) = first {
             found.0.push((actor.name.clone(), strategy));
@@ -117,19 +115,15 @@ fn strategies(
     found
 }
 
-/// Choice probabilities `[type][move]` of one node under the names of types and moves.
+/// Choice probabilities `[type][move]` of one mover at one node under the names of types and moves.
 pub fn by_move(
     game: &Game,
     phase: &MovePhase,
     node: usize,
-    actor: usize,
+    mover: usize,
     sigma: &[Vec<f64>],
 ) -> Named<Named<f64>> {
-    let mover = phase
-        .actors
-        .iter()
-        .position(|m| *m as usize == actor)
-        .unwrap_or(0);
+    let actor = phase.actors[mover] as usize;
     let moves = phase.node_moves.get(node).and_then(|m| m.get(mover));
     let names: Vec<String> = moves
         .into_iter()

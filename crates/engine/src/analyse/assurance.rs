@@ -1,6 +1,7 @@
 //! Assurance: does restraint lower the chance of being struck, and how likely would a strike have to
 //! be for striking first, or the dash, to be worth more than waiting?
 
+use super::apart;
 use super::freezing::Quiet;
 use super::gap::{Decision, afters, likeliest};
 use super::line::Line;
@@ -216,6 +217,7 @@ pub fn by_names(
     strikes: &[String],
     complete: Option<&str>,
 ) -> Result<Question, AnalysisError> {
+    apart::plain(game, "assurance")?;
     let first_labels = moves(game, first, "--first")?;
     let actor = first_labels[0].0;
     if first_labels.iter().any(|(a, _)| *a != actor) {
@@ -379,6 +381,7 @@ pub fn assurance(
     rates: Rates,
     observer: &dyn Observer,
 ) -> Result<Assurance, AnalysisError> {
+    apart::plain(game, "assurance")?;
     let plan = Plan::new(game, solution, 0, solve, observer)?;
     let mut answers = Vec::with_capacity(questions.len());
     for (i, question) in questions.iter().enumerate() {

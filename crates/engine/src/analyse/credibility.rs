@@ -1,6 +1,7 @@
 //! Credibility: what is believed of each side over time, what moved it, how much of its conduct is
 //! for the sake of what is believed, and how well its next move is forecast.
 
+use super::apart;
 use super::freezing::Quiet;
 use super::gap::Decision;
 use super::line::{Line, labels};
@@ -150,6 +151,7 @@ pub fn credibility(
     options: &Options,
     observer: &dyn Observer,
 ) -> Result<Credibility, AnalysisError> {
+    apart::plain(game, "what is believed of a side, and what moved it,")?;
     if !game.has_types() {
         return Err(AnalysisError::Question(
             "nobody has private types, so there is nothing to believe of anybody".to_owned(),

@@ -1,6 +1,7 @@
 //! Escalation dominance: at which rungs one side can step up and the other's best reply is to step
 //! down, there and all the way above.
 
+use super::apart;
 use super::force;
 use super::places::{self, Met};
 use super::plan::Plan;
@@ -138,6 +139,7 @@ pub fn dominance(
     options: &Options,
     observer: &dyn Observer,
 ) -> Result<Dominance, AnalysisError> {
+    apart::plain(game, "escalation dominance")?;
     let forces = force::kinds(scenario, game);
     let Some(ladder) = scenario.variables.iter().position(|v| v.is_ladder) else {
         return Err(AnalysisError::Question(

@@ -1,6 +1,7 @@
 //! What force costs: the expected discounted payoff of everybody, by named term, with a use of force
 //! now, less the same with the user's best alternative that uses none.
 
+use super::apart;
 use super::draws;
 use super::evaluate::{Settings, at_once, each_side_by_side};
 use super::places::{self, Met};
@@ -173,9 +174,11 @@ fn lifts(game: &Game, ladder: usize, label: Label) -> bool {
         };
         (0..phase.nodes()).any(|n| {
             let from = rung(phase.node_state[n]);
-            let moves = phase.alternatives(n).zip(&phase.node_moves[n][0]);
-            let mut same = moves.filter(|(_, l)| **l == label);
-            same.any(|(a, _)| {
+            let holds = |a: &usize| {
+                let mut moves = phase.node_moves[n].iter().enumerate();
+                moves.any(|(m, moves)| moves[phase.move_of(*a, m)] == label)
+            };
+            phase.alternatives(n).filter(holds).any(|a| {
                 phase
                     .outcomes(a)
                     .any(|o| phase.outcome_true[o] > 0.0 && rung(phase.outcome_next[o]) > from)
@@ -198,6 +201,7 @@ pub fn force(
     options: &Options,
     observer: &dyn Observer,
 ) -> Result<Force, AnalysisError> {
+    apart::plain(game, "the price of force")?;
     let all = kinds(scenario, game);
     let asked = if uses.is_empty() { &all[..] } else { uses };
     if asked.is_empty() {

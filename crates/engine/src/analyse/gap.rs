@@ -1,6 +1,7 @@
 //! The deterrence gap: how much likelier an answer would have to be believed for a crossing not to
 //! pay, by red line and type of the challenger.
 
+use super::apart;
 use super::evaluate::{at_once, each_side_by_side};
 use super::freezing::Quiet;
 use super::line::{Answered, Line};
@@ -229,6 +230,7 @@ pub fn gap(
     options: &Options,
     observer: &dyn Observer,
 ) -> Result<Gap, AnalysisError> {
+    apart::plain(game, "the deterrence gap")?;
     if scenario.red_lines.is_empty() {
         return Err(AnalysisError::Question(
             "the scenario has no red line, so there is no threat to measure".to_owned(),

@@ -6,6 +6,7 @@
 //! u of the way to complete ignorance (equal odds over what can be), while the truth stays; a blur of
 //! 0 is the crisis as written.
 
+use super::apart;
 use super::evaluate::{Settings, at_once, each_side_by_side};
 use super::line::Line;
 use super::resolve::{self, AnalysisError};
@@ -106,6 +107,7 @@ pub fn image(
     settings: &Settings,
     observer: &dyn Observer,
 ) -> Result<Image, AnalysisError> {
+    apart::one_at_a_time(game, "the image of unpredictability")?;
     if game.classes.is_empty() && game.questions.is_empty() {
         return Err(AnalysisError::Question(
             "there are no outcomes and no questions, so nothing can be said to move with \

@@ -30,11 +30,13 @@
 //! | one assumption at a time, and where something changes | [`tornado`], [`tipping`], [`roots`] |
 //! | whose doubt it is | [`shares`] |
 //! | what is believed of a side, and what moved it | [`credibility`] |
+//! | which games single choices cannot be read from | [`apart`] |
 //! | whether restraint lowers the chance of being struck | [`assurance`] |
 
 pub mod accidents;
 pub mod account;
 pub mod answers;
+pub mod apart;
 mod arrivals;
 pub mod assurance;
 pub mod attrition;

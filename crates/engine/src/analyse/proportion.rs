@@ -5,6 +5,7 @@
 //! square of what force exceeds provocation by. The cost is read off the payoffs with and without
 //! that function, so whatever weight or condition stands around it is in the numbers.
 
+use super::apart;
 use super::force;
 use super::places::{self, Met};
 use super::plan::Plan;
@@ -137,6 +138,7 @@ pub fn proportionality(
     if moves.is_empty() {
         return Ok(None);
     }
+    apart::plain(game, "proportionality")?;
     let plan = Plan::new(game, solution, 0, solve, observer)?;
     // Payoffs alone differ: the tables have the same shape.
     let free = compiled(

@@ -1,6 +1,7 @@
 //! Bargaining room: what each package of the talks is worth to both sides beyond the crisis without
 //! talks, by type, and what would open the room where there is none (Fearon 1995).
 
+use super::apart;
 use super::force;
 use super::plan::whole;
 use super::resolve::{AnalysisError, compiled};
@@ -159,6 +160,7 @@ pub fn room(
     solve: &solve::Options,
     observer: &dyn Observer,
 ) -> Result<Room, AnalysisError> {
+    apart::plain(game, "the room for a deal")?;
     if scenario.talks.is_empty() {
         return Err(AnalysisError::Question(
             "the scenario has no talks, so there is nothing to bargain about: declare `talks` with \

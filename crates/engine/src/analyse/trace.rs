@@ -5,6 +5,7 @@
 //! [`crate::simulate`], with the true kernel and exact Bayes from the strategies as played; where no
 //! phase holds two triggers, trajectory k is the same there and here.
 
+use super::apart;
 use super::observe;
 use super::resolve::AnalysisError;
 use crate::compile::{self, Causes};
@@ -38,6 +39,7 @@ impl Traced {
         observer: &dyn Observer,
     ) -> Result<Self, AnalysisError> {
         let (game, causes) = split(scenario, "the scenario")?;
+        apart::plain(&game, "why")?;
         let solution = solve(&game, options, observer)?;
         let (game, solution) = observe::left(scenario, game, solution, options, observer)?;
         Ok(Self {

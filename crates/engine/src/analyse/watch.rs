@@ -5,6 +5,7 @@
 //! labels of a phase, or all levels of a variable, weighted by their probabilities, add to the forecast
 //! now.
 
+use super::apart;
 use super::resolve::AnalysisError;
 use crate::forecast::{self, Sign, forecast, forecast_after};
 use crate::game::{Game, Phase, Rule};
@@ -65,6 +66,7 @@ pub fn watch(
     options: &forecast::Options,
     observer: &dyn Observer,
 ) -> Result<Watch, AnalysisError> {
+    apart::one_at_a_time(game, "a watch list")?;
     if game.classes.is_empty() {
         return Err(AnalysisError::Question(
             "a watch list needs outcome classes, which say what a sign means".into(),

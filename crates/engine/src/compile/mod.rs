@@ -307,14 +307,6 @@ fn supported(scenario: &Scenario, options: &Options) -> Result<(), CompileError>
             "write `foresight N rounds` or `foresight full`",
         );
     }
-    if scenario.noise == Noise::Taste {
-        return refused(
-            "E1302",
-            Span::default(),
-            "`noise taste` cannot be solved yet",
-            "write `noise error`",
-        );
-    }
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use super::history::{History, MAX_EVENTS};
 use super::profiles;
 use crate::belief::Axis;
 use crate::game::{Foresight, Game, NONE, Phase, State};
-use crate::play::{BeliefLayout, Play};
+use crate::play::{BeliefLayout, Play, offsets};
 use crate::solve::{Observer, Solution, SolveError};
 use rustc_hash::FxHashMap;
 
@@ -257,24 +257,18 @@ impl<'a> Builder<'a> {
                 let round = solution.plan_round(game, key.round);
                 let place = (round, p, n);
                 play.at(game, solution, &self.layout, phase, place, &belief, true);
-                let mover = phase.actors[0] as usize;
-                let kind = self.profiles[key.profile as usize].0[mover];
+                let types = &self.profiles[key.profile as usize].0;
+                let firsts = offsets(game, phase, n);
                 let alternatives = phase.alternatives(n);
-                let count = alternatives.len();
-                let opportunity = phase.node_opportunity[n][0];
                 let first = phase.outcomes(alternatives.start).start;
-                let own = self.layout.range(mover);
-                let types = own.len();
                 let mut posterior = belief;
-                for a in 0..count {
-                    let mut chosen = opportunity.probability * play.sigma[kind * count + a];
-                    if a == opportunity.default as usize {
-                        chosen += 1.0 - opportunity.probability;
-                    }
-                    for o in phase.outcomes(alternatives.start + a) {
+                let chosen: Vec<(usize, f64)> = alternatives
+                    .map(|j| (j, play.jointly(phase, n, &firsts, j, types)))
+                    .collect();
+                for (j, chosen) in chosen {
+                    for o in phase.outcomes(j) {
                         let g = solution.layout.signals[p][n].outcome_signal[o - first] as usize;
-                        posterior[own.clone()]
-                            .copy_from_slice(&play.posterior[g * types..(g + 1) * types]);
+                        play.after(&self.layout, phase, g, &mut posterior);
                         let to = self.after(key, phase.outcome_next[o]);
                         let p = chosen * phase.outcome_true[o];
                         self.arrive(to, &posterior, p, depth, &mut out);

@@ -4,6 +4,9 @@
 //! posterior. When they become too many the distribution goes over to the belief grid
 //! ([`super::on_grid`]).
 
+use crate::belief::{angle, stick_odds};
+use crate::game::Game;
+use crate::play::BeliefLayout;
 use rustc_hash::FxHashMap;
 
 /// Memory of a path: the watched sets it has entered, and how its ladder began to rise.
@@ -165,4 +168,22 @@ pub fn exact_key(belief: &[f64]) -> u64 {
         hash ^= hash >> 29;
     }
     hash
+}
+
+/// Cells along a belief axis.
+const CELLS: f64 = 256.0;
+
+/// Key of the cell in which a flat belief lies: equal steps of the angle of each axis, so that cells
+/// are finer towards certainty.
+pub fn cell_key(game: &Game, layout: &BeliefLayout, belief: &[f64]) -> u64 {
+    let mut key = 0u64;
+    for (actor, of) in game.actors.iter().enumerate() {
+        let mut odds = vec![0.0; of.types.len() - 1];
+        stick_odds(&belief[layout.range(actor)], &mut odds);
+        for odds in odds {
+            let cell = (angle(odds) / std::f64::consts::PI * CELLS).round() as u64;
+            key = key.wrapping_mul(CELLS as u64 + 1).wrapping_add(cell);
+        }
+    }
+    key
 }

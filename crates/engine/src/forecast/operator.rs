@@ -15,6 +15,7 @@
 
 use super::cloud::Origin;
 use super::lines::Lines;
+use super::push::errs;
 use crate::belief::{BeliefGrid, Footprint, cosine, stick_odds};
 use crate::game::{Game, MovePhase, Phase};
 use crate::math::lanes::W;
@@ -248,8 +249,7 @@ fn operator(
                     } else {
                         0.0
                     };
-                    // Regret above 1/λ: a log-probability more than 1 below the best.
-                    let choice = if !default && sigma[*a] < best * (-1.0f64).exp() {
+                    let choice = if !default && errs(game, sigma[*a], best) {
                         Origin::Noise
                     } else {
                         Origin::Choice

@@ -1,13 +1,13 @@
 //! One type profile pushed forward through the rounds.
 
 use super::avoided::Avoided;
-use super::cloud::{Cloud, Memory, Origin, exact_key};
+use super::cloud::{Cloud, Memory, Origin, cell_key, exact_key};
 use super::history::History;
 use super::on_grid::Grid;
 use super::read::Accounts;
 use super::{Options, Sign};
-use crate::game::{EventsPhase, Game, MovePhase, NONE, Phase};
-use crate::play::{BeliefLayout, Play};
+use crate::game::{EventsPhase, Game, MovePhase, NONE, Noise, Phase};
+use crate::play::{BeliefLayout, Play, offsets};
 use crate::solve::{Observer, Solution};
 use rayon::prelude::*;
 
@@ -75,6 +75,13 @@ impl<'a> Shared<'a> {
             end,
         }
     }
+}
+
+/// Is a choice with this probability an error of more than 1/λ: its log-probability more than 1 below
+/// the best? With private tastes nothing is.
+#[inline]
+pub(super) fn errs(game: &Game, sigma: f64, best: f64) -> bool {
+    game.noise == Noise::Error && sigma < best * (-1.0f64).exp()
 }
 
 /// A step from one state to another as all paths with one memory take it.
@@ -146,14 +153,17 @@ pub fn run(
                 }
                 continue;
             }
-            if grid.is_none()
-                && game.has_types()
-                && parts
-                    .iter()
-                    .any(|part| part.live.len() > shared.options.exact_particles)
-                && shared.grid_fits(parts.len())
-            {
-                grid = Some(Grid::of(shared, (p + 1) % game.phases.len(), &mut parts));
+            let many = |part: &Profile| part.live.len() > shared.options.exact_particles;
+            if grid.is_none() && game.has_types() && parts.iter().any(many) {
+                if game.has_joint_moves() {
+                    // Mass would leave its line of the grid: particles in one cell become one.
+                    for part in &mut parts {
+                        part.in_cells = true;
+                        part.accounts.exact = false;
+                    }
+                } else if shared.grid_fits(parts.len()) {
+                    grid = Some(Grid::of(shared, (p + 1) % game.phases.len(), &mut parts));
+                }
             }
         }
         for part in &mut parts {
@@ -186,6 +196,8 @@ pub(super) struct Profile<'a> {
     masses: Vec<[f64; 4]>,
     pub(super) discounts: Vec<f64>,
     priors: Vec<f64>,
+    /// Particles whose beliefs lie in one cell are joined, with their mean belief.
+    in_cells: bool,
     pub(super) round: usize,
 }
 
@@ -217,6 +229,7 @@ impl<'a> Profile<'a> {
             masses: Vec::new(),
             discounts: vec![1.0; game.actors.len()],
             round: 0,
+            in_cells: false,
             outside,
             priors,
         };
@@ -254,6 +267,7 @@ impl<'a> Profile<'a> {
     /// One phase with exact posteriors.
     fn phase(&mut self, p: usize, phase: &Phase, observer: &dyn Observer) {
         match phase {
+            Phase::Move(phase) if phase.is_joint() => self.joint_moves(p, phase, observer),
             Phase::Move(phase) => self.moves(p, phase, observer),
             Phase::Events(phase) => self.events(p, phase, observer),
         }
@@ -338,9 +352,7 @@ impl Profile<'_> {
                     self.accounts.moved[actor] +=
                         share * self.discounts[actor] * phase.payoff[alternative * seats + seat];
                 }
-                // Regret above 1/λ: a log-probability more than 1 below the best.
-                let choice = if a != opportunity.default as usize && sigma < best * (-1.0f64).exp()
-                {
+                let choice = if a != opportunity.default as usize && errs(game, sigma, best) {
                     Origin::Noise
                 } else {
                     Origin::Choice
@@ -369,25 +381,133 @@ impl Profile<'_> {
                 }
                 self.changed[range.clone()]
                     .copy_from_slice(&self.play.posterior[g * kinds..(g + 1) * kinds]);
-                if shared.rank.is_empty() {
-                    let mass = masses.iter().sum();
-                    self.arrive(state, memory, *next, Origin::Choice, mass);
-                } else {
-                    // The origin matters only where a spell begins.
-                    let begins = memory.origin == Origin::None
-                        && shared.rank[*next as usize] > shared.rank[state as usize];
-                    let masses = if begins {
-                        masses
-                    } else {
-                        [0.0, masses.iter().sum(), 0.0, 0.0]
-                    };
-                    for origin in [Origin::Choice, Origin::Noise, Origin::Chance] {
-                        let mass = masses[origin as usize];
-                        if mass > 0.0 {
-                            self.arrive(state, memory, *next, origin, mass);
-                        }
-                    }
+                self.begin(state, memory, *next, masses);
+            }
+        }
+    }
+
+    /// A phase in which several choose at once.
+    fn joint_moves(&mut self, p: usize, phase: &MovePhase, observer: &dyn Observer) {
+        let shared = self.shared;
+        let game = shared.game;
+        let plan = shared.solution.plan_round(game, self.round as u32);
+        let seats = game.seats();
+        let wanted = match shared.sign {
+            Some(Sign::Label { phase, label }) if phase == p && self.round == 0 => {
+                self.settled.clear();
+                Some(label)
+            }
+            _ => None,
+        };
+        self.next.clear();
+        for i in 0..self.live.len() {
+            if i % WATCH == 0 && observer.cancelled() {
+                return;
+            }
+            let state = self.live.state[i];
+            let memory = self.live.memory[i];
+            let mass = self.live.mass[i];
+            let n = shared.solution.layout.rows[p][state as usize] as usize;
+            self.live.belief(i, &mut self.belief);
+            self.outside.copy_from_slice(self.live.outside(i));
+            let whole = 1.0 / mass;
+            self.outside.iter_mut().for_each(|o| *o *= whole);
+            self.play.at(
+                game,
+                shared.solution,
+                &shared.layout,
+                phase,
+                (plan, p, n),
+                &self.belief,
+                true,
+            );
+            let firsts = offsets(game, phase, n);
+            let signals = &shared.solution.layout.signals[p][n];
+            let alternatives = phase.alternatives(n);
+            let first_outcome = phase.outcomes(alternatives.start).start;
+            if self.masses.len() < signals.targets.len() {
+                self.masses.resize(signals.targets.len(), [0.0; 4]);
+            }
+            for j in alternatives {
+                let share = mass * self.play.jointly(phase, n, &firsts, j, self.types);
+                if share == 0.0 {
+                    continue;
                 }
+                for (actor, kind) in self.types.iter().enumerate() {
+                    self.accounts.moved[actor] += share
+                        * self.discounts[actor]
+                        * phase.payoff[j * seats + game.seat(actor) + kind];
+                }
+                let choice = self.joint_origin(phase, n, &firsts, j);
+                for o in phase.outcomes(j) {
+                    let probability = phase.outcome_true[o];
+                    let labels = phase.labels_of(o);
+                    if probability == 0.0 || wanted.is_some_and(|l| !labels.contains(&l)) {
+                        continue;
+                    }
+                    // Another label than a move's own: an accident that looks like a move.
+                    let own = |(m, label): (usize, &u32)| {
+                        phase.node_moves[n][m][phase.move_of(j, m)] == *label
+                    };
+                    let origin = if labels.iter().enumerate().all(own) {
+                        choice
+                    } else {
+                        Origin::Chance
+                    };
+                    let target = signals.outcome_target[o - first_outcome] as usize;
+                    self.masses[target][origin as usize] += share * probability;
+                }
+            }
+            self.changed.copy_from_slice(&self.belief);
+            for (target, (next, g)) in signals.targets.iter().enumerate() {
+                let masses = std::mem::take(&mut self.masses[target]);
+                if masses == [0.0; 4] {
+                    continue;
+                }
+                self.play
+                    .after(&shared.layout, phase, *g as usize, &mut self.changed);
+                self.begin(state, memory, *next, masses);
+            }
+        }
+    }
+
+    /// Noise where some mover errs by more than 1/λ: a log-probability more than 1 below its best.
+    fn joint_origin(&self, phase: &MovePhase, n: usize, firsts: &[usize], j: usize) -> Origin {
+        for (m, actor) in phase.actors.iter().enumerate() {
+            let a = phase.move_of(j, m);
+            let moves = phase.node_moves[n][m].len();
+            let first = firsts[m] + self.types[*actor as usize] * moves;
+            let sigma = &self.play.sigma[first..first + moves];
+            let best = sigma.iter().copied().fold(0.0, f64::max);
+            if errs(self.shared.game, sigma[a], best)
+                && a != phase.node_opportunity[n][m].default as usize
+            {
+                return Origin::Noise;
+            }
+        }
+        Origin::Choice
+    }
+
+    /// Mass that goes to `next`, by the origin of the spell that may begin with it.
+    fn begin(&mut self, state: u32, memory: Memory, next: u32, masses: [f64; 4]) {
+        let shared = self.shared;
+        if shared.rank.is_empty() {
+            let mass = masses.iter().sum();
+            self.arrive(state, memory, next, Origin::Choice, mass);
+            return;
+        }
+        // The origin matters only where a spell begins.
+        let begins = memory.origin == Origin::None
+            && shared.rank[next as usize] > shared.rank[state as usize];
+        let masses = if begins {
+            masses
+        } else {
+            [0.0, masses.iter().sum(), 0.0, 0.0]
+        };
+        for origin in [Origin::Choice, Origin::Noise, Origin::Chance] {
+            let mass = masses[origin as usize];
+            if mass > 0.0 {
+                self.arrive(state, memory, next, origin, mass);
             }
         }
     }
@@ -444,6 +564,7 @@ impl Profile<'_> {
             return;
         }
         let shared = self.shared;
+        let game = shared.game;
         let Step { memory, fresh } = shared.step(from, to, memory, origin);
         if fresh != 0 {
             self.accounts
@@ -464,7 +585,11 @@ impl Profile<'_> {
         }
         let end = shared.end[to as usize];
         if end == NONE {
-            let key = exact_key(&self.changed);
+            let key = if self.in_cells {
+                cell_key(game, &shared.layout, &self.changed)
+            } else {
+                exact_key(&self.changed)
+            };
             self.next
                 .add(to, memory, key, mass, &self.changed, &self.stays);
         } else {

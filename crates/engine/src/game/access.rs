@@ -1,6 +1,6 @@
 //! Ranges of the flat tables.
 
-use super::{EventsPhase, Game, MovePhase, Phase, State};
+use super::{EventsPhase, Game, Label, MovePhase, Phase, State};
 use std::ops::Range;
 
 impl MovePhase {
@@ -19,6 +19,24 @@ impl MovePhase {
     /// Number of nodes.
     pub fn nodes(&self) -> usize {
         self.node_state.len()
+    }
+
+    /// Do several actors choose at once?
+    pub fn is_joint(&self) -> bool {
+        self.actors.len() > 1
+    }
+
+    /// What mover `m` does in alternative `a`.
+    #[inline]
+    pub fn move_of(&self, a: usize, m: usize) -> usize {
+        self.alternative_moves[a * self.actors.len() + m] as usize
+    }
+
+    /// The labels that outcome `o` shows, one a mover.
+    #[inline]
+    pub fn labels_of(&self, o: usize) -> &[Label] {
+        let movers = self.actors.len();
+        &self.outcome_labels[o * movers..(o + 1) * movers]
     }
 }
 
@@ -54,5 +72,11 @@ impl Game {
     /// Does some actor have more than one type?
     pub fn has_types(&self) -> bool {
         self.actors.iter().any(|a| a.types.len() > 1)
+    }
+
+    /// Is there a phase in which several actors choose at once?
+    pub fn has_joint_moves(&self) -> bool {
+        let joint = |phase: &Phase| matches!(phase, Phase::Move(phase) if phase.is_joint());
+        self.phases.iter().any(joint)
     }
 }

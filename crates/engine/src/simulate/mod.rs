@@ -186,8 +186,8 @@ pub struct Step {
     pub round: u32,
     /// Phase.
     pub phase: usize,
-    /// The label seen; `None` for chance.
-    pub label: Option<Label>,
+    /// The labels seen, one for each who moved; none of chance.
+    pub labels: Vec<Label>,
     /// The state after it.
     pub state: State,
     /// Flat public belief after it.
@@ -200,7 +200,7 @@ impl Listener for Vec<Step> {
         self.push(Step {
             round: step.round,
             phase: step.phase,
-            label: decision.map(|d| d.moves.outcome_labels[step.outcome]),
+            labels: decision.map_or(Vec::new(), |d| d.moves.labels_of(step.outcome).to_vec()),
             state: step.to,
             belief: step.after.to_vec(),
         });

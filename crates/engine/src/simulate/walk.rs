@@ -5,7 +5,7 @@
 
 use super::philox::{Draws, Purpose};
 use crate::game::{EventsPhase, Game, MovePhase, NONE, Phase, State};
-use crate::play::{BeliefLayout, Play};
+use crate::play::{BeliefLayout, Play, offsets, with_opportunity};
 use crate::solve::Solution;
 
 /// One step of a trajectory: a phase with a node at the state.
@@ -37,11 +37,11 @@ pub(crate) struct Step<'a> {
 pub(crate) struct Decision<'a> {
     /// The phase.
     pub moves: &'a MovePhase,
-    /// Who decides.
+    /// Who decides; the first of several.
     pub mover: usize,
     /// Its true type.
     pub kind: usize,
-    /// The move, counted within the node.
+    /// The alternative, counted within the node: of one mover, its move.
     pub chosen: usize,
     /// Strategies of all types at this belief.
     pub play: &'a Play,
@@ -187,27 +187,41 @@ impl Walker {
         let alternatives = phase.alternatives(n);
         let count = alternatives.len();
         let kind = self.types[mover];
-        let sigma = &self.play.sigma[kind * count..][..count];
-        let opportunity = phase.node_opportunity[n][0];
-        let tau = |(a, s): (usize, &f64)| {
-            let forced = if a == opportunity.default as usize {
-                1.0 - opportunity.probability
-            } else {
-                0.0
+        let (chosen, _) = if phase.is_joint() {
+            let firsts = offsets(game, phase, n);
+            let share = |j| self.play.jointly(phase, n, &firsts, j, &self.types);
+            pick(draws.0, alternatives.clone().map(share))
+        } else {
+            let sigma = &self.play.sigma[kind * count..][..count];
+            let opportunity = phase.node_opportunity[n][0];
+            let tau = |(a, s): (usize, &f64)| {
+                with_opportunity(*s, a, opportunity.default, opportunity.probability)
             };
-            opportunity.probability * s + forced
+            pick(draws.0, sigma.iter().enumerate().map(tau))
         };
-        let (chosen, _) = pick(draws.0, sigma.iter().enumerate().map(tau));
         let range = phase.outcomes(alternatives.start + chosen);
         let all = phase.outcome_true[range.clone()].iter().copied();
         let (o, within) = pick(draws.1, all);
         let outcome = range.start + o;
         let first = phase.outcomes(alternatives.start).start;
         let g = solution.layout.signals[p][n].outcome_signal[outcome - first] as usize;
-        let own = walk.layout.range(mover);
-        let (prior, posterior) = (&self.before[own.clone()], &mut self.after[own]);
-        self.play
-            .learn(solution, phase, (p, n), g, prior, posterior);
+        if phase.is_joint() {
+            self.play.learn_jointly(
+                game,
+                solution,
+                &walk.layout,
+                phase,
+                (p, n),
+                g,
+                &self.before,
+                &mut self.after,
+            );
+        } else {
+            let own = walk.layout.range(mover);
+            let (prior, posterior) = (&self.before[own.clone()], &mut self.after[own]);
+            self.play
+                .learn(solution, phase, (p, n), g, prior, posterior);
+        }
         let to = phase.outcome_next[outcome];
         listener.step(&Step {
             round,

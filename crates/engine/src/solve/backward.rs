@@ -6,6 +6,7 @@ use super::coefficients::Coefficients;
 use super::layout::Layout;
 use super::line::{Beliefs, Strips};
 use super::node::{self, Buffers, Context, NodeReport};
+use super::simultaneous;
 use super::solution::{Jump, Solution, SolveReport, StrategyTable};
 use super::stage::ACCEPTED;
 use super::{Observer, Options, SolveError};
@@ -15,9 +16,9 @@ use crate::math::lanes::{Lane, W, add_scaled, exp, widest};
 use rayon::prelude::*;
 
 /// At most so many jumps are listed.
-const MAX_JUMPS: usize = 4096;
+pub(super) const MAX_JUMPS: usize = 4096;
 
-/// Solves a game whose phases each have one mover.
+/// Solves a game for a finite plan.
 pub(super) fn solve(
     game: &Game,
     options: &Options,
@@ -89,6 +90,35 @@ pub(super) fn solve(
             }
             match &game.phases[p] {
                 Phase::Events(phase) => events(phase, &layout, &grid, p, &next, nodes),
+                Phase::Move(phase) if phase.is_joint() => {
+                    let precision = |actor: &u32| {
+                        let actor = &game.actors[*actor as usize];
+                        match game.precision_scale {
+                            PrecisionScale::Current => actor.precision,
+                            PrecisionScale::Discounted => {
+                                actor.precision * actor.discount.powi(t as i32)
+                            }
+                        }
+                    };
+                    let context = simultaneous::Context {
+                        game,
+                        grid: &grid,
+                        layout: &layout,
+                        phase: p,
+                        moves: phase,
+                        next: &next,
+                        round: t,
+                        precision: phase.actors.iter().map(precision).collect(),
+                    };
+                    simultaneous::solve(
+                        &context,
+                        &mut tables[p],
+                        nodes,
+                        options.audit_every,
+                        observer,
+                        &mut report,
+                    )?;
+                }
                 Phase::Move(phase) => {
                     let mover = phase.actors[0] as usize;
                     let scale = match game.precision_scale {
@@ -386,12 +416,13 @@ fn empty_table(
     let Phase::Move(phase) = phase else {
         return StrategyTable::default();
     };
-    let types = game.actors[phase.actors[0] as usize].types.len();
-    let mut start = Vec::with_capacity(layout.nodes[p] + 1);
+    let mut start = Vec::with_capacity(layout.nodes[p] * phase.actors.len() + 1);
     let mut total = 0;
-    for n in 0..phase.nodes() {
-        start.push(total);
-        total += types * phase.alternatives(n).len() * grid.points;
+    for moves in &phase.node_moves {
+        for (actor, moves) in phase.actors.iter().zip(moves) {
+            start.push(total);
+            total += game.actors[*actor as usize].types.len() * moves.len() * grid.points;
+        }
     }
     start.push(total);
     StrategyTable {
@@ -411,7 +442,9 @@ impl Lanes {
     fn of(game: &Game, layout: &Layout, grid: &BeliefGrid, p: usize, phase: &Phase) -> Self {
         let mut start = vec![0];
         let mut total = 0;
-        if let Phase::Move(phase) = phase {
+        if let Phase::Move(phase) = phase
+            && !phase.is_joint()
+        {
             for n in 0..phase.nodes() {
                 total += Context::lanes(game, grid, layout, p, phase, n);
                 start.push(total);

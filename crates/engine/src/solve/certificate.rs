@@ -7,10 +7,12 @@
 //! * *Regret*: at beliefs reached on simulated trajectories, off the grid, against the values that
 //!   play as it will really be (every round planned anew) earns over the foresight.
 
+mod joint;
+
 use super::backward::{afterwards, end_values, into_next_round};
 use super::{Observer, Solution, SolveError};
 use crate::belief::{Footprint, stick_odds};
-use crate::game::{Foresight, Game, MovePhase, Phase, PrecisionScale};
+use crate::game::{Foresight, Game, MovePhase, Noise, Phase, PrecisionScale};
 use crate::math::{exp, ln, log_sum_exp};
 use crate::play::{BeliefLayout, Play};
 use crate::simulate;
@@ -105,9 +107,13 @@ pub fn certify(
             );
             let next = solution.values[t].get(p + 1).unwrap_or(&last);
             if let Phase::Move(phase) = phase {
-                let (response, consistency) = checker.grid(t, p, phase, next);
-                certificate.response = certificate.response.max(response);
-                certificate.consistency = certificate.consistency.max(consistency);
+                let (response, consistency) = if phase.is_joint() {
+                    checker.joint_grid(t, p, phase, next)
+                } else {
+                    checker.grid(t, p, phase, next)
+                };
+                certificate.response = larger(certificate.response, response);
+                certificate.consistency = larger(certificate.consistency, consistency);
                 certificate.checked += (phase.nodes() * solution.grid.points) as u64;
             } else {
                 let table = checker.events(p, next);
@@ -188,6 +194,15 @@ impl Checker<'_> {
         }
     }
 
+    /// What private shocks to the payoffs add to the value of a choice, for each unit of its entropy:
+    /// 1/λ with `noise taste`, nothing otherwise.
+    fn shocks(&self, actor: usize, t: usize) -> f64 {
+        match self.game.noise {
+            Noise::Error => 0.0,
+            Noise::Taste => 1.0 / self.precision(actor, t),
+        }
+    }
+
     /// Largest response and consistency errors of one phase over the grid.
     fn grid(&self, t: usize, p: usize, phase: &MovePhase, next: &[f64]) -> (f64, f64) {
         let solution = self.solution;
@@ -211,7 +226,7 @@ impl Checker<'_> {
                     }
                     let belief = solution.grid.belief(mover, point);
                     self.evaluate(
-                        p,
+                        (t, p),
                         phase,
                         n,
                         next,
@@ -241,7 +256,7 @@ impl Checker<'_> {
     /// mover, `buffers.totals[seat]` for everybody. `buffers.sights` are those of the node.
     fn evaluate(
         &self,
-        p: usize,
+        (t, p): (usize, usize),
         phase: &MovePhase,
         n: usize,
         next: &[f64],
@@ -337,6 +352,13 @@ impl Checker<'_> {
                 totals[seat] += share * values[seat];
             }
         }
+        if self.game.noise == Noise::Taste {
+            let shocks = opportunity.believed * self.shocks(mover, t);
+            for k in 0..types {
+                let range = k * moves..(k + 1) * moves;
+                totals[first + k] += shocks * entropy(&sigma[range.clone()], &logs[range]);
+            }
+        }
     }
 
     /// Table of an events phase from the table after it.
@@ -382,6 +404,7 @@ impl Checker<'_> {
                 let next = &tables[tables.len() - 1];
                 let mut table = match &game.phases[p] {
                     Phase::Events(_) => self.events(p, next),
+                    Phase::Move(phase) if phase.is_joint() => self.joint_policy(p, phase, next),
                     Phase::Move(phase) => self.policy(p, phase, next),
                 };
                 for end in &ends {
@@ -421,7 +444,7 @@ impl Checker<'_> {
                     }
                     let belief = solution.grid.belief(mover, point);
                     self.evaluate(
-                        p,
+                        (0, p),
                         phase,
                         n,
                         next,
@@ -485,7 +508,6 @@ impl Checker<'_> {
                 &realised[decision.phase + 1]
             };
             let (p, n) = (decision.phase, decision.node);
-            let mover = phase.actors[0] as usize;
             play.at(
                 game,
                 solution,
@@ -495,40 +517,77 @@ impl Checker<'_> {
                 decision.belief,
                 false,
             );
-            let belief = &decision.belief[self.layout.range(mover)];
-            if jumps.between(p, phase.node_state[n], belief) {
-                jumped.insert(decision.trajectory);
+            let belief_of =
+                |m: usize| &decision.belief[self.layout.range(phase.actors[m] as usize)];
+            for (m, actor) in phase.actors.iter().enumerate() {
+                let name = &game.actors[*actor as usize].name;
+                if jumps.between(p, phase.node_state[n], name, belief_of(m)) {
+                    jumped.insert(decision.trajectory);
+                }
             }
-            let others = Others::away(solution, &self.layout, mover, decision.belief);
-            buffers.sights.read(phase, n);
-            let moves = phase.alternatives(n).len();
-            self.evaluate(
-                p,
-                phase,
-                n,
-                next,
-                belief,
-                &others,
-                (&play.sigma, &play.log_sigma(moves)),
-                &mut buffers,
-            );
-            let precision = self.precision(mover, t);
-            for (k, share) in belief.iter().enumerate() {
-                let own = &buffers.own[k * moves..(k + 1) * moves];
-                let sigma = &play.sigma[k * moves..(k + 1) * moves];
-                let value: f64 = own.iter().zip(sigma).map(|(u, s)| u * s).sum();
-                logit(own, &phase.node_kinds[n][0], precision, &mut buffers.logit);
-                let exact: f64 = own
-                    .iter()
-                    .zip(&buffers.logit)
-                    .map(|(u, l)| u * exp(*l))
-                    .sum();
-                let best = own.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-                certificate.logit_regret = certificate.logit_regret.max((exact - value).abs());
-                certificate.best_regret = certificate.best_regret.max(best - value);
-                sum_logit += share * (exact - value).abs();
-                sum_best += share * (best - value);
-                weight += share;
+            let moves_of = |m: usize| phase.node_moves[n][m].len();
+            let (own, played) = if phase.is_joint() {
+                let mut rest = (&play.sigma[..], &play.log_sigma_of(game, phase, n)[..]);
+                let mut played = joint::Played {
+                    sigma: Vec::new(),
+                    logs: Vec::new(),
+                };
+                for m in 0..phase.actors.len() {
+                    let (sigma, logs) = rest;
+                    let size = belief_of(m).len() * moves_of(m);
+                    played.sigma.push(sigma[..size].to_vec());
+                    played.logs.push(logs[..size].to_vec());
+                    rest = (&sigma[size..], &logs[size..]);
+                }
+                let worth = self.joint_worth((t, p), phase, n, next, decision.belief, &played);
+                (worth.own, played)
+            } else {
+                let mover = phase.actors[0] as usize;
+                let others = Others::away(solution, &self.layout, mover, decision.belief);
+                buffers.sights.read(phase, n);
+                let logs = play.log_sigma_of(game, phase, n);
+                self.evaluate(
+                    (t, p),
+                    phase,
+                    n,
+                    next,
+                    belief_of(0),
+                    &others,
+                    (&play.sigma, &logs),
+                    &mut buffers,
+                );
+                let played = joint::Played {
+                    sigma: vec![play.sigma.clone()],
+                    logs: vec![logs],
+                };
+                (vec![buffers.own.clone()], played)
+            };
+            for (m, actor) in phase.actors.iter().enumerate() {
+                let precision = self.precision(*actor as usize, t);
+                let shocks = self.shocks(*actor as usize, t);
+                let moves = moves_of(m);
+                for (k, share) in belief_of(m).iter().enumerate() {
+                    let range = k * moves..(k + 1) * moves;
+                    let own = &own[m][range.clone()];
+                    let sigma = &played.sigma[m][range.clone()];
+                    let mut value: f64 = own.iter().zip(sigma).map(|(u, s)| u * s).sum();
+                    let exact_logs = &mut buffers.logit;
+                    logit(own, &phase.node_kinds[n][m], precision, exact_logs);
+                    let exact_sigma: Vec<f64> = exact_logs.iter().map(|l| exp(*l)).collect();
+                    let mut exact: f64 = own.iter().zip(&exact_sigma).map(|(u, s)| u * s).sum();
+                    let mut best = own.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                    if game.noise == Noise::Taste {
+                        // Whoever follows its tastes does not err: the best is the exact response.
+                        value += shocks * entropy(sigma, &played.logs[m][range]);
+                        exact += shocks * entropy(&exact_sigma, exact_logs);
+                        best = exact;
+                    }
+                    certificate.logit_regret = certificate.logit_regret.max((exact - value).abs());
+                    certificate.best_regret = certificate.best_regret.max(best - value);
+                    sum_logit += share * (exact - value).abs();
+                    sum_best += share * (best - value);
+                    weight += share;
+                }
             }
             certificate.reached += 1;
         });
@@ -541,9 +600,9 @@ impl Checker<'_> {
     }
 }
 
-/// The jumps by phase and state.
+/// The jumps by phase, state and actor.
 struct Jumps<'a>(
-    std::collections::BTreeMap<(usize, &'a str), Vec<&'a [Vec<f64>; 2]>>,
+    std::collections::BTreeMap<(usize, &'a str, &'a str), Vec<&'a [Vec<f64>; 2]>>,
     &'a Game,
 );
 
@@ -551,17 +610,17 @@ impl<'a> Jumps<'a> {
     fn of(game: &'a Game, solution: &'a Solution) -> Self {
         let mut map: std::collections::BTreeMap<_, Vec<_>> = std::collections::BTreeMap::new();
         for jump in &solution.report.jumps {
-            map.entry((jump.phase as usize, jump.state.as_str()))
+            map.entry((jump.phase as usize, &jump.state[..], &jump.actor[..]))
                 .or_default()
                 .push(&jump.between);
         }
         Self(map, game)
     }
 
-    /// Does a jump lie about `belief` in `state`?
-    fn between(&self, phase: usize, state: u32, belief: &[f64]) -> bool {
+    /// Does a jump lie about `belief` about `actor` in `state`?
+    fn between(&self, phase: usize, state: u32, actor: &str, belief: &[f64]) -> bool {
         self.0
-            .get(&(phase, self.1.states[state as usize].as_str()))
+            .get(&(phase, &self.1.states[state as usize][..], actor))
             .is_some_and(|places| {
                 places.iter().any(|[from, to]| {
                     let (low, high) = (from[0].min(to[0]), from[0].max(to[0]));
@@ -662,6 +721,22 @@ fn rare(
     } else {
         weights.iter_mut().for_each(|w| *w = exp(*w - total));
     }
+}
+
+/// The larger of two sizes; NaN if one is.
+fn larger(a: f64, b: f64) -> f64 {
+    if a.is_nan() || a >= b { a } else { b }
+}
+
+/// −Σ σ ln σ.
+fn entropy(sigma: &[f64], logs: &[f64]) -> f64 {
+    let mut sum = 0.0;
+    for (s, l) in sigma.iter().zip(logs) {
+        if *s > 0.0 {
+            sum -= s * l;
+        }
+    }
+    sum
 }
 
 /// Log-probabilities of the logit response, kinds first.

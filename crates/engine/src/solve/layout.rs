@@ -13,7 +13,7 @@ pub struct Layout {
     pub rows: Vec<Vec<u32>>,
     /// Phase → number of nodes.
     pub nodes: Vec<usize>,
-    /// Phase → signals of each node (empty for events and for movers without types).
+    /// Phase → signals of each node (empty for events).
     pub signals: Vec<Vec<Signals>>,
     /// Number of seats.
     pub seats: usize,
@@ -38,10 +38,8 @@ impl Layout {
             rows.push(map);
             nodes.push(phase.nodes());
             signals.push(match phase {
-                Phase::Move(phase) if phase.actors.len() == 1 => {
-                    (0..phase.nodes()).map(|n| Signals::of(phase, n)).collect()
-                }
-                _ => Vec::new(),
+                Phase::Move(phase) => (0..phase.nodes()).map(|n| Signals::of(phase, n)).collect(),
+                Phase::Events(_) => Vec::new(),
             });
         }
         Self {

@@ -5,6 +5,7 @@
 //! * [`path`]: the path of a stage from uniform play, which says which solution is played.
 //! * [`lanes`]: the same equations at eight beliefs at a time; `coefficients`, `line` and `ends` bring a
 //!   node's tables into lanes and back.
+//! * [`simultaneous`]: the same where several actors choose at once.
 //! * [`backward`]: rounds and phases from the last to the first, nodes in parallel.
 //! * [`certificate`]: the answer checked by code of its own.
 
@@ -18,14 +19,15 @@ mod line;
 mod node;
 pub mod path;
 pub mod signals;
+mod simultaneous;
 mod solution;
 pub mod stage;
 
 pub use certificate::{Certificate, certify};
-pub use solution::{Jump, Solution, SolveReport, StrategyTable};
+pub use solution::{Jump, OtherSolution, Solution, SolveReport, StrategyTable};
 
 use crate::belief::BeliefGrid;
-use crate::game::{Foresight, Game, Noise, Phase};
+use crate::game::{Foresight, Game, Phase};
 use serde::Serialize;
 
 /// Settings of the solver.
@@ -126,8 +128,7 @@ pub fn predicted_bytes(game: &Game, options: &Options) -> u128 {
     for phase in &game.phases {
         values += (phase.nodes() as u128 + ends) * seats * points as u128 * 8;
         if let Phase::Move(phase) = phase {
-            for (n, moves) in phase.node_moves.iter().enumerate() {
-                let _ = n;
+            for moves in &phase.node_moves {
                 for (actor, moves) in phase.actors.iter().zip(moves) {
                     let types = game.actors[*actor as usize].types.len();
                     strategies += (moves.len() * types * points) as u128 * 8;
@@ -152,26 +153,8 @@ pub fn solve(
     options: &Options,
     observer: &dyn Observer,
 ) -> Result<Solution, SolveError> {
-    if game.noise == Noise::Taste {
-        return Err(SolveError::Unsupported("`noise taste`".into()));
-    }
     if game.foresight == Foresight::Unbounded {
         return Err(SolveError::Unsupported("`foresight unbounded`".into()));
-    }
-    for phase in &game.phases {
-        if let Phase::Move(phase) = phase
-            && phase.actors.len() != 1
-        {
-            let names: Vec<&str> = phase
-                .actors
-                .iter()
-                .map(|a| game.actors[*a as usize].name.as_str())
-                .collect();
-            return Err(SolveError::Unsupported(format!(
-                "a phase in which {} move at once",
-                names.join(" and ")
-            )));
-        }
     }
     let needed = predicted_bytes(game, options);
     if needed > u128::from(options.memory) {

@@ -10,9 +10,10 @@ use super::lanes::{Kinds, LaneWork};
 use super::layout::Layout;
 use super::line::{self, Beliefs, Strips};
 use super::path;
+use super::simultaneous::entropy;
 use super::stage::{ACCEPTED, Stage, Work};
 use crate::belief::BeliefGrid;
-use crate::game::{Game, MovePhase};
+use crate::game::{Game, MovePhase, Noise};
 use crate::math::lanes::Lane;
 
 /// Everything that the nodes of one phase and round share.
@@ -63,7 +64,9 @@ impl Context<'_> {
 
 /// Can the mover's stages be solved in lanes?
 fn usable(game: &Game, grid: &BeliefGrid, moves: &MovePhase) -> bool {
-    game.actors[moves.actors[0] as usize].types.len() == 2 && grid.axis.is_global()
+    game.actors[moves.actors[0] as usize].types.len() == 2
+        && grid.axis.is_global()
+        && game.noise == Noise::Error
 }
 
 /// Does some kind hold several moves?
@@ -439,11 +442,15 @@ fn record(
     let first_seat = context.game.seat(phase.actors[0] as usize);
     for t in 0..types {
         let range = t * moves..(t + 1) * moves;
-        let planned: f64 = work.sigma[range.clone()]
+        let mut planned: f64 = work.sigma[range.clone()]
             .iter()
-            .zip(&work.value[range])
+            .zip(&work.value[range.clone()])
             .map(|(s, u)| s * u)
             .sum();
+        if context.game.noise == Noise::Taste && stage.precision > 0.0 {
+            planned +=
+                entropy(&work.sigma[range.clone()], &work.log_sigma[range]) / stage.precision;
+        }
         let value = if o < 1.0 {
             o * planned + (1.0 - o) * work.value[t * moves + stage.default]
         } else {

@@ -1,4 +1,5 @@
-//! What a typed mover's choice tells the public at one node.
+//! What a typed mover's choice tells the public at one node. Where several move at once, the moves
+//! here are the combinations of theirs (the node's alternatives).
 //!
 //! Outcomes (label, next state) whose believed probabilities over the moves are proportional teach
 //! the same thing whatever the strategy; they form one *signal*. A node whose labels reveal the
@@ -6,7 +7,7 @@
 
 use crate::game::MovePhase;
 
-/// The signals of one node of a phase with a single mover.
+/// The signals of one node.
 #[derive(Clone, Debug, Default)]
 pub struct Signals {
     /// Signal → moves that can send it: `senders[sender_start[g]..sender_start[g+1]]`.
@@ -44,11 +45,11 @@ impl Signals {
         };
 
         // Public results and their likelihood vectors.
-        let mut results: Vec<((u32, u32), Vec<f64>)> = Vec::new();
+        let mut results: Vec<((&[u32], u32), Vec<f64>)> = Vec::new();
         let mut outcome_result = vec![0usize; last - first];
         for (a, alternative) in alternatives.clone().enumerate() {
             for o in phase.outcomes(alternative) {
-                let key = (phase.outcome_labels[o], phase.outcome_next[o]);
+                let key = (phase.labels_of(o), phase.outcome_next[o]);
                 let position = results
                     .iter()
                     .position(|(k, _)| *k == key)

@@ -9,17 +9,24 @@ use serde::Serialize;
 /// Log-probabilities of the moves of one phase, given an opportunity.
 #[derive(Clone, Debug, Default)]
 pub struct StrategyTable {
-    /// Node → first entry.
+    /// `[node * movers + mover]` → first entry, and the number of all entries at the end.
     pub start: Vec<usize>,
-    /// `[start[node] + (point * types + type) * moves + move]`.
+    /// `[start[node * movers + mover] + (point * types + type) * moves + move]`.
     pub log_sigma: Vec<f64>,
 }
 
 impl StrategyTable {
-    /// Entries of node `n`.
+    /// Entries of node `n` of a phase with one mover.
     #[inline]
     pub fn node(&self, n: usize) -> &[f64] {
-        &self.log_sigma[self.start[n]..self.start[n + 1]]
+        self.mover(n, 0, 1)
+    }
+
+    /// Entries of mover `m` of `movers` at node `n`.
+    #[inline]
+    pub fn mover(&self, n: usize, m: usize, movers: usize) -> &[f64] {
+        let at = n * movers + m;
+        &self.log_sigma[self.start[at]..self.start[at + 1]]
     }
 }
 
@@ -38,6 +45,21 @@ pub struct Jump {
     pub between: [Vec<f64>; 2],
 }
 
+/// A solution of a stage of several movers beside the one that is played.
+#[derive(Clone, Debug, Serialize)]
+pub struct OtherSolution {
+    /// Round of the plan.
+    pub round: u32,
+    /// Phase.
+    pub phase: u32,
+    /// State label.
+    pub state: String,
+    /// Public belief about each actor.
+    pub belief: Vec<Vec<f64>>,
+    /// Choice probabilities given a decision: mover → type → move.
+    pub strategies: Vec<Vec<Vec<f64>>>,
+}
+
 /// What happened while solving.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct SolveReport {
@@ -51,6 +73,9 @@ pub struct SolveReport {
     pub paths: u64,
     /// Folds passed on these paths.
     pub folds: u64,
+    /// Points passed on these paths at which another branch crosses, as where players in the same
+    /// situation could begin to play differently: the branch that treats them alike is kept.
+    pub crossings: u64,
     /// Stages searched for a second solution.
     pub audited: u64,
     /// Stages at which the search found one.
@@ -59,6 +84,8 @@ pub struct SolveReport {
     pub jump_count: u64,
     /// These places, as far as they are listed.
     pub jumps: Vec<Jump>,
+    /// Solutions beside those played, as far as they were found and are listed.
+    pub others: Vec<OtherSolution>,
     /// max |σ^N − σ^(N−1)| over all first-round strategies: how much players mispredict their own
     /// replanning. `None` for full foresight.
     pub replanning: Option<f64>,
@@ -103,13 +130,25 @@ impl Solution {
         footprint
     }
 
-    /// Choice probabilities `[type][move]`, given an opportunity, of the mover of `phase` at
+    /// Choice probabilities `[type][move]`, given an opportunity, of the first mover of `phase` at
     /// `state` and `beliefs`; `None` when the state has no node there.
     pub fn strategy(
         &self,
         game: &Game,
         round: u32,
         phase: usize,
+        state: u32,
+        beliefs: &[Vec<f64>],
+    ) -> Option<Vec<Vec<f64>>> {
+        self.strategy_of(game, round, (phase, 0), state, beliefs)
+    }
+
+    /// The same of mover `m`, by its position among those who move in the phase.
+    pub fn strategy_of(
+        &self,
+        game: &Game,
+        round: u32,
+        (phase, m): (usize, usize),
         state: u32,
         beliefs: &[Vec<f64>],
     ) -> Option<Vec<Vec<f64>>> {
@@ -120,9 +159,13 @@ impl Solution {
         if row == NONE || row as usize >= self.layout.nodes[phase] {
             return None;
         }
-        let types = game.actors[moves.actors[0] as usize].types.len();
-        let count = moves.alternatives(row as usize).len();
-        let table = self.strategies[self.plan_round(game, round)][phase].node(row as usize);
+        let types = game.actors[*moves.actors.get(m)? as usize].types.len();
+        let count = moves.node_moves[row as usize][m].len();
+        let table = self.strategies[self.plan_round(game, round)][phase].mover(
+            row as usize,
+            m,
+            moves.actors.len(),
+        );
         let footprint = self.footprint(&self.grid.play, beliefs);
         Some(
             (0..types)

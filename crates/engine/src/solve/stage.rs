@@ -5,9 +5,10 @@
 //! these the values of the moves, these the logit choices, and these Λ again: F(x) = x − Φ(x) = 0.
 //! At a degenerate prior posteriors do not move and F is solved in one step.
 
+use super::path::{Equations, Single};
 use super::signals::Signals;
 use crate::belief::{Axis, Footprint, Stencil, angle, angle_slope, stick_odds};
-use crate::math::{exp, ln, log_sum_exp, solve_linear};
+use crate::math::{exp, ln, log_sum_exp};
 
 /// What a stage is made of; slices live in the caller's tables.
 pub struct Stage<'a> {
@@ -116,21 +117,8 @@ impl Work {
             }
             self.footprints[g].tensor(stage.axis.points, &self.stencils);
             if derivatives {
-                // ln odds_m = ln w_m − ln Σ_{l>m} w_l, and w_j ∝ exp(x_j) for j ≥ 1.
-                for m in 0..axes {
-                    let slope = angle_slope(self.odds[m]);
-                    let rest: f64 = self.weights[m + 1..].iter().sum();
-                    for j in 1..=axes {
-                        let derivative = if j == m {
-                            1.0
-                        } else if j > m && rest > 0.0 {
-                            -self.weights[j] / rest
-                        } else {
-                            0.0
-                        };
-                        self.angle_by_x[(g * axes + m) * axes + j - 1] = slope * derivative;
-                    }
-                }
+                let out = &mut self.angle_by_x[g * axes * axes..(g + 1) * axes * axes];
+                angle_by_log_weights(&self.weights, &self.odds, out);
             }
         }
     }
@@ -357,14 +345,17 @@ impl Work {
                     }
                 }
                 for t in 0..stage.types {
-                    self.log_choice_derivative(stage, t, precision, &mut derivative);
+                    let shift = &self.shift[t * moves..(t + 1) * moves];
+                    self.chosen(stage, t)
+                        .by_values(precision, shift, &mut derivative);
                     self.add_column(stage, t, &derivative, Some(h * axes + j));
                 }
             }
         }
         // κ multiplies λ: d ln σ / dκ.
         for t in 0..stage.types {
-            self.log_choice_by_precision(stage, t, precision, &mut derivative);
+            self.chosen(stage, t)
+                .by_precision(precision, &mut derivative);
             derivative.iter_mut().for_each(|d| *d *= stage.precision);
             self.add_column(stage, t, &derivative, None);
         }
@@ -403,65 +394,15 @@ impl Work {
         }
     }
 
-    /// d ln σ_t(b) for the change of values in `shift`.
-    fn log_choice_derivative(&self, stage: &Stage, t: usize, precision: f64, out: &mut [f64]) {
-        let moves = stage.moves;
-        let shift = &self.shift[t * moves..(t + 1) * moves];
-        let sigma = &self.sigma[t * moves..(t + 1) * moves];
-        match stage.kinds {
-            None => {
-                let mean: f64 = shift.iter().zip(sigma).map(|(d, s)| d * s).sum();
-                for (o, d) in out.iter_mut().zip(shift) {
-                    *o = precision * (d - mean);
-                }
-            }
-            Some(kinds) => {
-                let inner = &self.inner[t * moves..(t + 1) * moves];
-                let worth = &self.kind_value[t * moves..(t + 1) * moves];
-                let value = &self.value[t * moves..(t + 1) * moves];
-                let mut mean = 0.0;
-                for b in 0..moves {
-                    // dW of b's kind, and the mean shift inside it.
-                    let (mut dw, mut inside) = (0.0, 0.0);
-                    for v in (0..moves).filter(|v| kinds[*v] == kinds[b]) {
-                        dw += inner[v] * (1.0 + precision * (value[v] - worth[b])) * shift[v];
-                        inside += inner[v] * shift[v];
-                    }
-                    out[b] = precision * (dw + shift[b] - inside);
-                    mean += sigma[b] * precision * dw;
-                }
-                out.iter_mut().for_each(|o| *o -= mean);
-            }
-        }
-    }
-
-    /// d ln σ_t(b) / d precision.
-    fn log_choice_by_precision(&self, stage: &Stage, t: usize, precision: f64, out: &mut [f64]) {
-        let moves = stage.moves;
-        let value = &self.value[t * moves..(t + 1) * moves];
-        let sigma = &self.sigma[t * moves..(t + 1) * moves];
-        match stage.kinds {
-            None => {
-                let mean: f64 = value.iter().zip(sigma).map(|(u, s)| u * s).sum();
-                for (o, u) in out.iter_mut().zip(value) {
-                    *o = u - mean;
-                }
-            }
-            Some(kinds) => {
-                let inner = &self.inner[t * moves..(t + 1) * moves];
-                let worth = &self.kind_value[t * moves..(t + 1) * moves];
-                let mut mean = 0.0;
-                for b in 0..moves {
-                    let variance: f64 = (0..moves)
-                        .filter(|v| kinds[*v] == kinds[b])
-                        .map(|v| inner[v] * (value[v] - worth[b]) * value[v])
-                        .sum();
-                    let outer = worth[b] + precision * variance;
-                    out[b] = outer + value[b] - worth[b];
-                    mean += sigma[b] * outer;
-                }
-                out.iter_mut().for_each(|o| *o -= mean);
-            }
+    /// What type t chose at the last evaluation.
+    fn chosen<'a>(&'a self, stage: &Stage<'a>, t: usize) -> Chosen<'a> {
+        let range = t * stage.moves..(t + 1) * stage.moves;
+        Chosen {
+            kinds: stage.kinds,
+            value: &self.value[range.clone()],
+            sigma: &self.sigma[range.clone()],
+            inner: &self.inner[range.clone()],
+            worth: &self.kind_value[range],
         }
     }
 
@@ -475,58 +416,10 @@ impl Work {
         }
     }
 
-    /// Largest |Φ(x) − x|.
-    pub fn residual(&self) -> f64 {
-        self.step.iter().fold(0.0, |m, s| {
-            if s.is_nan() {
-                f64::INFINITY
-            } else {
-                m.max(s.abs())
-            }
-        })
-    }
-
     /// Newton's method at κ from `x`, which holds the best point afterwards. The work holds the
     /// evaluation there.
     pub fn newton(&mut self, stage: &Stage, x: &mut [f64], kappa: f64, limit: usize) -> Newton {
-        let n = x.len();
-        let mut system = Vec::new();
-        let mut sign = 1.0;
-        self.evaluate(stage, x, kappa, n > 0);
-        let mut residual = self.residual();
-        let mut trial = vec![0.0; n];
-        for _ in 0..limit {
-            if residual <= TOLERANCE {
-                break;
-            }
-            let mut step = self.step.clone();
-            self.copy_system(&mut system);
-            match solve_linear(&mut system, &mut step) {
-                Some(s) => sign = s,
-                None => break,
-            }
-            let mut scale = 1.0;
-            let mut improved = false;
-            for _ in 0..8 {
-                for i in 0..n {
-                    trial[i] = x[i] + scale * step[i];
-                }
-                self.evaluate(stage, &trial, kappa, true);
-                let next = self.residual();
-                if next < residual {
-                    improved = true;
-                    x.copy_from_slice(&trial);
-                    residual = next;
-                    break;
-                }
-                scale *= 0.5;
-            }
-            if !improved {
-                self.evaluate(stage, x, kappa, true);
-                break;
-            }
-        }
-        Newton { residual, sign }
+        Single { stage, work: self }.newton(x, kappa, limit)
     }
 }
 
@@ -542,6 +435,98 @@ pub struct Newton {
     pub residual: f64,
     /// Sign of det(I − ∂Φ/∂x) at the last step; the branch from κ = 0 has +1.
     pub sign: f64,
+}
+
+/// A logit choice, to be differentiated.
+pub(super) struct Chosen<'a> {
+    /// Kind of each move; `None` when every move is its own kind.
+    pub kinds: Option<&'a [u32]>,
+    /// Value of each move.
+    pub value: &'a [f64],
+    /// Its probability.
+    pub sigma: &'a [f64],
+    /// Its probability within its kind, where there are kinds.
+    pub inner: &'a [f64],
+    /// Worth of its kind, where there are kinds.
+    pub worth: &'a [f64],
+}
+
+impl Chosen<'_> {
+    /// d ln σ(b) where the values change by `shift`.
+    pub fn by_values(&self, precision: f64, shift: &[f64], out: &mut [f64]) {
+        let sigma = self.sigma;
+        match self.kinds {
+            None => {
+                let mean: f64 = shift.iter().zip(sigma).map(|(d, s)| d * s).sum();
+                for (o, d) in out.iter_mut().zip(shift) {
+                    *o = precision * (d - mean);
+                }
+            }
+            Some(kinds) => {
+                let (inner, worth, value) = (self.inner, self.worth, self.value);
+                let mut mean = 0.0;
+                for b in 0..value.len() {
+                    // dW of b's kind, and the mean shift inside it.
+                    let (mut dw, mut inside) = (0.0, 0.0);
+                    for v in (0..value.len()).filter(|v| kinds[*v] == kinds[b]) {
+                        dw += inner[v] * (1.0 + precision * (value[v] - worth[b])) * shift[v];
+                        inside += inner[v] * shift[v];
+                    }
+                    out[b] = precision * (dw + shift[b] - inside);
+                    mean += sigma[b] * precision * dw;
+                }
+                out.iter_mut().for_each(|o| *o -= mean);
+            }
+        }
+    }
+
+    /// d ln σ(b) / d precision.
+    pub fn by_precision(&self, precision: f64, out: &mut [f64]) {
+        let (value, sigma) = (self.value, self.sigma);
+        match self.kinds {
+            None => {
+                let mean: f64 = value.iter().zip(sigma).map(|(u, s)| u * s).sum();
+                for (o, u) in out.iter_mut().zip(value) {
+                    *o = u - mean;
+                }
+            }
+            Some(kinds) => {
+                let (inner, worth) = (self.inner, self.worth);
+                let mut mean = 0.0;
+                for b in 0..value.len() {
+                    let variance: f64 = (0..value.len())
+                        .filter(|v| kinds[*v] == kinds[b])
+                        .map(|v| inner[v] * (value[v] - worth[b]) * value[v])
+                        .sum();
+                    let outer = worth[b] + precision * variance;
+                    out[b] = outer + value[b] - worth[b];
+                    mean += sigma[b] * outer;
+                }
+                out.iter_mut().for_each(|o| *o -= mean);
+            }
+        }
+    }
+}
+
+/// Change of each stick's angle with the log-weights of the types but the first, written to
+/// `out[stick * axes + type − 1]`; `odds` are those of `weights`.
+pub(super) fn angle_by_log_weights(weights: &[f64], odds: &[f64], out: &mut [f64]) {
+    let axes = odds.len();
+    // ln odds_m = ln w_m − ln Σ_{l>m} w_l, and w_j ∝ exp(x_j) for j ≥ 1.
+    for m in 0..axes {
+        let slope = angle_slope(odds[m]);
+        let rest: f64 = weights[m + 1..].iter().sum();
+        for j in 1..=axes {
+            let derivative = if j == m {
+                1.0
+            } else if j > m && rest > 0.0 {
+                -weights[j] / rest
+            } else {
+                0.0
+            };
+            out[m * axes + j - 1] = slope * derivative;
+        }
+    }
 }
 
 /// Logit over kinds on W = Σ σ(v|kind) U(v), logit over variants inside, both at `precision`.

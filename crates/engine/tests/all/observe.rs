@@ -147,11 +147,11 @@ fn reports(game: &Game, steps: &[simulate::Step]) -> Vec<Vec<Evidence>> {
     for (i, step) in steps.iter().enumerate() {
         let round = step.round as usize;
         rounds.resize(rounds.len().max(round + 1), Vec::new());
-        if let Some(label) = step.label {
+        if let [label] = step.labels[..] {
             rounds[round].push(Evidence::Label(label));
         }
         let next = steps.get(i + 1);
-        if next.is_none_or(|n| n.label.is_some() || n.round > step.round) {
+        if next.is_none_or(|n| !n.labels.is_empty() || n.round > step.round) {
             let levels = game.variables.iter().enumerate();
             rounds[round].extend(
                 levels.map(|(v, var)| Evidence::Level(v, var.of_state[step.state as usize])),

@@ -8,6 +8,7 @@ mod oracle;
 #[path = "../../../lang/tests/shipped/mod.rs"]
 mod scenarios;
 
+mod at_once;
 mod differential;
 mod drawing;
 mod flagship;

@@ -337,3 +337,205 @@ fn draw(random: &mut Random, features: &Features, seed: u64) -> Value {
         "questions": [{"name": "second", "states": [1], "by": horizon}]
     })
 }
+
+/// What a random game of choices at once contains.
+#[derive(Clone, Debug)]
+pub struct AtOnce {
+    /// Actors with private types: none, the first, or both.
+    pub typed: usize,
+    /// Taste shocks rather than errors.
+    pub taste: bool,
+    /// Labels of one side are read wrongly now and then.
+    pub blurred: bool,
+    /// A second phase in which one of them moves alone.
+    pub alone: bool,
+    pub variants: bool,
+    pub opportunity: bool,
+    pub discount: bool,
+    pub discounted_scale: bool,
+    pub rolling: bool,
+    /// Three actors of whom the third moves too.
+    pub three: bool,
+    /// Nobody moves at once.
+    pub apart: bool,
+}
+
+impl AtOnce {
+    /// A mix by number.
+    pub fn of(index: u64) -> AtOnce {
+        let taste = index % 3 == 1;
+        AtOnce {
+            typed: [0, 1, 0, 2, 1][(index % 5) as usize],
+            taste,
+            blurred: index % 4 == 2,
+            alone: index % 4 == 1,
+            variants: !taste && index % 6 == 2,
+            opportunity: index % 7 < 2,
+            discount: index % 4 != 0,
+            discounted_scale: index % 11 == 5,
+            rolling: index % 10 == 9,
+            three: index % 8 == 3,
+            apart: taste && index % 5 == 4,
+        }
+    }
+}
+
+/// Draws a game of choices at once with at most `limit` histories.
+pub fn at_once(seed: u64, features: &AtOnce, limit: usize) -> Value {
+    let mut random = Random::new(seed ^ 0xC41C);
+    loop {
+        let game = draw_at_once(&mut random, features, seed);
+        let parsed = super::game::Game::parse(&game).expect("the generator writes the format");
+        if super::tree::Tree::unroll(&parsed, limit).is_ok() {
+            return game;
+        }
+    }
+}
+
+fn draw_at_once(random: &mut Random, of: &AtOnce, seed: u64) -> Value {
+    let actors = if of.three { 3 } else { 2 };
+    let first = random.below(2);
+    let mut types = vec![1; actors];
+    if of.typed > 0 {
+        types[first] = 2;
+    }
+    if of.typed > 1 {
+        types[1 - first] = 2;
+    }
+    let live = 2;
+    let states = live + random.below(2);
+    let horizon = if of.typed > 1 || of.three {
+        1 + random.below(2)
+    } else {
+        1 + random.below(3)
+    };
+    let precision = |random: &mut Random| rounded(random.between(0.3_f64.ln(), 4.0_f64.ln()).exp());
+    let named: Vec<Value> = (0..actors)
+        .map(|a| {
+            let prior = rounded(random.between(0.15, 0.85));
+            let own = match types[a] {
+                1 => json!([{"name": "t0", "prior": 1.0}]),
+                _ => json!([{"name": "t0", "prior": prior}, {"name": "t1", "prior": 1.0 - prior}]),
+            };
+            let discount = if of.discount {
+                rounded(random.between(0.6, 0.99))
+            } else {
+                1.0
+            };
+            json!({"name": format!("a{a}"), "precision": precision(random),
+                   "discount": discount, "types": own})
+        })
+        .collect();
+    let payoff = |random: &mut Random, size: f64| -> Value {
+        let all: Vec<Vec<f64>> = (types.iter())
+            .map(|n| {
+                (0..*n)
+                    .map(|_| rounded(size * random.between(-1.0, 1.0)))
+                    .collect()
+            })
+            .collect();
+        json!(all)
+    };
+    let next = |random: &mut Random| random.below(states);
+    let node = |random: &mut Random, state: usize, movers: &[usize]| -> Value {
+        let sizes: Vec<usize> = (movers.iter())
+            .map(|_| {
+                if of.variants || random.chance(0.25) {
+                    3
+                } else {
+                    2
+                }
+            })
+            .collect();
+        let name = |m: usize, a: usize| format!("a{}m{a}", movers[m]);
+        let names: Vec<Vec<String>> = (0..movers.len())
+            .map(|m| (0..sizes[m]).map(|a| name(m, a)).collect())
+            .collect();
+        let mut joint = Vec::new();
+        for j in 0..sizes.iter().product() {
+            let mut rest: usize = j;
+            let mut moves = vec![0; movers.len()];
+            for m in (0..movers.len()).rev() {
+                moves[m] = rest % sizes[m];
+                rest /= sizes[m];
+            }
+            let labels: Vec<String> = moves.iter().enumerate().map(|(m, a)| name(m, *a)).collect();
+            let mut outcomes = Vec::new();
+            let slip = if of.blurred {
+                rounded(random.between(0.05, 0.4))
+            } else {
+                0.0
+            };
+            if of.blurred {
+                let mut wrong = labels.clone();
+                wrong[0] = name(0, (moves[0] + 1) % sizes[0]);
+                outcomes.push(json!({"labels": wrong, "next": j % states,
+                                     "believed": slip, "true": slip}));
+            }
+            let share = rounded(random.between(0.1, 0.9) * (1.0 - slip));
+            outcomes.push(json!({"labels": labels, "next": next(random),
+                                 "believed": share, "true": share}));
+            let left = 1.0 - slip - share;
+            outcomes.push(json!({"labels": labels, "next": next(random),
+                                 "believed": left, "true": left}));
+            joint
+                .push(json!({"moves": moves, "payoff": payoff(random, 1.0), "outcomes": outcomes}));
+        }
+        let mut node = json!({"state": state, "moves": names, "joint": joint});
+        if of.opportunity {
+            let chances: Vec<f64> = (movers.iter())
+                .map(|_| rounded(random.between(0.3, 1.0)))
+                .collect();
+            let defaults: Vec<usize> = sizes.iter().map(|n| random.below(*n)).collect();
+            node["opportunity"] = json!(chances);
+            node["default"] = json!(defaults);
+        }
+        if of.variants {
+            let kinds: Vec<Value> = sizes.iter().map(|_| json!([[0], [1, 2]])).collect();
+            node["variants"] = json!(kinds);
+        }
+        node
+    };
+    let all: Vec<usize> = (0..actors).collect();
+    let mut phases = Vec::new();
+    let mut groups: Vec<Vec<usize>> = if of.apart {
+        all.iter().map(|a| vec![*a]).collect()
+    } else {
+        vec![all]
+    };
+    if of.alone {
+        groups.push(vec![random.below(actors)]);
+    }
+    for movers in groups {
+        let nodes: Vec<Value> = (0..live).map(|s| node(random, s, &movers)).collect();
+        phases.push(json!({"kind": "move", "actors": movers, "nodes": nodes}));
+    }
+    let end: Vec<Value> = (live..states)
+        .map(|state| {
+            json!({"state": state, "value": payoff(random, 1.0), "flow": payoff(random, 0.2),
+                   "after": payoff(random, 0.5)})
+        })
+        .collect();
+    let afterwards: Vec<Value> = (0..live)
+        .map(|state| json!({"state": state, "value": payoff(random, 1.0)}))
+        .collect();
+    let names: Vec<String> = (0..states).map(|s| format!("s{s}")).collect();
+    let (foresight, horizon) = if of.rolling {
+        (json!(horizon), horizon + 1)
+    } else {
+        (json!("full"), horizon)
+    };
+    json!({
+        "format": "climbdown-game/1", "title": format!("Random game at once {seed}"),
+        "horizon": horizon, "foresight": foresight,
+        "noise": if of.taste { "taste" } else { "error" },
+        "precision_scale": if of.discounted_scale { "discounted" } else { "current" },
+        "actors": named, "states": names, "start": 0, "phases": phases,
+        "end": end, "afterwards": afterwards,
+        "classes": [
+            {"name": "one", "states": [1]},
+            {"name": "rest", "states": (0..states).filter(|s| *s != 1).collect::<Vec<_>>()}
+        ],
+        "questions": [{"name": "second", "states": [1], "by": horizon}]
+    })
+}

@@ -89,6 +89,12 @@ pub enum ObserveError {
         /// The round, from 0.
         round: u32,
     },
+    /// Several choose at once, which is not followed.
+    #[error("what was seen in round {} cannot be followed where several move at once", round + 1)]
+    AtOnce {
+        /// The round, from 0.
+        round: u32,
+    },
 }
 
 /// Most courses of one round that are followed at once.

@@ -74,7 +74,8 @@ pub fn finding(error: &ObserveError, scenario: &Scenario, game: &Game) -> Diagno
     let round = match error {
         ObserveError::Impossible { round, .. }
         | ObserveError::Ambiguous { round, .. }
-        | ObserveError::TooMany { round } => *round,
+        | ObserveError::TooMany { round }
+        | ObserveError::AtOnce { round } => *round,
     };
     let lines = || scenario.observed.iter();
     let at = lines().rfind(|o| o.round == round);
@@ -139,5 +140,12 @@ pub fn finding(error: &ObserveError, scenario: &Scenario, game: &Game) -> Diagno
         )
         .label("expected the label of each choice")
         .help("add what each actor was seen to do"),
+        ObserveError::AtOnce { .. } => Diagnostic::error(
+            "E1204",
+            span,
+            "what was seen cannot be followed where several move at once",
+        )
+        .label("expected a crisis in which one moves after the other")
+        .help("leave `observed` out, or let the actors move one after the other"),
     }
 }

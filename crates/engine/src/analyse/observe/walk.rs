@@ -80,6 +80,9 @@ impl<'a> Walk<'a> {
         seen: &[Evidence],
         silence: Silence,
     ) -> Result<Vec<Way>, ObserveError> {
+        if self.game.has_joint_moves() {
+            return Err(ObserveError::AtOnce { round: self.round });
+        }
         let labels = (0..seen.len()).filter(|i| matches!(seen[*i], Evidence::Label(_)));
         let mut ways = vec![Way {
             standing: from.clone(),

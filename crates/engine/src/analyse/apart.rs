@@ -1,0 +1,41 @@
+//! Analyses that read single choices, and which games they cannot read.
+
+use super::resolve::AnalysisError;
+use crate::game::{Game, Noise, Phase};
+
+/// Refuses a game in which several choose at once, for an analysis that reads one choice at a time.
+///
+/// # Errors
+/// [`AnalysisError::Question`], with who moves at once.
+pub fn one_at_a_time(game: &Game, what: &str) -> Result<(), AnalysisError> {
+    for phase in &game.phases {
+        let Phase::Move(phase) = phase else { continue };
+        if phase.is_joint() {
+            let names: Vec<&str> = (phase.actors.iter())
+                .map(|a| game.actors[*a as usize].name.as_str())
+                .collect();
+            return Err(AnalysisError::Question(format!(
+                "{what} reads one choice at a time, and {} move at once in this game: let them move one \
+                 after the other (`order {}`) to ask",
+                names.join(" and "),
+                names.join(" then ")
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The same, and a game whose noise is taste: there a planned value holds a share for the chance to
+/// follow one's tastes, which belongs to no named term and to no single move.
+///
+/// # Errors
+/// [`AnalysisError::Question`].
+pub fn plain(game: &Game, what: &str) -> Result<(), AnalysisError> {
+    if game.noise == Noise::Taste {
+        return Err(AnalysisError::Question(format!(
+            "{what} reads what choices are worth, and with `noise taste` part of that are private tastes: \
+             write `noise error` to ask"
+        )));
+    }
+    one_at_a_time(game, what)
+}
