@@ -600,9 +600,12 @@ impl Checker<'_> {
     }
 }
 
-/// The jumps by phase, state and actor.
+/// Phase, state and actor.
+type Place<'a> = (usize, &'a str, &'a str);
+
+/// The jumps by place.
 struct Jumps<'a>(
-    std::collections::BTreeMap<(usize, &'a str, &'a str), Vec<&'a [Vec<f64>; 2]>>,
+    std::collections::BTreeMap<Place<'a>, Vec<&'a [Vec<f64>; 2]>>,
     &'a Game,
 );
 

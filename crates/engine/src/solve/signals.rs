@@ -45,7 +45,8 @@ impl Signals {
         };
 
         // Public results and their likelihood vectors.
-        let mut results: Vec<((&[u32], u32), Vec<f64>)> = Vec::new();
+        type Result<'a> = (&'a [u32], u32);
+        let mut results: Vec<(Result, Vec<f64>)> = Vec::new();
         let mut outcome_result = vec![0usize; last - first];
         for (a, alternative) in alternatives.clone().enumerate() {
             for o in phase.outcomes(alternative) {

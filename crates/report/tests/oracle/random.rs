@@ -371,7 +371,7 @@ impl AtOnce {
             alone: index % 4 == 1,
             variants: !taste && index % 6 == 2,
             opportunity: index % 7 < 2,
-            discount: index % 4 != 0,
+            discount: !index.is_multiple_of(4),
             discounted_scale: index % 11 == 5,
             rolling: index % 10 == 9,
             three: index % 8 == 3,

@@ -213,7 +213,7 @@ impl SubGrid {
         let own = self.movers[m].0;
         let apart: usize = self.movers[m + 1..].iter().map(|(own, _)| own).product();
         (0..self.size)
-            .filter(move |k| k / apart % own > 0)
+            .filter(move |k| !(k / apart).is_multiple_of(own))
             .map(move |k| (k - apart, k))
     }
 
