@@ -1,10 +1,12 @@
 //! The command line. Each command's own arguments stand in its file.
 
 use crate::commands::Command;
+use crate::failure::Failure;
+use crate::profile::ProfileFile;
 use crate::size::Prediction;
 use clap::{Args, Parser};
 use climbdown_engine::forecast;
-use climbdown_engine::game::Game;
+use climbdown_engine::game::{Foresight, Game};
 use climbdown_engine::solve;
 use std::num::NonZeroU16;
 
@@ -137,7 +139,39 @@ impl SolveArguments {
             stencil: if points <= POLYNOMIAL { POLYNOMIAL } else { 16 },
             audit_every: usize::MAX,
             memory: self.memory << 20,
+            ..solve::Options::default()
         }
+    }
+}
+
+/// Option of commands that solve one game once. Commands that solve variations have no such start: a
+/// changed game need not have a solution near it, and a result must not mix branches unsaid.
+#[derive(Args, Clone)]
+pub struct StartArguments {
+    /// Play near which a stationary solution is sought (climbdown-profile/1), in place of the branch
+    /// from uniform play; for `foresight unbounded`
+    #[arg(long, value_name = "FILE", value_parser = ProfileFile::read, help_heading = "Solver")]
+    pub start_from: Option<ProfileFile>,
+}
+
+impl StartArguments {
+    /// The solver's settings for `game`, with the start.
+    ///
+    /// # Errors
+    /// A start for a game that is not stationary.
+    pub fn options(&self, solve: &SolveArguments, game: &Game) -> Result<solve::Options, Failure> {
+        let mut options = solve.options(game);
+        if let Some(file) = &self.start_from {
+            if game.foresight != Foresight::Unbounded {
+                return Err(Failure::Usage(
+                    "--start-from is for `foresight unbounded`: other foresight is solved backwards \
+                     from its end, and needs no start"
+                        .to_owned(),
+                ));
+            }
+            options.start = Some(file.of(game));
+        }
+        Ok(options)
     }
 }
 

@@ -7,6 +7,7 @@ use crate::session::Session;
 use climbdown_engine::forecast::{Forecast, Series};
 use climbdown_engine::game::{Foresight, Game};
 use climbdown_engine::math;
+use climbdown_engine::solve::stationary::Branch;
 use climbdown_engine::solve::{self, Certificate, Jump, OtherSolution, Solution};
 use climbdown_report::tables::{count, small};
 use serde::Serialize;
@@ -39,6 +40,9 @@ pub struct Certificates {
     /// Solutions of choices at once that were found beside those played.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<OtherSolution>,
+    /// Which stationary solution this is, with unbounded foresight.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub branch: Option<Branch>,
     /// Of the forecast.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub forecast: Option<ForecastCertificate>,
@@ -167,6 +171,7 @@ impl Certificates {
             jumps: report.jumps.clone(),
             crossings: report.crossings,
             others: report.others.clone(),
+            branch: report.branch.clone(),
             forecast: None,
             grid: None,
             simulation: None,
@@ -204,15 +209,18 @@ impl Certificates {
                     small(solution.consistency)
                 ),
             ),
-            (
-                "uniqueness",
-                format!(
-                    "{} stages searched, a second solution at {}; {} abrupt changes in belief",
-                    count(self.stages_searched),
-                    count(solution.multiple),
-                    count(solution.jumps)
+            match &self.branch {
+                Some(branch) => ("branch", branch.words()),
+                None => (
+                    "uniqueness",
+                    format!(
+                        "{} stages searched, a second solution at {}; {} abrupt changes in belief",
+                        count(self.stages_searched),
+                        count(solution.multiple),
+                        count(solution.jumps)
+                    ),
                 ),
-            ),
+            },
             (
                 "regret",
                 format!(
@@ -288,6 +296,6 @@ pub fn concept(game: &Game) -> String {
             crate::screen::number_of(n, "round")
         ),
         Foresight::Full => "logit play with full foresight, selected stage by stage".to_owned(),
-        Foresight::Unbounded => "stationary logit play".to_owned(),
+        Foresight::Unbounded => "stationary Markov logit play".to_owned(),
     }
 }

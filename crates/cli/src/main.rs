@@ -15,6 +15,7 @@ mod manifest;
 mod output;
 mod position;
 mod problem;
+mod profile;
 mod progress;
 mod record;
 mod screen;

@@ -157,12 +157,17 @@ const SECONDS_PER_OUTCOME: f64 = 0.3e-9;
 /// as long.
 const ONE_AT_A_TIME: f64 = 3.5;
 
+/// Passes over the tables that a stationary solution takes, along its path and in its linear systems,
+/// very roughly.
+const PASSES: f64 = 300.0;
+
 impl Prediction {
     /// Predicts for `game` under `options`.
     pub fn of(game: &Game, options: &Options) -> Self {
         let rounds = match game.foresight {
             Foresight::Rounds(n) => n,
-            Foresight::Full | Foresight::Unbounded => game.horizon,
+            Foresight::Full => game.horizon,
+            Foresight::Unbounded => 1,
         };
         let axes: usize = game
             .actors
@@ -199,7 +204,11 @@ impl Prediction {
             }
         }
         let work = choices * SECONDS_PER_CHOICE + chances * SECONDS_PER_OUTCOME;
-        let core_seconds = work * points * f64::from(rounds);
+        let passes = match game.foresight {
+            Foresight::Unbounded => PASSES,
+            _ => f64::from(rounds),
+        };
+        let core_seconds = work * points * passes;
         let threads = rayon::current_num_threads().max(1) as f64;
         Self {
             belief_points: points as u64,

@@ -159,10 +159,7 @@ impl Check {
         let Some(scenario) = scenario else {
             return found;
         };
-        let options = compile::Options {
-            all_concepts: true,
-            ..compile::Options::default()
-        };
+        let options = compile::Options::default();
         match compile::compile(&scenario, &options) {
             Ok(compiled) => {
                 let unanswered = compile::unanswered(&scenario, &compiled.game);
@@ -184,7 +181,9 @@ impl Check {
 /// The concept that the solver does not know yet, if there is one.
 fn unsupported(game: &Game) -> Option<String> {
     match game.foresight {
-        Foresight::Unbounded => Some("`foresight unbounded`".to_owned()),
+        Foresight::Unbounded if game.has_types() => {
+            Some("`foresight unbounded` with private types".to_owned())
+        }
         _ => None,
     }
 }

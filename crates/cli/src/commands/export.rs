@@ -1,6 +1,6 @@
 //! `export`: the game for other programs.
 
-use crate::arguments::SolveArguments;
+use crate::arguments::{SolveArguments, StartArguments};
 use crate::certificates::Certificates;
 use crate::failure::Failure;
 use crate::input::Source;
@@ -50,6 +50,8 @@ pub struct Export {
     places: u32,
     #[command(flatten)]
     solve: SolveArguments,
+    #[command(flatten)]
+    start: StartArguments,
 }
 
 /// Formats of a game.
@@ -72,11 +74,7 @@ impl Export {
         if let Some(path) = &self.output {
             output::probe(path)?;
         }
-        // Another program may solve what this one does not yet.
-        let options = Options {
-            all_concepts: true,
-            ..Options::default()
-        };
+        let options = Options::default();
         let problem = Problem::from_source(Source::read(&self.file)?, &options, session)?;
         let text = match self.to {
             Format::Game => json::write(&problem.game)?,
@@ -102,7 +100,7 @@ impl Export {
     /// The chain of the solved game, with what is to be known of it said.
     fn chain(&self, problem: &Problem, session: &Session) -> Result<Chain, Failure> {
         let game = &problem.game;
-        let solution = problem.solve(&self.solve.options(game), session)?;
+        let solution = problem.solve(&self.start.options(&self.solve, game)?, session)?;
         // Says what is not certified.
         Certificates::check(problem, &solution, session)?;
         let options = chain::Options {

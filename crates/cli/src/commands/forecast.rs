@@ -1,6 +1,6 @@
 //! `forecast`: the probabilities of outcomes and questions, round by round.
 
-use crate::arguments::{ForecastArguments, SolveArguments};
+use crate::arguments::{ForecastArguments, SolveArguments, StartArguments};
 use crate::certificates::Certificates;
 use crate::failure::Failure;
 use crate::problem::Problem;
@@ -31,6 +31,8 @@ pub struct Forecast {
     #[command(flatten)]
     solve: SolveArguments,
     #[command(flatten)]
+    start: StartArguments,
+    #[command(flatten)]
     forecast: ForecastArguments,
 }
 
@@ -41,7 +43,7 @@ impl Forecast {
     /// Whatever stops solution or forecast.
     pub fn run(self, session: &Session) -> Result<(), Failure> {
         let problem = Problem::load(&self.file, session)?;
-        let solution = problem.solve(&self.solve.options(&problem.game), session)?;
+        let solution = problem.solve(&self.start.options(&self.solve, &problem.game)?, session)?;
         let options = self.forecast.options(false);
         let forecast = problem.forecast(&solution, &options, session)?;
         if session.json {

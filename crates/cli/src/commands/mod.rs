@@ -9,6 +9,7 @@ mod demo;
 mod diff;
 pub mod dominance;
 pub mod drivers;
+mod equilibria;
 mod explain;
 mod export;
 mod fmt;
@@ -60,6 +61,7 @@ pub enum Command {
     Assurance(assurance::Assurance),
     Credibility(credibility::Credibility),
     Diff(diff::Diff),
+    Equilibria(equilibria::Equilibria),
     Explain(explain::Explain),
     Observe(observe::Observe),
     Price(price::Price),
@@ -98,6 +100,7 @@ pub fn run(command: Command, session: &Session) -> Result<(), Failure> {
         Command::Credibility(command) => command.run(session),
         Command::Observe(command) => command.run(session),
         Command::Diff(command) => command.run(session),
+        Command::Equilibria(command) => command.run(session),
         Command::Explain(command) => command.run(session),
         Command::New(command) => command.run(session),
         Command::Price(command) => command.run(session),

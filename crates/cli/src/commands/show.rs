@@ -1,6 +1,6 @@
 //! `show`: the whole solution at the prior beliefs, with its certificates.
 
-use crate::arguments::SolveArguments;
+use crate::arguments::{SolveArguments, StartArguments};
 use crate::certificates::Certificates;
 use crate::commands::strategy::{by_move, by_type, choice_table};
 use crate::failure::Failure;
@@ -35,6 +35,8 @@ pub struct Show {
     round: u32,
     #[command(flatten)]
     solve: SolveArguments,
+    #[command(flatten)]
+    start: StartArguments,
 }
 
 impl Show {
@@ -47,7 +49,7 @@ impl Show {
         let game = &problem.game;
         position::round(game, self.round)?;
         let beliefs = position::beliefs(game, None)?;
-        let options = self.solve.options(&problem.game);
+        let options = self.start.options(&self.solve, game)?;
         let solution = problem.solve(&options, session)?;
         let certificates = Certificates::check(&problem, &solution, session)?;
         let phases = phases(game, &solution, self.round, &beliefs);

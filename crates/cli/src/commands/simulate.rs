@@ -1,6 +1,6 @@
 //! `simulate`: trajectories with exact Bayes, as a check of the forecast.
 
-use crate::arguments::SolveArguments;
+use crate::arguments::{SolveArguments, StartArguments};
 use crate::certificates::Certificates;
 use crate::failure::Failure;
 use crate::problem::Problem;
@@ -37,6 +37,8 @@ pub struct Simulate {
     seed: u64,
     #[command(flatten)]
     solve: SolveArguments,
+    #[command(flatten)]
+    start: StartArguments,
 }
 
 impl Simulate {
@@ -46,7 +48,7 @@ impl Simulate {
     /// Whatever stops solution or simulation.
     pub fn run(self, session: &Session) -> Result<(), Failure> {
         let problem = Problem::load(&self.file, session)?;
-        let solution = problem.solve(&self.solve.options(&problem.game), session)?;
+        let solution = problem.solve(&self.start.options(&self.solve, &problem.game)?, session)?;
         let options = simulate::Options {
             trajectories: self.trajectories,
             seed: self.seed,

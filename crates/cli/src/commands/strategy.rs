@@ -1,6 +1,6 @@
 //! `strategy`: what each side would do at one state and belief.
 
-use crate::arguments::SolveArguments;
+use crate::arguments::{SolveArguments, StartArguments};
 use crate::failure::Failure;
 use crate::position;
 use crate::problem::Problem;
@@ -42,6 +42,8 @@ pub struct Strategy {
     round: u32,
     #[command(flatten)]
     solve: SolveArguments,
+    #[command(flatten)]
+    start: StartArguments,
 }
 
 impl Strategy {
@@ -55,7 +57,7 @@ impl Strategy {
         let state = position::state(game, self.at.as_deref())?;
         let beliefs = position::beliefs(game, self.belief.as_deref())?;
         position::round(game, self.round)?;
-        let solution = problem.solve(&self.solve.options(&problem.game), session)?;
+        let solution = problem.solve(&self.start.options(&self.solve, game)?, session)?;
         let record = StrategyRecord {
             state: game.states[state as usize].clone(),
             belief: by_type(game, &beliefs),

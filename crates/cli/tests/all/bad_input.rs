@@ -250,7 +250,7 @@ fn concepts_that_are_not_solved_yet() {
     let text = SMALL.replace("foresight 3 rounds", "foresight unbounded");
     write(d.path(), "new.crisis", &text);
     run(d.path(), &["forecast", "new.crisis"])
-        .says(&["unbounded"])
+        .says(&["give every actor one type"])
         .exits(3);
     // The scenario itself is right.
     run(d.path(), &["check", "new.crisis"])

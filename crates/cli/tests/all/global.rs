@@ -4,7 +4,7 @@ use crate::support;
 
 use std::path::Path;
 use std::sync::LazyLock;
-use support::{Done, SMALL, commands, directory, done, run, shipped, write};
+use support::{Done, LASTING, SMALL, commands, directory, done, run, shipped, write};
 
 /// A run of each command that ends well, on a crisis that is solved in a moment. Commands that write
 /// do so to `o`; `{}` is the directory of textbook games.
@@ -32,6 +32,7 @@ const RUNS: &[&str] = &[
     "assurance {}/first-strike.crisis --first north.strike --struck-by south.strike",
     "credibility small.crisis --trajectories 200 --decisions 20 --belief-points 5",
     "diff small.crisis ranged.crisis",
+    "equilibria lasting.crisis --starts 5",
     "explain small.crisis",
     "observe small.crisis 2026-05-18 iran.harass --belief-points 5",
     "watch small.crisis --belief-points 5",
@@ -46,6 +47,7 @@ fn prepared() -> tempfile::TempDir {
     write(d.path(), "small.crisis", SMALL);
     let ranged = SMALL.replace("cost_of_war = 8", "cost_of_war = 4 .. 8 .. 16");
     write(d.path(), "ranged.crisis", &ranged);
+    write(d.path(), "lasting.crisis", LASTING);
     run(
         d.path(),
         &[

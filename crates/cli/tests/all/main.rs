@@ -31,6 +31,7 @@ mod report;
 mod reproduce;
 mod run;
 mod statics;
+mod stationary;
 mod tour;
 mod watch;
 mod why;

@@ -219,3 +219,48 @@ pub fn with(text: &str, numbers: &[(&str, f64)]) -> String {
     }
     lines.join("\n") + "\n"
 }
+
+/// A crisis without private types and without a last round.
+pub const LASTING: &str = r#"scenario "Two sides for ever"
+  round week
+  horizon 26 rounds
+  foresight unbounded
+  order a, b, events
+
+actor a
+  precision 2
+  discount 20% per year
+  payoff per week
+    calm: 1 if rung == calm, 0 otherwise
+    strikes: -1 if rung == strikes, 0 otherwise
+
+actor b
+  precision 2
+  discount 20% per year
+  payoff per week
+    calm: 1 if rung == calm, 0 otherwise
+
+ladder rung
+  levels calm, tense, strikes, war
+  start tense
+
+move a.hold
+move a.push
+  outcome: rung up
+
+move b.hold
+move b.back
+  outcome: rung down
+
+end war when rung == war
+  value a: -20
+  value b: -20
+
+outcomes within 26 rounds
+  war: ever rung == war
+  calm: rung == calm at end
+  open: otherwise
+
+question war_26 "War within 26 weeks": war
+  resolves "read"
+"#;

@@ -1,7 +1,7 @@
 //! Analyses that read single choices, and which games they cannot read.
 
 use super::resolve::AnalysisError;
-use crate::game::{Game, Noise, Phase};
+use crate::game::{Foresight, Game, Noise, Phase};
 
 /// Refuses a game in which several choose at once, for an analysis that reads one choice at a time.
 ///
@@ -25,7 +25,7 @@ pub fn one_at_a_time(game: &Game, what: &str) -> Result<(), AnalysisError> {
     Ok(())
 }
 
-/// The same, and a game whose noise is taste: there a planned value holds a share for the chance to
+/// The same, a game without a last round, in which no plan of so many rounds can be read, and a game whose noise is taste: there a planned value holds a share for the chance to
 /// follow one's tastes, which belongs to no named term and to no single move.
 ///
 /// # Errors
@@ -35,6 +35,12 @@ pub fn plain(game: &Game, what: &str) -> Result<(), AnalysisError> {
         return Err(AnalysisError::Question(format!(
             "{what} reads what choices are worth, and with `noise taste` part of that are private tastes: \
              write `noise error` to ask"
+        )));
+    }
+    if game.foresight == Foresight::Unbounded {
+        return Err(AnalysisError::Question(format!(
+            "{what} reads plans of so many rounds, and with `foresight unbounded` there is no last one: \
+             write `foresight N rounds` to ask"
         )));
     }
     one_at_a_time(game, what)

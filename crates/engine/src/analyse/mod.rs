@@ -31,6 +31,7 @@
 //! | whose doubt it is | [`shares`] |
 //! | what is believed of a side, and what moved it | [`credibility`] |
 //! | which games single choices cannot be read from | [`apart`] |
+//! | which other stationary solutions there are | [`equilibria`] |
 //! | whether restraint lowers the chance of being struck | [`assurance`] |
 
 pub mod accidents;
@@ -50,6 +51,7 @@ pub mod declared;
 pub mod dominance;
 pub mod draws;
 pub mod drivers;
+pub mod equilibria;
 pub mod evaluate;
 pub mod force;
 pub mod freezing;

@@ -76,8 +76,6 @@ pub struct Options {
     /// Most outcomes of an events node made of more than one trigger; 0 keeps every trigger in a
     /// phase of its own.
     pub max_event_outcomes: usize,
-    /// Also lower concepts that the solver of this version refuses, for export.
-    pub all_concepts: bool,
 }
 
 impl Default for Options {
@@ -86,7 +84,6 @@ impl Default for Options {
             max_states: 200_000,
             max_outcomes: 50_000_000,
             max_event_outcomes: 12,
-            all_concepts: false,
         }
     }
 }
@@ -203,7 +200,7 @@ impl Compiled {
 /// # Errors
 /// [`CompileError`]: what is wrong in which reachable state, too large, or not supported.
 pub fn compile(scenario: &Scenario, options: &Options) -> Result<Compiled, CompileError> {
-    supported(scenario, options)?;
+    supported(scenario)?;
     let Some(space) = Space::of(&scenario.variables) else {
         return Err(too_large(
             scenario,
@@ -281,31 +278,14 @@ fn steps(payoffs: &Payoffs, lowering: &mut Lowering) -> Vec<Step> {
     steps
 }
 
-/// Refuses concepts that this version does not solve.
-fn supported(scenario: &Scenario, options: &Options) -> Result<(), CompileError> {
-    let refused = |code, span, message: &str, help: &str| {
-        let finding = Diagnostic::error(code, span, message).help(help);
-        Err(CompileError::Unsupported(Box::new(finding)))
-    };
+/// Refuses concepts that do not go together.
+fn supported(scenario: &Scenario) -> Result<(), CompileError> {
     let kind = scenario.moves.iter().find(|m| m.kind.is_some());
     if let (Noise::Taste, Some(mv)) = (scenario.noise, kind) {
-        return refused(
-            "E1303",
-            mv.span,
-            "kinds of moves have no meaning under `noise taste`",
-            "write `noise error`, or leave the kinds out",
-        );
-    }
-    if options.all_concepts {
-        return Ok(());
-    }
-    if scenario.foresight == Foresight::Unbounded {
-        return refused(
-            "E1301",
-            Span::default(),
-            "`foresight unbounded` cannot be solved yet",
-            "write `foresight N rounds` or `foresight full`",
-        );
+        let message = "kinds of moves have no meaning under `noise taste`";
+        let finding = Diagnostic::error("E1303", mv.span, message)
+            .help("write `noise error`, or leave the kinds out");
+        return Err(CompileError::Unsupported(Box::new(finding)));
     }
     Ok(())
 }

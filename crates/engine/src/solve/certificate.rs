@@ -76,6 +76,9 @@ pub fn certify(
     trajectories: u64,
     observer: &dyn Observer,
 ) -> Result<Certificate, SolveError> {
+    if game.foresight == Foresight::Unbounded {
+        return super::stationary::certificate::certify(game, solution, observer);
+    }
     let mut certificate = Certificate {
         residual: solution.report.residual,
         jumps: solution.report.jump_count,
@@ -743,7 +746,7 @@ fn entropy(sigma: &[f64], logs: &[f64]) -> f64 {
 }
 
 /// Log-probabilities of the logit response, kinds first.
-fn logit(value: &[f64], kinds: &[u32], precision: f64, out: &mut Vec<f64>) {
+pub(super) fn logit(value: &[f64], kinds: &[u32], precision: f64, out: &mut Vec<f64>) {
     out.clear();
     out.resize(value.len(), 0.0);
     let count = kinds.iter().max().map_or(0, |k| *k as usize + 1);

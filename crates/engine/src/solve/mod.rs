@@ -7,6 +7,7 @@
 //!   node's tables into lanes and back.
 //! * [`simultaneous`]: the same where several actors choose at once.
 //! * [`backward`]: rounds and phases from the last to the first, nodes in parallel.
+//! * [`stationary`]: `foresight unbounded`, all nodes of the game at once.
 //! * [`certificate`]: the answer checked by code of its own.
 
 pub mod backward;
@@ -22,6 +23,7 @@ pub mod signals;
 mod simultaneous;
 mod solution;
 pub mod stage;
+pub mod stationary;
 
 pub use certificate::{Certificate, certify};
 pub use solution::{Jump, OtherSolution, Solution, SolveReport, StrategyTable};
@@ -42,6 +44,10 @@ pub struct Options {
     pub audit_every: usize,
     /// Memory that the tables may take, in bytes.
     pub memory: u64,
+    /// Stationary play near which a solution is sought, in place of the branch from uniform play;
+    /// read with unbounded foresight only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start: Option<stationary::Profile>,
 }
 
 impl Default for Options {
@@ -51,6 +57,7 @@ impl Default for Options {
             stencil: 17,
             audit_every: 128,
             memory: 4 << 30,
+            start: None,
         }
     }
 }
@@ -103,6 +110,22 @@ pub enum SolveError {
         /// Largest residual in log-ratios.
         residual: f64,
     },
+    /// What has no solution of the kind asked for.
+    #[error("{what}: {instead}")]
+    Refused {
+        /// What is asked, and why it cannot be.
+        what: String,
+        /// What to do instead.
+        instead: String,
+    },
+    /// No stationary solution was found.
+    #[error("no stationary solution was found: {how}; residual {residual:e}")]
+    NoStationary {
+        /// How it was sought, and where it ended.
+        how: String,
+        /// Largest residual there.
+        residual: f64,
+    },
     /// A forecast whose outcome classes do not sum to one.
     #[error(
         "the forecast is not sound: its outcome classes sum to one within {mass_error:e} only; try other belief points"
@@ -118,6 +141,9 @@ pub enum SolveError {
 
 /// Predicted size of the solver's tables in bytes.
 pub fn predicted_bytes(game: &Game, options: &Options) -> u128 {
+    if game.foresight == Foresight::Unbounded {
+        return stationary::predicted_bytes(game);
+    }
     let Some(points) = BeliefGrid::count(game, options.belief_points) else {
         return u128::MAX;
     };
@@ -154,7 +180,7 @@ pub fn solve(
     observer: &dyn Observer,
 ) -> Result<Solution, SolveError> {
     if game.foresight == Foresight::Unbounded {
-        return Err(SolveError::Unsupported("`foresight unbounded`".into()));
+        return stationary::solve(game, options, observer);
     }
     let needed = predicted_bytes(game, options);
     if needed > u128::from(options.memory) {

@@ -1,6 +1,7 @@
 //! What the solver returns: strategies and values over the belief grid.
 
 use super::layout::Layout;
+use super::stationary::Branch;
 use crate::belief::{Axis, BeliefGrid, Footprint, stick_odds};
 use crate::game::{Foresight, Game, NONE, Phase};
 use crate::math::{exp, log_sum_exp};
@@ -89,6 +90,8 @@ pub struct SolveReport {
     /// max |σ^N − σ^(N−1)| over all first-round strategies: how much players mispredict their own
     /// replanning. `None` for full foresight.
     pub replanning: Option<f64>,
+    /// Which stationary solution this is; `None` unless foresight is unbounded.
+    pub branch: Option<Branch>,
 }
 
 /// Strategies and values of a solved game.

@@ -18,6 +18,7 @@ mod json;
 mod random_games;
 mod shipped;
 mod solution;
+mod stationary;
 mod tables;
 mod targets;
 mod textbook;

@@ -106,6 +106,7 @@ impl Game {
         let horizon = index(&json["horizon"])?;
         let (rounds, full) = match &json["foresight"] {
             Value::String(s) if s == "full" => (horizon, true),
+            Value::String(s) if s == "unbounded" => (0, false),
             Value::Number(n) => (n.as_u64().ok_or("bad foresight")? as usize, false),
             other => return Err(format!("the oracle has no foresight {other}")),
         };

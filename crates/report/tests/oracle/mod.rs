@@ -9,6 +9,7 @@ pub mod game;
 pub mod path;
 pub mod random;
 pub mod scalar;
+pub mod stationary;
 pub mod tables;
 pub mod tree;
 

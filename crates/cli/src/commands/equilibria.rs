@@ -1,0 +1,202 @@
+//! `equilibria`: stationary solutions beside the one that is played.
+
+use crate::arguments::{SolveArguments, StartArguments};
+use crate::failure::Failure;
+use crate::output::Directory;
+use crate::problem::Problem;
+use crate::profile::ProfileFile;
+use crate::screen;
+use crate::session::{Session, json_text};
+use clap::Args;
+use climbdown_engine::analyse::equilibria::{
+    self, Equilibria as Found, Equilibrium, probabilities,
+};
+use climbdown_engine::game::{Game, Phase};
+use climbdown_report::tables::{self, Table};
+use serde::Serialize;
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  climbdown equilibria game.json
+  climbdown equilibria game.json --starts 2000 --out found
+  climbdown show game.json --start-from found/solution-2.json
+
+For `foresight unbounded`. With --out every solution becomes a file from which
+other commands start (--start-from).";
+
+/// Stationary solutions beside the one that is played, from many starts
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Equilibria {
+    /// Scenario or game
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Random starts
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    starts: u64,
+    /// Seed of the starts
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+    /// Directory for the solutions
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    solve: SolveArguments,
+    #[command(flatten)]
+    start: StartArguments,
+}
+
+/// As JSON: what was found, and the play of each solution.
+#[derive(Serialize)]
+struct Record<'a> {
+    format: &'static str,
+    title: &'a str,
+    #[serde(flatten)]
+    found: &'a Found,
+    play: Vec<ProfileFile>,
+}
+
+impl Equilibria {
+    /// Prints the solutions.
+    ///
+    /// # Errors
+    /// Another kind of game, too large, interrupted, or the files cannot be written.
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        let problem = Problem::load(&self.file, session)?;
+        let game = &problem.game;
+        let options = equilibria::Options {
+            starts: self.starts,
+            seed: self.seed,
+        };
+        let directory = self.out.as_deref().map(Directory::prepare).transpose()?;
+        let found = {
+            let observer = session.observer();
+            let solve = self.start.options(&self.solve, game)?;
+            equilibria::equilibria(game, &solve, &options, &observer)?
+        };
+        let play: Vec<ProfileFile> = found
+            .solutions
+            .iter()
+            .enumerate()
+            .map(|(k, e)| {
+                ProfileFile::new(
+                    game,
+                    format!("{}, solution {}", game.title, k + 1),
+                    &e.profile,
+                )
+            })
+            .collect();
+        if let Some(directory) = directory {
+            let files = play
+                .iter()
+                .enumerate()
+                .map(|(k, play)| {
+                    Ok((
+                        format!("solution-{}.json", k + 1),
+                        json_text(play)?.into_bytes(),
+                    ))
+                })
+                .collect::<Result<Vec<_>, Failure>>()?;
+            directory.write(&files)?;
+        }
+        if session.json {
+            return session.print_json(&Record {
+                format: "climbdown-equilibria/1",
+                title: &game.title,
+                found: &found,
+                play,
+            });
+        }
+        session.print(&text(game, &found))
+    }
+}
+
+/// The screen.
+fn text(game: &Game, found: &Found) -> String {
+    let mut out = format!("{}\n", game.title);
+    out += &screen::heading("Stationary solutions");
+    let mut head = vec![
+        "solution".to_owned(),
+        "found".into(),
+        "stable".into(),
+        "index".into(),
+    ];
+    head.extend(game.actors.iter().map(|a| format!("value {}", a.name)));
+    let mut table = Table::new(head);
+    for (k, e) in found.solutions.iter().enumerate() {
+        let name = if e.principal {
+            "1 (principal)".to_owned()
+        } else {
+            (k + 1).to_string()
+        };
+        let stable = match e.stable {
+            Some(true) => "yes",
+            Some(false) => "no",
+            None => "?",
+        };
+        let index = if e.index == 0 {
+            "?".to_owned()
+        } else {
+            format!("{:+}", e.index)
+        };
+        let mut row = vec![name, e.found.to_string(), stable.to_owned(), index];
+        row.extend(e.values.iter().map(|v| format!("{v:.3}")));
+        table.row(row);
+    }
+    out += &screen::table(&table);
+    let worst = found
+        .solutions
+        .iter()
+        .fold(0.0f64, |m, e| m.max(e.residual));
+    let sum = match found.index_sum {
+        Some(1) => "The indices sum to +1, as those of all solutions do.".to_owned(),
+        Some(sum) => format!("The indices sum to {sum:+}, not +1: some solutions are missing."),
+        None => "The game is too large for indices.".to_owned(),
+    };
+    out += &screen::wrap(
+        &format!(
+            "{} of {} starts closed (seed {}), residuals at most {worst:.1e}. {sum} No search proves \
+             that there are no others.",
+            found.closed, found.starts, found.seed
+        ),
+        2,
+    );
+    if let Some(table) = choices(game, &found.solutions) {
+        out += &screen::heading("Their choices at the start, given a decision");
+        out += &screen::table(&table);
+    }
+    out
+}
+
+/// Move by move what each of the first solutions plays at the start.
+fn choices(game: &Game, solutions: &[Equilibrium]) -> Option<Table> {
+    const SHOWN: usize = 6;
+    let shown = &solutions[..solutions.len().min(SHOWN)];
+    let mut head = vec!["who".to_owned(), "move".to_owned()];
+    head.extend((1..=shown.len()).map(|k| k.to_string()));
+    let mut table = Table::new(head);
+    let play: Vec<_> = shown.iter().map(|e| probabilities(&e.profile)).collect();
+    let mut rows = 0;
+    for (p, phase) in game.phases.iter().enumerate() {
+        let Phase::Move(phase) = phase else { continue };
+        let Ok(n) = phase.node_state.binary_search(&game.start) else {
+            continue;
+        };
+        let mut at = 0;
+        for (actor, moves) in phase.actors.iter().zip(&phase.node_moves[n]) {
+            for name in moves {
+                let mut row = vec![
+                    game.actors[*actor as usize].name.clone(),
+                    game.labels[*name as usize].clone(),
+                ];
+                row.extend(play.iter().map(|play| tables::percent(play[p][n][at])));
+                table.row(row);
+                at += 1;
+                rows += 1;
+            }
+        }
+    }
+    (rows > 0 && !shown.is_empty()).then_some(table)
+}

@@ -1,0 +1,390 @@
+//! `foresight unbounded`: stationary Markov logit play of games without private types.
+//!
+//! * [`equations`]: the unknowns and the equations with their derivatives; `response`: the logit
+//!   response.
+//! * [`linear`]: sparse systems.
+//! * [`path`]: from uniform play to the game's precisions; [`newton`]: the last digits, or all of them
+//!   from a start that is given.
+//! * [`certificate`]: the answer checked by code of its own.
+
+pub mod certificate;
+pub mod equations;
+pub mod linear;
+pub mod newton;
+pub mod path;
+mod response;
+
+use super::layout::Layout;
+use super::{Observer, Options, Solution, SolveError, SolveReport, StrategyTable};
+use crate::belief::BeliefGrid;
+use crate::game::{Game, Noise, Phase, PrecisionScale};
+use equations::{Evaluation, System};
+use linear::{Plan, Solver};
+use serde::Serialize;
+
+/// Unknowns that are solved for at most.
+pub const MAX_UNKNOWNS: usize = 500_000;
+
+/// Which of the stationary solutions was found, and how.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "branch", rename_all = "snake_case")]
+pub enum Branch {
+    /// The branch that starts at uniform play, at its first arrival at the game's precisions.
+    Principal {
+        /// Points of the path.
+        points: u64,
+        /// Folds passed.
+        folds: u64,
+        /// Places where another branch crosses; the path went straight on.
+        crossings: u64,
+        /// Were all points of the path watched for such places?
+        watched: bool,
+    },
+    /// The solution to which Newton's method leads from a profile that was given.
+    NearStart {
+        /// Newton steps.
+        steps: u64,
+        /// max |σ − σ of the start|.
+        moved: f64,
+    },
+}
+
+impl Branch {
+    /// In words.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Principal {
+                folds, crossings, ..
+            } => {
+                let times = |n: u64, what: &str, many: &str| match n {
+                    1 => format!("one {what}"),
+                    n => format!("{n} {many}"),
+                };
+                let mut text = format!(
+                    "principal, followed from uniform play over {}",
+                    times(*folds, "fold", "folds")
+                );
+                if *crossings > 0 {
+                    text += &format!(
+                        "; bifurcation crossed at {}, straight on",
+                        times(*crossings, "place", "places")
+                    );
+                }
+                text
+            }
+            Self::NearStart { moved, .. } => {
+                format!("near the start that was given (choices moved by at most {moved:.2e})")
+            }
+        }
+    }
+}
+
+/// Play from which Newton's method starts: phase → node → ln σ of the moves, movers in their order
+/// (empty for events).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Profile(pub Vec<Vec<Vec<f64>>>);
+
+/// Why `game` has no stationary solution here.
+fn refuse(game: &Game) -> Result<(), SolveError> {
+    let refused = |what: String, instead: &str| {
+        Err(SolveError::Refused {
+            what,
+            instead: instead.into(),
+        })
+    };
+    if let Some(actor) = game.actors.iter().find(|a| a.types.len() > 1) {
+        return refused(
+            format!(
+                "`foresight unbounded` has no private types, and {} has {}",
+                actor.name,
+                actor.types.len()
+            ),
+            "give every actor one type, or write `foresight N rounds`",
+        );
+    }
+    if let Some(actor) = game.actors.iter().find(|a| !(a.discount < 1.0)) {
+        return refused(
+            format!(
+                "`foresight unbounded` needs a discount, and {} has none",
+                actor.name
+            ),
+            "give a discount factor below 1, or write `foresight N rounds`",
+        );
+    }
+    if game.precision_scale == PrecisionScale::Discounted {
+        return refused(
+            "discounted precision counts from the start of a plan, and `foresight unbounded` has none"
+                .into(),
+            "leave the precision as it is",
+        );
+    }
+    if game.noise == Noise::Taste {
+        if let Some(actor) = game.actors.iter().find(|a| !(a.precision > 0.0)) {
+            return refused(
+                format!(
+                    "under `noise taste` a precision of 0 makes tastes worth infinitely much: {}",
+                    actor.name
+                ),
+                "give a precision above 0",
+            );
+        }
+        let kinds = game.phases.iter().any(|phase| match phase {
+            Phase::Move(phase) => phase.node_kinds.iter().flatten().any(|kinds| {
+                let mut seen = kinds.clone();
+                seen.sort_unstable();
+                seen.windows(2).any(|w| w[0] == w[1])
+            }),
+            Phase::Events(_) => false,
+        });
+        if kinds {
+            return refused(
+                "kinds of moves have no meaning under `noise taste`".into(),
+                "write `noise error`, or leave the kinds out",
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Predicted size of the solver's tables in bytes, before anything is worked out; the factors come on
+/// top, within what is left.
+pub fn predicted_bytes(game: &Game) -> u128 {
+    let layout = Layout::of(game);
+    let system = System::new(game, &layout);
+    bytes(&system)
+}
+
+fn bytes(system: &System) -> u128 {
+    // The matrix twice (by rows and by columns), its pattern while it is ordered, vectors.
+    system.entries() as u128 * (2 * 12 + 3 * 4)
+        + system.unknowns as u128 * 200
+        + Solver::vector_bytes(system.unknowns)
+}
+
+/// A system with what solves it.
+pub(crate) struct Prepared<'a> {
+    /// The equations.
+    pub system: System<'a>,
+    /// Ordered, nothing factored.
+    pub plan: Plan,
+}
+
+/// Checks that `game` is of the kind and fits, and orders its equations.
+pub(crate) fn prepare<'a>(
+    game: &'a Game,
+    layout: &'a Layout,
+    options: &Options,
+) -> Result<Prepared<'a>, SolveError> {
+    refuse(game)?;
+    let system = System::new(game, layout);
+    if system.unknowns > MAX_UNKNOWNS {
+        return Err(SolveError::Refused {
+            what: format!(
+                "`foresight unbounded` solves for every value and choice at once, {} unknowns here ({MAX_UNKNOWNS} at most)",
+                system.unknowns
+            ),
+            instead: "use fewer levels or moves, or `foresight N rounds`".into(),
+        });
+    }
+    let needed = bytes(&system);
+    let too_large = |needed: u128| SolveError::TooLarge {
+        needed_mib: u64::try_from(needed >> 20).unwrap_or(u64::MAX),
+        allowed_mib: options.memory >> 20,
+        advice: "use fewer levels or moves, or allow more with --memory".into(),
+    };
+    if needed > u128::from(options.memory) {
+        return Err(too_large(needed));
+    }
+    let left = options.memory - u64::try_from(needed).unwrap_or(options.memory);
+    let mut out = Evaluation::default();
+    system.evaluate(&system.uniform(), 0.0, &mut out);
+    system.border(&mut out, &vec![0.0; system.unknowns + 1]);
+    let plan = Plan::of(&out.matrix, left);
+    if needed + plan.bytes > u128::from(options.memory) {
+        return Err(too_large(needed + plan.bytes));
+    }
+    Ok(Prepared { system, plan })
+}
+
+/// Solves `game`.
+pub(super) fn solve(
+    game: &Game,
+    options: &Options,
+    observer: &dyn Observer,
+) -> Result<Solution, SolveError> {
+    let layout = Layout::of(game);
+    let Prepared { system, plan } = prepare(game, &layout, options)?;
+    let mut solver = Solver::new(plan);
+    let mut y = Vec::new();
+    let mut report = SolveReport::default();
+    let relative;
+    match &options.start {
+        Some(profile) => {
+            y = from_profile(&system, &mut solver, profile)?;
+            let before = y.clone();
+            let mut out = Evaluation::default();
+            let ended = newton::newton(&system, &mut solver, &mut out, &mut y, 1.0, true);
+            relative = ended.relative;
+            report.residual = ended.residual;
+            report.iterations = ended.steps;
+            report.branch = Some(Branch::NearStart {
+                steps: ended.steps,
+                moved: moved(&system, &before, &y),
+            });
+        }
+        None => {
+            let followed = path::follow(&system, &mut solver, &mut y, observer)?;
+            relative = followed.relative;
+            report.residual = followed.residual;
+            report.iterations = followed.iterations;
+            report.paths = 1;
+            report.folds = followed.folds;
+            report.branch = Some(Branch::Principal {
+                points: followed.points,
+                folds: followed.folds,
+                crossings: followed.crossings,
+                watched: followed.watched,
+            });
+            if !(relative <= newton::ACCEPTED) {
+                return Err(SolveError::NoStationary {
+                    how: format!(
+                        "the path from uniform play stopped at {:.4} of the precisions",
+                        followed.kappa
+                    ),
+                    residual: followed.residual,
+                });
+            }
+        }
+    }
+    if !(relative <= newton::ACCEPTED) {
+        return Err(SolveError::NoStationary {
+            how: "Newton's method from the start that was given did not close".into(),
+            residual: report.residual,
+        });
+    }
+    system.each_choice(|_, _, _, _| report.stages += 1);
+    drop(solver);
+    Ok(solution(&system, options, &y, report))
+}
+
+/// max |σ − σ'|.
+pub(crate) fn moved(system: &System, a: &[f64], b: &[f64]) -> f64 {
+    let mut largest = 0.0f64;
+    system.each_choice(|_, p, n, _| {
+        let pairs = system.log_sigma(a, p, n).into_iter();
+        for (x, y) in pairs.zip(system.log_sigma(b, p, n)) {
+            largest = largest.max((crate::math::exp(x) - crate::math::exp(y)).abs());
+        }
+    });
+    largest
+}
+
+/// The point at which play is `profile` and values are what it earns.
+pub(crate) fn from_profile(
+    system: &System,
+    solver: &mut Solver,
+    profile: &Profile,
+) -> Result<Vec<f64>, SolveError> {
+    let mut y = vec![0.0; system.unknowns];
+    let mut fits = true;
+    let game = system.game;
+    for (p, phase) in game.phases.iter().enumerate() {
+        let Phase::Move(phase) = phase else { continue };
+        for n in 0..phase.nodes() {
+            let mut at = system.first(p, n) + game.actors.len();
+            let logs = profile.0.get(p).and_then(|nodes| nodes.get(n));
+            let moves: usize = phase.node_moves[n].iter().map(Vec::len).sum();
+            let Some(logs) = logs.filter(|l| l.len() == moves && l.iter().all(|x| x.is_finite()))
+            else {
+                fits = false;
+                continue;
+            };
+            let mut first = 0;
+            for moves in &phase.node_moves[n] {
+                for a in 1..moves.len() {
+                    y[at] = logs[first + a] - logs[first];
+                    at += 1;
+                }
+                first += moves.len();
+            }
+        }
+    }
+    if !fits {
+        return Err(SolveError::Refused {
+            what: "the start that was given is not of this game, or holds a probability of 0"
+                .into(),
+            instead: "give every choice of every state a probability above 0".into(),
+        });
+    }
+    value_of(system, solver, &mut y).ok_or_else(|| SolveError::NoStationary {
+        how: "the values of the start that was given were not found".into(),
+        residual: f64::INFINITY,
+    })?;
+    Ok(y)
+}
+
+/// Puts the values that the play in `y` earns beside it: linear in them.
+pub(crate) fn value_of(system: &System, solver: &mut Solver, y: &mut [f64]) -> Option<()> {
+    let n = system.unknowns;
+    let mut out = Evaluation::default();
+    // At κ = 0 log-ratios ask for nothing of the values, so a step that leaves them moves values alone.
+    system.evaluate(y, 0.0, &mut out);
+    let mut border = vec![0.0; n + 1];
+    border[n] = 1.0;
+    system.border(&mut out, &border);
+    let mut right = vec![0.0; n + 1];
+    for k in 0..n {
+        if !system.ratio[k] {
+            right[k] = -out.residual[k];
+        }
+    }
+    let mut step = vec![0.0; n + 1];
+    solver.factor(&out.matrix)?;
+    solver.solve(&out.matrix, &right, &mut step)?;
+    for k in 0..n {
+        if !system.ratio[k] {
+            y[k] += step[k];
+        }
+    }
+    Some(())
+}
+
+/// The tables of the solution at `y`.
+fn solution(system: &System, options: &Options, y: &[f64], report: SolveReport) -> Solution {
+    let game = system.game;
+    let actors = game.actors.len();
+    let mut values = Vec::new();
+    let mut strategies = Vec::new();
+    for (p, phase) in game.phases.iter().enumerate() {
+        let mut table = Vec::with_capacity((phase.nodes() + game.ends.len()) * actors);
+        let mut play = StrategyTable::default();
+        for n in 0..phase.nodes() {
+            let at = system.first(p, n);
+            table.extend_from_slice(&y[at..at + actors]);
+            if let Phase::Move(moves) = phase {
+                let mut first = play.log_sigma.len();
+                for moves in &moves.node_moves[n] {
+                    play.start.push(first);
+                    first += moves.len();
+                }
+                play.log_sigma.extend(system.log_sigma(y, p, n));
+            }
+        }
+        for e in 0..game.ends.len() {
+            table.extend_from_slice(system.end(e));
+        }
+        if let Phase::Move(_) = phase {
+            play.start.push(play.log_sigma.len());
+        }
+        values.push(table);
+        strategies.push(play);
+    }
+    Solution {
+        grid: BeliefGrid::new(game, options.belief_points, options.stencil),
+        layout: system.layout.clone(),
+        strategies: vec![strategies],
+        after: values[0].clone(),
+        values: vec![values],
+        report,
+    }
+}
