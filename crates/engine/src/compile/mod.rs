@@ -49,7 +49,7 @@ pub use state::PlaceError;
 use crate::forecast::history::MAX_EVENTS;
 use crate::game::{Game, Label, State};
 use chance::ROUNDING;
-use climbdown_lang::scenario::{Expr, Foresight, Noise, PhaseOrder};
+use climbdown_lang::scenario::{Expr, Noise, PhaseOrder};
 use climbdown_lang::{Diagnostic, Scenario, Span};
 use ends::Ends;
 use events::EventStep;
