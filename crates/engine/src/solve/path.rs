@@ -24,6 +24,11 @@ pub trait Equations {
         TOLERANCE
     }
 
+    /// Residual at which a corrector step on the way is good enough.
+    fn on_the_way(&self) -> f64 {
+        1e-10
+    }
+
     /// Largest |Φ(x) − x|.
     fn residual(&self) -> f64 {
         self.step().iter().fold(0.0, |m, s| {
@@ -145,8 +150,12 @@ pub fn follow_equations(equations: &mut impl Equations, x: &mut [f64]) -> Path {
     let mut direction = 1.0;
     let mut crossings = 0;
     let mut orientation = None;
+    // Are the equations evaluated at the point?
+    let mut here = false;
     for _ in 0..MAX_STEPS {
-        equations.evaluate(&point[..n], point[n]);
+        if !here {
+            equations.evaluate(&point[..n], point[n]);
+        }
         let Some((next, sign)) = tangent_at(equations, &tangent, &mut system) else {
             break;
         };
@@ -215,8 +224,10 @@ pub fn follow_equations(equations: &mut impl Equations, x: &mut [f64]) -> Path {
             if length < 1e-9 {
                 break;
             }
+            here = false;
             continue;
         }
+        here = true;
         point = corrected;
     }
     Path {
@@ -284,7 +295,7 @@ fn correct(
     for iteration in 1..=8 {
         equations.evaluate(&point[..n], point[n]);
         let residual = equations.residual();
-        if residual <= 1e-10 {
+        if residual <= equations.on_the_way() {
             return Some((point, iteration));
         }
         if residual.is_infinite() || residual > 4.0 * last {

@@ -409,7 +409,9 @@ fn draw_at_once(random: &mut Random, of: &AtOnce, seed: u64) -> Value {
     } else {
         1 + random.below(3)
     };
-    let precision = |random: &mut Random| rounded(random.between(0.3_f64.ln(), 4.0_f64.ln()).exp());
+    // Two belief axes are dear: those games are smooth enough for few points.
+    let most: f64 = if of.typed > 1 { 0.9 } else { 4.0 };
+    let precision = |random: &mut Random| rounded(random.between(0.3_f64.ln(), most.ln()).exp());
     let named: Vec<Value> = (0..actors)
         .map(|a| {
             let prior = rounded(random.between(0.15, 0.85));

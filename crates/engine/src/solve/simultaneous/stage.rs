@@ -148,6 +148,10 @@ impl Equations for Joint<'_, '_> {
     fn tolerance(&self) -> f64 {
         1e-13
     }
+
+    fn on_the_way(&self) -> f64 {
+        1e-6
+    }
 }
 
 fn resized(buffer: &mut Vec<f64>, size: usize) {
@@ -229,6 +233,10 @@ impl Work {
             let entries = signals.sender_start[g] as usize..signals.sender_start[g + 1] as usize;
             let mut seat = 0;
             for (i, mover) in stage.movers.iter().enumerate() {
+                if mover.types == 1 {
+                    seat += 1;
+                    continue;
+                }
                 let mut logs = Vec::with_capacity(mover.types);
                 for t in 0..mover.types {
                     self.scratch.clear();
@@ -249,9 +257,6 @@ impl Work {
                     logs.push(total);
                 }
                 seat += mover.types;
-                if mover.types == 1 {
-                    continue;
-                }
                 let told = !signals.mute[g] && logs.iter().all(|l| l.is_finite());
                 let top = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
                 let weights: Vec<f64> = (logs.iter().zip(stage.beliefs[i]))
@@ -375,25 +380,26 @@ impl Work {
         let mut by_kappa = std::mem::take(&mut self.by_kappa);
         resized(&mut by_kappa, n);
         let mut out = Vec::new();
-        let mut change = Vec::new();
+        let mut by_log = Vec::new();
+        let mut change = Change::default();
         for (i, mover) in stage.movers.iter().enumerate() {
+            change.shares(self, stage, i);
             for t in 0..mover.types {
                 let first = mover.slot + t * mover.moves;
                 for b in 1..mover.moves {
                     let column = mover.unknown + t * (mover.moves - 1) + b - 1;
                     // d ln σ(a) / d x_b = 1{a = b} − σ(b).
-                    let sigma = &self.sigma[first..first + mover.moves];
-                    let by_log: Vec<f64> = (0..mover.moves)
-                        .map(|a| f64::from(u8::from(a == b)) - sigma[b])
-                        .collect();
-                    self.values_by(stage, (i, t), &by_log, &mut change);
+                    let sigma = self.sigma[first + b];
+                    by_log.clear();
+                    by_log.extend((0..mover.moves).map(|a| f64::from(u8::from(a == b)) - sigma));
+                    change.values(self, stage, (i, t), &by_log);
                     self.rows(stage, |mover, t, row| {
                         let slots =
                             mover.slot + t * mover.moves..mover.slot + (t + 1) * mover.moves;
                         resized(&mut out, mover.moves);
                         self.chosen(mover, t).by_values(
                             kappa * mover.precision,
-                            &change[slots],
+                            &change.value[slots],
                             &mut out,
                         );
                         for a in 1..mover.moves {
@@ -424,93 +430,6 @@ impl Work {
         }
     }
 
-    /// Change of all values, by slot, where the log-probabilities of one mover's type change by `by_log`.
-    fn values_by(&self, stage: &Stage, (i, t): (usize, usize), by_log: &[f64], out: &mut Vec<f64>) {
-        let (seats, axes) = (stage.seats, stage.axes());
-        let signals = stage.signals;
-        let moved = &stage.movers[i];
-        let first = moved.slot + t * moved.moves;
-        // Of what the type plays, of its logarithm, and of what others see.
-        let by_move = |a: usize| moved.opportunity * self.sigma[first + a] * by_log[a];
-        let tau: Vec<f64> = (0..moved.moves).map(by_move).collect();
-        let over = |change: f64, of: f64| if of > 0.0 { change / of } else { 0.0 };
-        let log_tau: Vec<f64> = (0..moved.moves)
-            .map(|a| {
-                if moved.opportunity >= 1.0 || a != moved.default {
-                    by_log[a]
-                } else {
-                    over(tau[a], self.tau[first + a])
-                }
-            })
-            .collect();
-        let mean: Vec<f64> = tau.iter().map(|d| stage.beliefs[i][t] * d).collect();
-        let log_mean: Vec<f64> = (0..moved.moves)
-            .map(|a| over(mean[a], self.mean[moved.mean + a]))
-            .collect();
-        // Of the posteriors' angles, and with them of the worth of each alternative.
-        let mut worth = vec![0.0; stage.alternatives() * seats];
-        if axes > 0 {
-            let all: usize = stage.movers.iter().map(|m| m.types).sum();
-            let mut angles = vec![0.0; signals.len() * axes];
-            for g in (0..signals.len()).filter(|g| !signals.mute[*g]) {
-                let entries =
-                    signals.sender_start[g] as usize..signals.sender_start[g + 1] as usize;
-                let mut seat = 0;
-                for (k, mover) in stage.movers.iter().enumerate() {
-                    let mut logs = vec![0.0; mover.types];
-                    for (s, log) in logs.iter_mut().enumerate() {
-                        if k == i && s != t {
-                            continue;
-                        }
-                        for e in entries.clone() {
-                            let a = stage.move_of(signals.senders[e].0 as usize, i);
-                            let change = if k == i { log_tau[a] } else { log_mean[a] };
-                            *log += self.share[e * all + seat + s] * change;
-                        }
-                    }
-                    seat += mover.types;
-                    for m in 0..mover.types - 1 {
-                        let row = (g * axes + mover.axis + m) * axes + mover.axis;
-                        for s in 1..mover.types {
-                            angles[g * axes + mover.axis + m] +=
-                                self.angle_by_log[row + s - 1] * (logs[s] - logs[0]);
-                        }
-                    }
-                }
-            }
-            for (p, (j, g)) in signals.pairs.iter().enumerate() {
-                for seat in 0..seats {
-                    for axis in 0..axes {
-                        worth[*j as usize * seats + seat] += self.pair_slopes
-                            [(p * seats + seat) * axes + axis]
-                            * angles[*g as usize * axes + axis];
-                    }
-                }
-            }
-        }
-        resized(out, stage.slots());
-        for (k, mover) in stage.movers.iter().enumerate() {
-            for j in 0..stage.alternatives() {
-                let a = stage.move_of(j, k);
-                let share = if axes > 0 {
-                    self.others(stage, j, k, k)
-                } else {
-                    0.0
-                };
-                let by_share = if k == i {
-                    0.0
-                } else {
-                    mean[stage.move_of(j, i)] * self.others(stage, j, k, i)
-                };
-                for s in 0..mover.types {
-                    let at = j * seats + mover.seat + s;
-                    out[mover.slot + s * mover.moves + a] +=
-                        by_share * self.worth[at] + share * worth[at];
-                }
-            }
-        }
-    }
-
     /// Value of the stage to every seat. With `taste` a choice is worth its entropy over λ besides.
     pub fn seats(&self, stage: &Stage, taste: bool, out: &mut [f64]) {
         out.fill(0.0);
@@ -534,6 +453,134 @@ impl Work {
                 let o = mover.opportunity;
                 out[mover.seat + t] =
                     o * planned + (1.0 - o) * self.value[range.start + mover.default];
+            }
+        }
+    }
+}
+
+/// How everything changes with the log-probabilities of one mover's type.
+#[derive(Default)]
+struct Change {
+    /// `[mover * alternatives + alternative]`: probability that all but the mover do their part,
+    share: Vec<f64>,
+    /// and all but the mover and the one whose play changes.
+    rest: Vec<f64>,
+    /// Of what is played, of its logarithm, of what others see and of its logarithm, by move.
+    tau: Vec<f64>,
+    log_tau: Vec<f64>,
+    mean: Vec<f64>,
+    log_mean: Vec<f64>,
+    angles: Vec<f64>,
+    logs: Vec<f64>,
+    /// Of the worth of each alternative to each seat.
+    worth: Vec<f64>,
+    /// Of the values of the moves, by slot.
+    value: Vec<f64>,
+}
+
+impl Change {
+    /// Prepares for changes in what mover `i` plays.
+    fn shares(&mut self, work: &Work, stage: &Stage, i: usize) {
+        self.share.clear();
+        self.rest.clear();
+        for k in 0..stage.movers.len() {
+            for j in 0..stage.alternatives() {
+                self.share.push(work.others(stage, j, k, k));
+                self.rest.push(work.others(stage, j, k, i));
+            }
+        }
+    }
+
+    /// All changes where the log-probabilities of type `t` of mover `i` change by `by_log`.
+    fn values(&mut self, work: &Work, stage: &Stage, (i, t): (usize, usize), by_log: &[f64]) {
+        let (seats, axes) = (stage.seats, stage.axes());
+        let moved = &stage.movers[i];
+        let first = moved.slot + t * moved.moves;
+        let over = |change: f64, of: f64| if of > 0.0 { change / of } else { 0.0 };
+        self.tau.clear();
+        self.log_tau.clear();
+        self.mean.clear();
+        self.log_mean.clear();
+        for (a, by_log) in by_log.iter().enumerate() {
+            let tau = moved.opportunity * work.sigma[first + a] * by_log;
+            let mean = stage.beliefs[i][t] * tau;
+            self.tau.push(tau);
+            self.mean.push(mean);
+            self.log_tau
+                .push(if moved.opportunity >= 1.0 || a != moved.default {
+                    *by_log
+                } else {
+                    over(tau, work.tau[first + a])
+                });
+            self.log_mean.push(over(mean, work.mean[moved.mean + a]));
+        }
+        let count = stage.alternatives();
+        if axes > 0 {
+            self.posteriors(work, stage, (i, t));
+            resized(&mut self.worth, count * seats);
+            for (p, (j, g)) in stage.signals.pairs.iter().enumerate() {
+                let angles = &self.angles[*g as usize * axes..][..axes];
+                for seat in 0..seats {
+                    let slopes = &work.pair_slopes[(p * seats + seat) * axes..][..axes];
+                    let change: f64 = slopes.iter().zip(angles).map(|(s, a)| s * a).sum();
+                    self.worth[*j as usize * seats + seat] += change;
+                }
+            }
+        }
+        resized(&mut self.value, stage.slots());
+        for (k, mover) in stage.movers.iter().enumerate() {
+            for j in 0..count {
+                let a = stage.move_of(j, k);
+                let share = self.share[k * count + j];
+                let by_share = if k == i {
+                    0.0
+                } else {
+                    self.mean[stage.move_of(j, i)] * self.rest[k * count + j]
+                };
+                for s in 0..mover.types {
+                    let at = j * seats + mover.seat + s;
+                    let value = &mut self.value[mover.slot + s * mover.moves + a];
+                    *value += by_share * work.worth[at];
+                    if axes > 0 {
+                        *value += share * self.worth[at];
+                    }
+                }
+            }
+        }
+    }
+
+    /// Of the angles of the posteriors after each signal.
+    fn posteriors(&mut self, work: &Work, stage: &Stage, (i, t): (usize, usize)) {
+        let axes = stage.axes();
+        let signals = stage.signals;
+        let all: usize = stage.movers.iter().map(|m| m.types).sum();
+        resized(&mut self.angles, signals.len() * axes);
+        for g in (0..signals.len()).filter(|g| !signals.mute[*g]) {
+            let entries = signals.sender_start[g] as usize..signals.sender_start[g + 1] as usize;
+            let mut seat = 0;
+            for (k, mover) in stage.movers.iter().enumerate() {
+                if mover.types > 1 {
+                    resized(&mut self.logs, mover.types);
+                    for e in entries.clone() {
+                        let a = stage.move_of(signals.senders[e].0 as usize, i);
+                        let shares = &work.share[e * all + seat..][..mover.types];
+                        if k == i {
+                            self.logs[t] += shares[t] * self.log_tau[a];
+                        } else {
+                            for (log, share) in self.logs.iter_mut().zip(shares) {
+                                *log += share * self.log_mean[a];
+                            }
+                        }
+                    }
+                    for m in 0..mover.types - 1 {
+                        let row = (g * axes + mover.axis + m) * axes + mover.axis;
+                        for s in 1..mover.types {
+                            self.angles[g * axes + mover.axis + m] +=
+                                work.angle_by_log[row + s - 1] * (self.logs[s] - self.logs[0]);
+                        }
+                    }
+                }
+                seat += mover.types;
             }
         }
     }
