@@ -7,6 +7,7 @@
 mod support;
 
 mod assurance;
+mod at_once;
 mod bad_input;
 mod book;
 mod chain;

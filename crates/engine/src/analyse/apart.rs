@@ -18,7 +18,7 @@ pub fn one_at_a_time(game: &Game, what: &str) -> Result<(), AnalysisError> {
                 "{what} reads one choice at a time, and {} move at once in this game: let them move one \
                  after the other (`order {}`) to ask",
                 names.join(" and "),
-                names.join(" then ")
+                names.join(", ")
             )));
         }
     }

@@ -365,7 +365,7 @@ impl AtOnce {
     pub fn of(index: u64) -> AtOnce {
         let taste = index % 3 == 1;
         AtOnce {
-            typed: [0, 1, 0, 2, 1][(index % 5) as usize],
+            typed: [0, 1, 0, 2, 1, 0, 1, 0, 1, 0][(index % 10) as usize],
             taste,
             blurred: index % 4 == 2,
             alone: index % 4 == 1,
@@ -409,12 +409,17 @@ fn draw_at_once(random: &mut Random, of: &AtOnce, seed: u64) -> Value {
     } else {
         1 + random.below(3)
     };
-    // Two belief axes are dear: those games are smooth enough for few points.
-    let most: f64 = if of.typed > 1 { 0.9 } else { 4.0 };
+    // Two belief axes are dear: these games are smooth enough for few points, and begin at one of them.
+    let both = of.typed > 1;
+    let most: f64 = if both { 0.8 } else { 4.0 };
     let precision = |random: &mut Random| rounded(random.between(0.3_f64.ln(), most.ln()).exp());
     let named: Vec<Value> = (0..actors)
         .map(|a| {
-            let prior = rounded(random.between(0.15, 0.85));
+            let prior = if both {
+                0.5
+            } else {
+                rounded(random.between(0.15, 0.85))
+            };
             let own = match types[a] {
                 1 => json!([{"name": "t0", "prior": 1.0}]),
                 _ => json!([{"name": "t0", "prior": prior}, {"name": "t1", "prior": 1.0 - prior}]),
