@@ -53,6 +53,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             taste: false,
             variants: false,
             rolling: false,
+            // The binary is asked for an actor's first phase of the round.
+            alone: false,
             discount: index % 2 == 0,
             discounted_scale: index % 2 == 0,
             ..AtOnce::of(index)

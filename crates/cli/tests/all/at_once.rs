@@ -102,7 +102,7 @@ fn analyses_that_read_single_choices_refuse() {
     run(d.path(), &["forecast", "taste.crisis"]).exits(0);
     let seen = text("games/two-states.crisis")
         .replace("  round month", "  as of 2026-01-01\n  round month")
-        + "\nobserved 2026-02-01: ann.x\n";
+        + "\nobserved 2026-02-01 ann.x\n";
     write(d.path(), "seen.crisis", &seen);
     run(d.path(), &["forecast", "seen.crisis"])
         .says(&["move at once"])

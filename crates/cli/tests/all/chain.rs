@@ -89,6 +89,7 @@ fn where_beliefs_are_exact_the_chain_is_the_forecast() {
     for name in [
         "games/ladder",
         "games/brinkmanship-6",
+        "games/two-states",
         "textbook/powell-1990",
     ] {
         let (chain, said, forecast) = exported(d.path(), &format!("{name}.crisis"), &[]);
