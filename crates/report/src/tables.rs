@@ -54,6 +54,17 @@ pub fn apportion(shares: &[f64], parts: u32) -> Vec<i64> {
     whole
 }
 
+/// A share of one beside the hundredths that [`apportion`] gave it: "34 %". So numbers that stand beside
+/// each other add to 100, where each rounded alone could make them 101. Only shares near none and all are
+/// said as [`words::percent`](crate::words::percent) says them.
+pub fn whole_percent(share: f64, hundredths: i64) -> String {
+    if crate::words::Band::of(share).is_bound() {
+        crate::words::percent(share)
+    } else {
+        format!("{hundredths} %")
+    }
+}
+
 /// Shares in tenths of a per cent that add up exactly as their total does.
 pub fn tenths(shares: &[f64]) -> Vec<i64> {
     apportion(shares, 1000)

@@ -74,7 +74,7 @@ impl Band {
     }
 
     /// True where the term is a bound in numbers and no word.
-    fn is_bound(self) -> bool {
+    pub(crate) fn is_bound(self) -> bool {
         matches!(self, Self::LessThanOne | Self::MoreThanNinetyNine)
     }
 }

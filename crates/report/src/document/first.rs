@@ -136,8 +136,11 @@ fn outcomes(r: &Results) -> Option<Figure> {
             label: class.label.clone(),
             dots: *count,
             value: match range(r, &class.name, false) {
-                Some(spread) => format!("{} ({})", words::percent(*share), span(spread)),
-                None => words::percent(*share),
+                Some(spread) => {
+                    let whole = tables::whole_percent(*share, *count);
+                    format!("{whole} ({})", span(spread))
+                }
+                None => tables::whole_percent(*share, *count),
             },
         })
         .collect();

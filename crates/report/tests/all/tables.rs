@@ -40,6 +40,34 @@ fn many_equal_shares_still_add_up() {
 }
 
 #[test]
+fn whole_per_cents_beside_each_other_add_to_a_hundred() {
+    // Each rounded alone: 3 + 2 + 5 + 9 + 3 + 79 = 101.
+    let shares = [0.026_5, 0.018_2, 0.054_7, 0.091_6, 0.025_5, 0.783_5];
+    let shown = |shares: &[f64]| -> Vec<String> {
+        let counts = apportion(shares, 100);
+        let both = shares.iter().zip(counts);
+        both.map(|(share, count)| whole_percent(*share, count))
+            .collect()
+    };
+    let sum = |texts: &[String]| -> i64 {
+        let number = |text: &String| text.trim_end_matches(" %").parse::<i64>().expect("a number");
+        texts.iter().map(number).sum()
+    };
+    assert_eq!(sum(&shown(&shares)), 100);
+    for k in 1..400 {
+        // Three shares, none near one of the ends.
+        let a = 0.02 + 0.001 * f64::from(k % 97) * 3.0;
+        let b = 0.02 + 0.001 * f64::from(k % 89) * 5.0;
+        let texts = shown(&[a, b, 1.0 - a - b]);
+        assert_eq!(sum(&texts), 100, "{texts:?}");
+    }
+    assert_eq!(
+        shown(&[0.004, 0.996]),
+        ["less than 1 %", "more than 99 %"]
+    );
+}
+
+#[test]
 fn what_happens_is_not_shown_as_nothing() {
     assert_eq!(percent(0.0), "0.0 %");
     assert_eq!(percent(1e-9), "<0.1 %");
