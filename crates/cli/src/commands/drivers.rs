@@ -220,7 +220,7 @@ fn left_out(found: &Found) -> String {
     );
     if !found.left_out.is_empty() {
         text += &format!(
-            " {} of {} parameters with a range were moved, chosen by a regression over {} futures; the \
+            " Moved in turn: {} of {} parameters with a range, chosen by a regression over {} futures; the \
              others ({}) may matter as well.",
             found.tornado.ranged - found.left_out.len(),
             found.tornado.ranged,

@@ -219,7 +219,7 @@ fn with_many_parameters_the_futures_choose_and_the_rest_is_named() {
     );
     done.exits(0);
     done.says(&[
-        "2 of 12 parameters with a range were moved",
+        "Moved in turn: 2 of 12 parameters with a range",
         "Left out: idle_0, idle_1",
     ]);
 }

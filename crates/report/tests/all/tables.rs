@@ -50,7 +50,11 @@ fn whole_per_cents_beside_each_other_add_to_a_hundred() {
             .collect()
     };
     let sum = |texts: &[String]| -> i64 {
-        let number = |text: &String| text.trim_end_matches(" %").parse::<i64>().expect("a number");
+        let number = |text: &String| {
+            text.trim_end_matches(" %")
+                .parse::<i64>()
+                .expect("a number")
+        };
         texts.iter().map(number).sum()
     };
     assert_eq!(sum(&shown(&shares)), 100);
@@ -61,10 +65,7 @@ fn whole_per_cents_beside_each_other_add_to_a_hundred() {
         let texts = shown(&[a, b, 1.0 - a - b]);
         assert_eq!(sum(&texts), 100, "{texts:?}");
     }
-    assert_eq!(
-        shown(&[0.004, 0.996]),
-        ["less than 1 %", "more than 99 %"]
-    );
+    assert_eq!(shown(&[0.004, 0.996]), ["less than 1 %", "more than 99 %"]);
 }
 
 #[test]

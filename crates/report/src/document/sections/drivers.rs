@@ -71,6 +71,15 @@ pub fn draw(answer: &Value, r: &Results) -> Option<Drawn> {
             tables::percent(judged)
         )));
     }
+    let moved = found.bars.iter().filter(|b| b.values.is_some()).count();
+    let moved = if moved < found.ranged {
+        format!(
+            "Moved in turn: {moved} of {} parameters with a range.",
+            found.ranged
+        )
+    } else {
+        "Every parameter with a range was moved.".to_owned()
+    };
     Some(Drawn {
         first: tornado(&found, r),
         section: Section {
@@ -79,10 +88,8 @@ pub fn draw(answer: &Value, r: &Results) -> Option<Drawn> {
             definition: found.definition.clone(),
             limits: format!(
                 "One at a time from the central assumptions, solved anew on {} belief points an axis; \
-                 inputs that work together are not seen. {} of {} parameters with a range were moved.",
-                found.belief_points,
-                found.bars.iter().filter(|b| b.values.is_some()).count(),
-                found.ranged
+                 inputs that work together are not seen. {moved}",
+                found.belief_points
             ),
             parts,
         },
