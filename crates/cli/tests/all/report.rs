@@ -278,6 +278,19 @@ fn analyses_draw_their_figures() {
         let rest = &talks[at..];
         rest[..rest.find('"').expect("ends")].to_owned()
     };
+    for page in [&my, &talks] {
+        let figures = page.split("<figure ").skip(1);
+        let bare: Vec<&str> = figures
+            .filter(|figure| !figure[..figure.find("</figure>").expect("ends")].contains("<table"))
+            .map(|figure| &figure[..figure.len().min(80)])
+            .collect();
+        assert!(bare.is_empty(), "figures without a table: {bare:?}");
+    }
+    // Moves are called by their labels in drawings, by their names in tables.
+    let gap = drawn(&my, "deterrence-gap");
+    let (drawing, table) = gap.split_at(gap.find("<table").expect("a table"));
+    assert!(!drawing.contains("challenger.probe"), "{drawing}");
+    assert!(table.contains("challenger.probe"), "{table}");
     let room = drawn(&talks, &name("room-"));
     assert!(room.contains("no package serves both sides"), "{room}");
     drawn(&talks, &name("room-packages-"));

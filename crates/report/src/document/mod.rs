@@ -15,6 +15,7 @@ use climbdown_engine::analyse::range::RangeReport;
 use climbdown_engine::forecast::Forecast;
 use climbdown_engine::game::Game;
 use climbdown_lang::Scenario;
+use climbdown_lang::scenario::Move;
 use serde_json::Value;
 pub use series::{series, typed};
 
@@ -67,6 +68,18 @@ impl Results<'_> {
             .and_then(|s| s.actors.iter().find(|a| a.name == actor));
         let own = own.and_then(|a| a.types.iter().find(|t| t.name == name));
         own.map_or(name, |t| &t.label)
+    }
+
+    /// The label of a move by its full name: "Hit shipping" for "iran.hit_shipping".
+    pub fn deed<'b>(&'b self, name: &'b str) -> &'b str {
+        let own = self
+            .scenario
+            .zip(name.split_once('.'))
+            .and_then(|(s, (actor, deed))| {
+                let is = |m: &&Move| m.name == deed && s.actors[m.actor.0 as usize].name == actor;
+                s.moves.iter().find(is)
+            });
+        own.map_or(name, |m| &m.label)
     }
 
     /// The answer of a command, when it was asked.
@@ -155,8 +168,21 @@ pub fn document(results: &Results) -> Document {
             .chain(sections)
             .chain(register::section(results))
             .chain(imprint::sections(results))
+            .map(told)
             .collect(),
     }
+}
+
+/// A section whose figures all have rows: of one without, what it says is left as a paragraph.
+fn told(mut section: Section) -> Section {
+    for part in &mut section.parts {
+        if let Part::Figure(figure) = part
+            && figure.table.rows.is_empty()
+        {
+            *part = Part::Text(std::mem::take(&mut figure.sentence));
+        }
+    }
+    section
 }
 
 /// An anchor made of a name: letters, digits and hyphens.

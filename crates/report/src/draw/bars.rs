@@ -317,7 +317,8 @@ pub fn tornado(title: &str, central: f64, rows: &[Swing]) -> String {
         }
         y += BAR + 8.0;
     }
-    out.push(line((x(central), top), (x(central), y - 3.0), "axis"));
+    // Behind the labels.
+    out.insert(0, line((x(central), top), (x(central), y - 3.0), "axis"));
     let name = "probability, %; the upright line is the central forecast";
     let height = axis(y - 3.0, low, high, name, |v| x(v / 100.0), top, &mut out);
     svg(title, height, &out)

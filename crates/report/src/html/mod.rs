@@ -118,7 +118,7 @@ fn figure(figure: &Figure) -> Markup {
                     (table(&figure.table, &figure.title))
                     (buttons(figure))
                 }
-            } @else if !figure.table.rows.is_empty() {
+            } @else {
                 (table(&figure.table, &figure.title))
                 (buttons(figure))
             }

@@ -182,7 +182,12 @@ fn now(gap: &Gap, r: &Results) -> Option<Figure> {
                 (class, None) => class.replace('_', "-"),
             };
             rows.push(bars::Pair {
-                label: format!("{}: {} ({})", line.label, test.crossing, test.kind),
+                label: format!(
+                    "{}: {} ({})",
+                    line.label,
+                    r.deed(&test.crossing),
+                    r.kind(&line.challenger, &test.kind)
+                ),
                 text,
                 present: test.believed,
                 needed: needed(test).filter(|p| (0.0..=1.0).contains(p)),
@@ -192,19 +197,19 @@ fn now(gap: &Gap, r: &Results) -> Option<Figure> {
     let (line, test) = widest?;
     let pays = if test.incentive > 0.0 {
         format!(
-            "The threat falls short most at “{}”: for the type {} of {}, {} is worth {:.2} more than \
+            "The threat falls short most at “{}”: for the type {} of {}, “{}” is worth {:.2} more than \
              its best move that crosses no line.",
             line.label,
             r.kind(&line.challenger, &test.kind),
             r.actor(&line.challenger),
-            test.crossing,
+            r.deed(&test.crossing),
             test.incentive
         )
     } else {
         format!(
-            "No crossing pays now. The nearest is {} at “{}”, worth {:.2} less than the best move \
+            "No crossing pays now. The nearest is “{}” at “{}”, worth {:.2} less than the best move \
              that crosses no line; it still comes, by mistake or by chance, in {} of rounds.",
-            test.crossing,
+            r.deed(&test.crossing),
             line.label,
             -test.incentive,
             tables::percent(test.rate)

@@ -273,7 +273,7 @@ fn paths(class: &ClassPaths, window: u32, r: &Results) -> Option<Figure> {
         });
     }
     let sentence = format!(
-        "The commonest path is {}: {} of them. {} began with a choice made by mistake, {} with an \
+        "The commonest path is “{}”: {} of them. {} began with a choice made by mistake, {} with an \
          accident.",
         chain(first),
         tables::tenths_text(shown[0]),
