@@ -9,6 +9,7 @@ pub mod bars;
 pub mod curves;
 pub mod dots;
 pub mod fan;
+pub mod flows;
 
 use maud::{Markup, PreEscaped, html};
 

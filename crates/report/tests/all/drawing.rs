@@ -1,5 +1,6 @@
 //! Steps, widths and escapes of drawings.
 
+use climbdown_report::draw::flows::{Flow, Stop, flows};
 use climbdown_report::draw::{Anchor, LABEL, bars, measure, step, svg, text, tick, wrap};
 
 #[test]
@@ -77,4 +78,49 @@ fn a_structure_that_alone_holds_is_no_end_of_a_range() {
     let found = ["fill-accent", "fill-ink", "fill-grey"].map(|class| of(&both, class));
     assert_eq!(found, [1 + 1, 1 + 1, 1 + 1]);
     assert!(both.contains("a structure, where it alone holds"));
+}
+
+#[test]
+fn flows_are_as_wide_as_their_shares_and_keep_inside() {
+    let stop = |label: &str| Stop {
+        label: label.into(),
+        class: "fill-accent",
+    };
+    let left = [stop("an accident <1>"), stop("a choice")];
+    let right = [stop("war")];
+    let flow = |from, share| Flow { from, to: 0, share };
+    let drawn = flows(
+        "t",
+        ["how it began", "last step"],
+        [&left, &right],
+        &[flow(0, 0.3), flow(1, 0.1), flow(1, f64::NAN)],
+    );
+    assert_eq!(drawn.matches("class=\"band\"").count(), 2, "{drawn}");
+    for share in ["75 %", "25 %", "100 %"] {
+        assert!(drawn.contains(&format!(">{share}<")), "{share}: {drawn}");
+    }
+    assert!(drawn.contains("an accident &lt;1&gt;"), "{drawn}");
+    let number = |name: &str| -> Vec<f64> {
+        let before = format!(" {name}=\"");
+        let parts = drawn.split(&before).skip(1);
+        parts
+            .map(|p| p[..p.find('"').expect("ends")].parse().expect("a number"))
+            .collect()
+    };
+    // Stops have the heights of their shares, and none stands below the drawing.
+    let heights = number("height");
+    assert_eq!(heights, [180.0, 60.0, 240.0]);
+    let bottom: f64 = {
+        let view = &drawn[drawn.find("viewBox").expect("a view")..];
+        let view = view.split('"').nth(1).expect("its value");
+        view.split(' ')
+            .nth(3)
+            .expect("a height")
+            .parse()
+            .expect("a number")
+    };
+    assert!(
+        number("y").iter().all(|y| *y >= 0.0 && *y <= bottom),
+        "{drawn}"
+    );
 }

@@ -4,6 +4,7 @@ use super::{Drawn, read};
 use crate::comparison::signed_points;
 use crate::document::{Figure, Part, Results, Section};
 use crate::draw::bars;
+use crate::draw::flows::{Flow, Stop, flows};
 use crate::tables::{self, Table};
 use serde::Deserialize;
 use serde_json::Value;
@@ -142,6 +143,7 @@ pub fn draw(answer: &Value, r: &Results) -> Option<Drawn> {
             .and_then(|c| shapley(c, &class.name, &class.label))
             .map(Part::Figure),
     );
+    parts.extend(flow(class, reasons.window, r).map(Part::Figure));
     parts.extend(story(class, r).map(Part::Figure));
     parts.extend(
         reasons
@@ -299,6 +301,116 @@ fn paths(class: &ClassPaths, window: u32, r: &Results) -> Option<Figure> {
 }
 
 /// Examples, step by step.
+/// Stops drawn on each side; the others are one stop together.
+const STOPS: usize = 5;
+
+/// How the final escalations began, and which step was their last.
+fn flow(class: &ClassPaths, window: u32, r: &Results) -> Option<Figure> {
+    let began = |path: &Path| match (&path.began, &path.last) {
+        (Some(began), _) => (event(began), colour(began)),
+        (None, Some(_)) => ("no escalation before".to_owned(), "fill-quiet"),
+        (None, None) => ("nothing rose".to_owned(), "fill-quiet"),
+    };
+    let last = |path: &Path| match (&path.last, &path.began) {
+        (Some(last), _) => (event(last), colour(last)),
+        (None, Some(began)) => (event(began), colour(began)),
+        (None, None) => ("nothing rose".to_owned(), "fill-quiet"),
+    };
+    let (left, from) = stops(class, began);
+    let (right, to) = stops(class, last);
+    let mut table = Table::new(["how it began", "last step", "share of the paths"]);
+    let mut drawn: Vec<Flow> = Vec::new();
+    for ((path, from), to) in class.paths.iter().zip(from).zip(to) {
+        match drawn.iter_mut().find(|f| f.from == from && f.to == to) {
+            Some(flow) => flow.share += path.share,
+            None => drawn.push(Flow {
+                from,
+                to,
+                share: path.share,
+            }),
+        }
+    }
+    drawn.sort_by(|a, b| b.share.total_cmp(&a.share));
+    let shares: Vec<f64> = drawn.iter().map(|f| f.share).collect();
+    for (flow, tenths) in drawn.iter().zip(tables::tenths(&shares)) {
+        table.row([
+            left[flow.from].label.clone(),
+            right[flow.to].label.clone(),
+            tables::tenths_text(tenths),
+        ]);
+    }
+    let title = format!(
+        "From its beginning to “{}” within {}",
+        class.label,
+        r.rounds(window)
+    );
+    let share = |k: usize| -> f64 {
+        let own = drawn.iter().filter(|f| f.to == k);
+        own.map(|f| f.share).sum()
+    };
+    let sentence = format!(
+        "On the left the event that began the final escalation, on the right its last step: in {} of \
+         the paths “{}”.",
+        tables::percent(share(0)),
+        right.first()?.label
+    );
+    Some(Figure {
+        id: "path-flows".to_owned(),
+        drawing: Some(flows(
+            &title,
+            ["how it began", "last step"],
+            [&left, &right],
+            &drawn,
+        )),
+        title,
+        table,
+        sentence,
+    })
+}
+
+/// The commonest ends of paths, and for each path the index of its own.
+fn stops(
+    class: &ClassPaths,
+    of: impl Fn(&Path) -> (String, &'static str),
+) -> (Vec<Stop>, Vec<usize>) {
+    let mut all: Vec<(Stop, f64)> = Vec::new();
+    for path in &class.paths {
+        let (label, class) = of(path);
+        match all.iter_mut().find(|(stop, _)| stop.label == label) {
+            Some((_, share)) => *share += path.share,
+            None => all.push((Stop { label, class }, path.share)),
+        }
+    }
+    all.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let mut stops: Vec<Stop> = all.into_iter().map(|(stop, _)| stop).collect();
+    let many = stops.len().saturating_sub(STOPS);
+    if many > 1 {
+        stops.truncate(STOPS);
+        stops.push(Stop {
+            label: format!("{many} others"),
+            class: "fill-quiet",
+        });
+    }
+    let place = |path: &Path| {
+        let label = of(path).0;
+        stops
+            .iter()
+            .position(|stop| stop.label == label)
+            .unwrap_or(stops.len() - 1)
+    };
+    let places = class.paths.iter().map(place).collect();
+    (stops, places)
+}
+
+/// As in the origin of escalations: choice, mistake, accident.
+fn colour(event: &Event) -> &'static str {
+    match event.kind.as_str() {
+        "noise" => "fill-ink",
+        "accident" => "fill-grey",
+        _ => "fill-accent",
+    }
+}
+
 fn story(class: &ClassPaths, r: &Results) -> Option<Figure> {
     let mut table = Table::new([
         "path".to_owned(),
