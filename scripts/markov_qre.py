@@ -28,6 +28,9 @@ import time
 
 try:
     import numpy
+
+    # sgamesolver 1.0.2 asks for a name that NumPy 2 no longer has.
+    numpy.NaN = numpy.nan
     import sgamesolver
 except ImportError:
     sgamesolver = None
@@ -115,8 +118,8 @@ def theirs(game):
                 payoffs[s][(i, *moves)] = game["payoff"][s][k][i]
             transitions[s][moves] = game["next"][s][k]
     model = sgamesolver.SGame(payoffs, transitions, game["discount"])
-    homotopy = sgamesolver.homotopy.QRE(model, target_lambda=game["precision"])
-    homotopy.solver_setup()
+    homotopy = sgamesolver.homotopy.QRE(model)
+    homotopy.solver_setup(target_lambda=game["precision"])
     homotopy.solver.verbose = 0
     homotopy.solve()
     found = homotopy.equilibrium

@@ -132,6 +132,17 @@ impl Plan {
             if gone[k] || d != degree[k] {
                 continue;
             }
+            let remaining = last - order.len();
+            if 2 * d > remaining || products > MOST_PRODUCTS {
+                // What is left is nearly full, or too much in any order: by degree as it stands.
+                let left = remaining as f64;
+                entries += left * left;
+                products += left * left * left / 3.0;
+                let mut rest: Vec<u32> = (0..last as u32).filter(|v| !gone[*v as usize]).collect();
+                rest.sort_by_key(|v| degree[*v as usize]);
+                order.extend(rest);
+                break;
+            }
             gone[k] = true;
             order.push(p);
             mark[k] = p;
@@ -158,8 +169,11 @@ impl Plan {
                 near[v].retain(|w| !gone[*w as usize] && mark[*w as usize] != p);
                 let others: usize = elements[v].iter().map(|e| members[*e as usize].len()).sum();
                 elements[v].push(p);
-                degree[v] = (near[v].len() + others + reached.len() - 1).min(remaining - 1);
-                heap.push(Reverse((degree[v], v as u32)));
+                let now = (near[v].len() + others + reached.len() - 1).min(remaining - 1);
+                if now != degree[v] {
+                    degree[v] = now;
+                    heap.push(Reverse((now, v as u32)));
+                }
             }
             members[k] = reached;
         }

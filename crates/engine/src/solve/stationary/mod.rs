@@ -60,10 +60,10 @@ impl Branch {
                     1 => format!("one {what}"),
                     n => format!("{n} {many}"),
                 };
-                let mut text = format!(
-                    "principal, followed from uniform play over {}",
-                    times(*folds, "fold", "folds")
-                );
+                let mut text = "principal, followed from uniform play".to_owned();
+                if *folds > 0 {
+                    text += &format!(" over {}", times(*folds, "fold", "folds"));
+                }
                 if *crossings > 0 {
                     text += &format!(
                         "; bifurcation crossed at {}, straight on",
@@ -73,7 +73,11 @@ impl Branch {
                 text
             }
             Self::NearStart { moved, .. } => {
-                format!("near the start that was given (choices moved by at most {moved:.2e})")
+                if *moved < 1e-9 {
+                    "at the start that was given".to_owned()
+                } else {
+                    format!("near the start that was given, choices moved by at most {moved:.1e}")
+                }
             }
         }
     }
