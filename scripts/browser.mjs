@@ -1,5 +1,6 @@
 // Looks at reports in a browser: no message of an error, no request to anywhere, nothing clipped or
-// overlapping, a name and a table for every drawing, enough contrast, at three widths, light and dark.
+// overlapping, a name and a table for every drawing, enough contrast, at three widths, light and dark; and
+// a first screen that prints on one page.
 //
 //   node scripts/browser.mjs REPORT.html…                 checks
 //   node scripts/browser.mjs --shots DIR REPORT.html…     checks, and leaves pictures and a PDF
@@ -13,6 +14,8 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const WIDTHS = [380, 800, 1440];
+// What is inside the margins of a page of letter paper, the shorter of the usual ones.
+const PAGE = { width: 718, height: 958 };
 // Pictures are of so many pixels from the top, in so many pieces.
 const SLICE = 1400;
 const SLICES = 4;
@@ -168,6 +171,11 @@ const check = async (file) => {
       }
     }
   }
+  await call('Emulation.setDeviceMetricsOverride', { ...PAGE, deviceScaleFactor: 1, mobile: false });
+  await call('Emulation.setEmulatedMedia', { media: 'print', features: [] });
+  const end = await evaluate('Math.ceil(document.querySelector(".screen").getBoundingClientRect().bottom + scrollY)');
+  if (!(end <= PAGE.height)) wrong.add(`the first screen needs ${end} of ${PAGE.height} pixels of a page`);
+  await call('Emulation.setEmulatedMedia', { media: '', features: [] });
   if (shots) {
     const { data } = await call('Page.printToPDF', { preferCSSPageSize: true });
     writeFileSync(join(shots, `${basename(dirname(resolve(file)))}.pdf`), Buffer.from(data, 'base64'));

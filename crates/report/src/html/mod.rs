@@ -110,7 +110,7 @@ fn figure(figure: &Figure) -> Markup {
             }
             @if !figure.sentence.is_empty() { p.says { (fixed(&figure.sentence)) } }
             @if figure.drawing.is_some() || figure.table.rows.len() > LONG {
-                details {
+                details .long[figure.table.rows.len() > LONG] {
                     summary {
                         "Table"
                         @if figure.table.rows.len() > LONG { ", " (figure.table.rows.len()) " rows" }

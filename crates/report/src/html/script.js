@@ -37,10 +37,10 @@
       else give(figure.id + '.svg', 'image/svg+xml', svg(figure));
     });
   }
-  // Paper has no triangles to click on.
+  // Paper has no triangles to click on; long tables are for the screen unless they were opened.
   let closed = [];
   addEventListener('beforeprint', () => {
-    closed = [...document.querySelectorAll('details:not([open])')];
+    closed = [...document.querySelectorAll('details:not([open], .long)')];
     for (const one of closed) one.open = true;
   });
   addEventListener('afterprint', () => {
