@@ -224,7 +224,7 @@ fn taste_is_worth_the_logarithm_of_the_sum() {
 
 // The engine against the oracle on random games.
 
-const GAMES: u64 = 200;
+const GAMES: u64 = 100;
 const HISTORIES: usize = 1200;
 const SETTLED: f64 = 1e-9;
 const AGREED: f64 = 1e-8;
