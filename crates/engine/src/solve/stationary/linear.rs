@@ -8,8 +8,9 @@
 //! Ordering by elements as in George and Liu (1989), "The evolution of the minimum degree ordering
 //! algorithm"; columns as in Gilbert and Peierls (1988), "Sparse partial pivoting in time proportional
 //! to arithmetic operations"; dropping as in Saad (1994), "ILUT"; GMRES as in Saad and Schultz (1986).
-//! A solver of our own because those in reach either take longer to build than all of this program, or
-//! need a system library, or are under a licence that it cannot take.
+//! A solver of our own: the sparse part of faer (0.24) brings 60 packages and takes 140 processor seconds
+//! to build, near half of what all of this program takes, whose clean build is to stay below three
+//! minutes; others need a system library, or are under a licence that it cannot take.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
