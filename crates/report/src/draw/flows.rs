@@ -1,6 +1,7 @@
 //! Shares that flow from stops on the left to stops on the right (a Sankey diagram of two columns).
 
 use super::{Anchor, LABEL, LINE, TICK, WIDTH, path, rect, svg, text, wrap};
+use crate::tables::apportion;
 use maud::Markup;
 
 /// Where flows begin or end.
@@ -75,11 +76,13 @@ pub fn flows(title: &str, names: [&str; 2], stops: [&[Stop]; 2], flows: &[Flow])
         let shares: Vec<f64> = (0..stops.len()).map(share).collect();
         let labels: Vec<Vec<String>> = stops
             .iter()
-            .zip(&shares)
-            .map(|(stop, share)| {
-                let per_cent = format!("{:.0} %", 100.0 * share);
+            .zip(apportion(&shares, 100))
+            .map(|(stop, per_cent)| {
                 let mut label = wrap(&stop.label, LABEL, room, 2);
-                label.push(per_cent);
+                label.push(match per_cent {
+                    0 => "<1 %".to_owned(),
+                    _ => format!("{per_cent} %"),
+                });
                 label
             })
             .collect();

@@ -100,6 +100,16 @@ fn flows_are_as_wide_as_their_shares_and_keep_inside() {
         assert!(drawn.contains(&format!(">{share}<")), "{share}: {drawn}");
     }
     assert!(drawn.contains("an accident &lt;1&gt;"), "{drawn}");
+    // What hardly ever happens does happen, and whole per cents add to a hundred.
+    let rare = flows(
+        "t",
+        ["a", "b"],
+        [&left, &right],
+        &[flow(0, 0.997), flow(1, 0.003)],
+    );
+    for share in ["&lt;1 %", "100 %"] {
+        assert!(rare.contains(&format!(">{share}<")), "{share}: {rare}");
+    }
     let number = |name: &str| -> Vec<f64> {
         let before = format!(" {name}=\"");
         let parts = drawn.split(&before).skip(1);
