@@ -1,4 +1,5 @@
-//! `demo`: `run` of the scenario that comes with the program, with no file at hand.
+//! `demo`: `run` of the scenario that comes with the program, with no file at hand; in seconds, since it
+//! is the first thing that anybody tries.
 
 use crate::commands::run::RunArguments;
 use crate::failure::Failure;
@@ -25,7 +26,9 @@ const BASE: (&str, &str) = (
 
 const EXAMPLES: &str = "\
 Examples:
-  climbdown demo
+  climbdown demo                           the central forecast, in seconds
+  climbdown demo --full                    with range, reasons, policies and all
+                                           else that `run` makes, in minutes
   climbdown demo --scenario > my.crisis    the text, to be changed and run";
 
 /// Run the scenario that comes with the program
@@ -35,6 +38,9 @@ pub struct Demo {
     /// Print the scenario instead of running it, as one text
     #[arg(long)]
     scenario: bool,
+    /// Make all that `run` makes, the slow parts too; without it, as `run --quick`
+    #[arg(long, conflicts_with = "quick")]
+    full: bool,
     #[command(flatten)]
     options: RunArguments,
 }
@@ -44,15 +50,20 @@ impl Demo {
     ///
     /// # Errors
     /// As `run`.
-    pub fn run(self, session: &Session) -> Result<(), Failure> {
+    pub fn run(mut self, session: &Session) -> Result<(), Failure> {
         let source = source();
         if self.scenario {
             // In one piece, so that it can be changed without the file that it extends.
             return session.print_text(source.files().text());
         }
+        self.options.quick |= !self.full;
         let directory = self.options.directory(NAME)?;
         let problem = Problem::from_source(source, &Options::default(), session)?;
-        self.options.run(&problem, directory, session)
+        self.options.run(&problem, directory, session)?;
+        if !self.full {
+            session.say("also: climbdown demo --full makes all analyses, in minutes");
+        }
+        Ok(())
     }
 }
 

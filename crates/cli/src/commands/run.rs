@@ -57,7 +57,7 @@ pub struct RunArguments {
     /// Leave out the slow parts: the range over futures, and the checks on another belief grid and
     /// by simulation
     #[arg(long)]
-    quick: bool,
+    pub(super) quick: bool,
     /// Trajectories of the check by simulation
     #[arg(long, value_name = "N", default_value_t = 100_000)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=1_000_000_000_000))]
@@ -249,16 +249,18 @@ impl RunArguments {
 
     /// The command that computes the same again, without what is usual.
     fn command(&self, problem: &Problem) -> String {
-        let mut line = match problem.source.origin {
-            Origin::Shipped => "climbdown demo".to_owned(),
-            _ => format!("climbdown run {}", problem.source.file_name()),
+        let shipped = matches!(problem.source.origin, Origin::Shipped);
+        let mut line = match (shipped, self.quick) {
+            (true, true) => "climbdown demo".to_owned(),
+            (true, false) => "climbdown demo --full".to_owned(),
+            (false, _) => format!("climbdown run {}", problem.source.file_name()),
         };
         for (name, value, usual) in self.settings() {
             if !usual {
                 line += &format!(" --{name} {value}");
             }
         }
-        if self.quick {
+        if self.quick && !shipped {
             line += " --quick";
         }
         line

@@ -130,21 +130,18 @@ fn what_means_nothing_is_refused() {
 fn the_demonstration_runs_to_its_end() {
     let d = directory();
     // The coarsest grid and no slow checks: the same way through the program in less time.
-    let arguments = [
-        "demo",
-        "--quick",
-        "--belief-points",
-        "3",
-        "--exact-beliefs",
-        "50",
-    ];
+    let arguments = ["demo", "--belief-points", "3", "--exact-beliefs", "50"];
     let done = run(d.path(), &arguments);
     done.says(&[
         "Sustained war",
         "together 100.0 %",
         "forecast.json, analyses.json and manifest.json",
+        "climbdown demo --full makes all analyses",
     ]);
     done.exits(0);
+    run(d.path(), &["demo", "--full", "--quick"])
+        .says(&["cannot be used with"])
+        .exits(2);
     let written = d.path().join("climbdown-out/us-iran-2026-05-11");
     for name in ["forecast.json", "manifest.json"] {
         let text = std::fs::read_to_string(written.join(name)).expect(name);
