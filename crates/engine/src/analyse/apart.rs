@@ -25,8 +25,9 @@ pub fn one_at_a_time(game: &Game, what: &str) -> Result<(), AnalysisError> {
     Ok(())
 }
 
-/// The same, a game without a last round, in which no plan of so many rounds can be read, and a game whose noise is taste: there a planned value holds a share for the chance to
-/// follow one's tastes, which belongs to no named term and to no single move.
+/// Refuses the same; a game without a last round, in which no plan of so many rounds can be read; and a
+/// game whose noise is taste, where a planned value holds a share for the chance to follow one's tastes,
+/// which belongs to no named term and to no single move.
 ///
 /// # Errors
 /// [`AnalysisError::Question`].

@@ -267,7 +267,6 @@ impl<'a> Profile<'a> {
     /// One phase with exact posteriors.
     fn phase(&mut self, p: usize, phase: &Phase, observer: &dyn Observer) {
         match phase {
-            Phase::Move(phase) if phase.is_joint() => self.joint_moves(p, phase, observer),
             Phase::Move(phase) => self.moves(p, phase, observer),
             Phase::Events(phase) => self.events(p, phase, observer),
         }
@@ -277,123 +276,15 @@ impl<'a> Profile<'a> {
 }
 
 impl Profile<'_> {
-    /// One mover's phase.
+    /// A phase of choices, of one mover or of several at once.
     fn moves(&mut self, p: usize, phase: &MovePhase, observer: &dyn Observer) {
         let shared = self.shared;
         let game = shared.game;
-        let mover = phase.actors[0] as usize;
-        let own = self.types[mover];
         let plan = shared.solution.plan_round(game, self.round as u32);
         let seats = game.seats();
-        let first_seat = game.seat(mover);
         let wanted = match shared.sign {
             Some(Sign::Label { phase, label }) if phase == p && self.round == 0 => {
                 // A crisis that has ended before shows nothing.
-                self.settled.clear();
-                Some(label)
-            }
-            _ => None,
-        };
-        let range = shared.layout.range(mover);
-        self.next.clear();
-        for i in 0..self.live.len() {
-            if i % WATCH == 0 && observer.cancelled() {
-                return;
-            }
-            let state = self.live.state[i];
-            let memory = self.live.memory[i];
-            let mass = self.live.mass[i];
-            let n = shared.solution.layout.rows[p][state as usize] as usize;
-            self.live.belief(i, &mut self.belief);
-            self.outside.copy_from_slice(self.live.outside(i));
-            let whole = 1.0 / mass;
-            self.outside.iter_mut().for_each(|o| *o *= whole);
-            self.play.at(
-                game,
-                shared.solution,
-                &shared.layout,
-                phase,
-                (plan, p, n),
-                &self.belief,
-                true,
-            );
-            let signals = &shared.solution.layout.signals[p][n];
-            let kinds = range.len();
-            self.changed.copy_from_slice(&self.belief);
-            let alternatives = phase.alternatives(n);
-            let count = alternatives.len();
-            let sigma_first = own * count;
-            let best = self.play.sigma[sigma_first..sigma_first + count]
-                .iter()
-                .copied()
-                .fold(0.0, f64::max);
-            let opportunity = phase.node_opportunity[n][0];
-            let first_outcome = phase.outcomes(alternatives.start).start;
-            if self.masses.len() < signals.targets.len() {
-                self.masses.resize(signals.targets.len(), [0.0; 4]);
-            }
-            for a in 0..count {
-                let sigma = self.play.sigma[sigma_first + a];
-                let mut tau = opportunity.probability * sigma;
-                if a == opportunity.default as usize {
-                    tau += 1.0 - opportunity.probability;
-                }
-                let share = mass * tau;
-                if share == 0.0 {
-                    continue;
-                }
-                let alternative = alternatives.start + a;
-                for (actor, kind) in self.types.iter().enumerate() {
-                    let seat = if actor == mover {
-                        first_seat + own
-                    } else {
-                        game.seat(actor) + kind
-                    };
-                    self.accounts.moved[actor] +=
-                        share * self.discounts[actor] * phase.payoff[alternative * seats + seat];
-                }
-                let choice = if a != opportunity.default as usize && errs(game, sigma, best) {
-                    Origin::Noise
-                } else {
-                    Origin::Choice
-                };
-                let own_label = phase.node_moves[n][0][a];
-                for o in phase.outcomes(alternative) {
-                    let probability = phase.outcome_true[o];
-                    if probability == 0.0 || wanted.is_some_and(|l| phase.outcome_labels[o] != l) {
-                        continue;
-                    }
-                    // Another label than the move's own: an accident that looks like a move.
-                    let origin = if phase.outcome_labels[o] == own_label {
-                        choice
-                    } else {
-                        Origin::Chance
-                    };
-                    let target = signals.outcome_target[o - first_outcome] as usize;
-                    self.masses[target][origin as usize] += share * probability;
-                }
-            }
-            for (target, (next, g)) in signals.targets.iter().enumerate() {
-                let g = *g as usize;
-                let masses = std::mem::take(&mut self.masses[target]);
-                if masses == [0.0; 4] {
-                    continue;
-                }
-                self.changed[range.clone()]
-                    .copy_from_slice(&self.play.posterior[g * kinds..(g + 1) * kinds]);
-                self.begin(state, memory, *next, masses);
-            }
-        }
-    }
-
-    /// A phase in which several choose at once.
-    fn joint_moves(&mut self, p: usize, phase: &MovePhase, observer: &dyn Observer) {
-        let shared = self.shared;
-        let game = shared.game;
-        let plan = shared.solution.plan_round(game, self.round as u32);
-        let seats = game.seats();
-        let wanted = match shared.sign {
-            Some(Sign::Label { phase, label }) if phase == p && self.round == 0 => {
                 self.settled.clear();
                 Some(label)
             }
@@ -438,7 +329,7 @@ impl Profile<'_> {
                         * self.discounts[actor]
                         * phase.payoff[j * seats + game.seat(actor) + kind];
                 }
-                let choice = self.joint_origin(phase, n, &firsts, j);
+                let choice = self.origin(phase, n, &firsts, j);
                 for o in phase.outcomes(j) {
                     let probability = phase.outcome_true[o];
                     let labels = phase.labels_of(o);
@@ -472,7 +363,7 @@ impl Profile<'_> {
     }
 
     /// Noise where some mover errs by more than 1/λ: a log-probability more than 1 below its best.
-    fn joint_origin(&self, phase: &MovePhase, n: usize, firsts: &[usize], j: usize) -> Origin {
+    fn origin(&self, phase: &MovePhase, n: usize, firsts: &[usize], j: usize) -> Origin {
         for (m, actor) in phase.actors.iter().enumerate() {
             let a = phase.move_of(j, m);
             let moves = phase.node_moves[n][m].len();

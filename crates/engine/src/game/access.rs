@@ -1,6 +1,6 @@
 //! Ranges of the flat tables.
 
-use super::{EventsPhase, Game, Label, MovePhase, Phase, State};
+use super::{EventsPhase, Game, Label, MovePhase, Phase, PrecisionScale, State};
 use std::ops::Range;
 
 impl MovePhase {
@@ -72,6 +72,16 @@ impl Game {
     /// Does some actor have more than one type?
     pub fn has_types(&self) -> bool {
         self.actors.iter().any(|a| a.types.len() > 1)
+    }
+
+    /// Precision of an actor in round `t` of its plan.
+    pub fn precision(&self, actor: usize, t: u32) -> f64 {
+        let actor = &self.actors[actor];
+        actor.precision
+            * match self.precision_scale {
+                PrecisionScale::Current => 1.0,
+                PrecisionScale::Discounted => actor.discount.powi(t as i32),
+            }
     }
 
     /// Is there a phase in which several actors choose at once?

@@ -11,7 +11,7 @@ use super::solution::{Jump, Solution, SolveReport, StrategyTable};
 use super::stage::ACCEPTED;
 use super::{Observer, Options, SolveError};
 use crate::belief::BeliefGrid;
-use crate::game::{EventsPhase, Foresight, Game, Phase, PrecisionScale};
+use crate::game::{EventsPhase, Foresight, Game, Phase};
 use crate::math::lanes::{Lane, W, add_scaled, exp, widest};
 use rayon::prelude::*;
 
@@ -91,15 +91,7 @@ pub(super) fn solve(
             match &game.phases[p] {
                 Phase::Events(phase) => events(phase, &layout, &grid, p, &next, nodes),
                 Phase::Move(phase) if phase.is_joint() => {
-                    let precision = |actor: &u32| {
-                        let actor = &game.actors[*actor as usize];
-                        match game.precision_scale {
-                            PrecisionScale::Current => actor.precision,
-                            PrecisionScale::Discounted => {
-                                actor.precision * actor.discount.powi(t as i32)
-                            }
-                        }
-                    };
+                    let precision = |actor: &u32| game.precision(*actor as usize, t);
                     let context = simultaneous::Context {
                         game,
                         grid: &grid,
@@ -121,10 +113,6 @@ pub(super) fn solve(
                 }
                 Phase::Move(phase) => {
                     let mover = phase.actors[0] as usize;
-                    let scale = match game.precision_scale {
-                        PrecisionScale::Current => 1.0,
-                        PrecisionScale::Discounted => game.actors[mover].discount.powi(t as i32),
-                    };
                     let in_lanes = !lanes[p].x.is_empty();
                     let block = &grid.blocks[mover];
                     let strips = Strips::new(grid.points / block.points, block.points);
@@ -143,7 +131,7 @@ pub(super) fn solve(
                         coefficients: in_lanes.then_some(&coefficients),
                         strips,
                         beliefs: &beliefs,
-                        precision: game.actors[mover].precision * scale,
+                        precision: game.precision(mover, t),
                         // The plan's second round is compared with its first.
                         kept: full || t <= 1,
                     };

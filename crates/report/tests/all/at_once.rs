@@ -14,10 +14,9 @@ use climbdown_report::exchange::json;
 use oracle::classic;
 use oracle::path;
 use oracle::random::{self, AtOnce};
+use oracle::tables::TWO_STATES;
 use oracle::tree::Tree;
 use serde_json::Value;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 fn read(json: &Value) -> Game {
     json::read(&json.to_string()).expect("sound")
@@ -113,29 +112,7 @@ fn the_symmetric_branch_is_kept_at_every_precision() {
 
 #[test]
 fn two_states() {
-    let table = [
-        (
-            0.5,
-            [0.515360097707, 0.495484435484],
-            [0.515444066052, 0.495339977934],
-        ),
-        (
-            1.0,
-            [0.538043498361, 0.479428668186],
-            [0.539155679161, 0.478226854379],
-        ),
-        (
-            2.0,
-            [0.720139117816, 0.300830446042],
-            [0.762787084399, 0.263602508034],
-        ),
-        (
-            5.0,
-            [0.997763766894, 0.011898620684],
-            [0.997776445468, 0.012295528682],
-        ),
-    ];
-    for (precision, discounted, constant) in table {
+    for (precision, discounted, constant) in TWO_STATES {
         // Gambit's own figures stand up to 4.4e-12 from the exact ones.
         for (scale, row, tolerance) in [(true, discounted, 5e-12), (false, constant, 6e-13)] {
             let game = read(&classic::two_states(precision, scale));
@@ -359,38 +336,11 @@ fn compare(index: u64) -> Outcome {
 
 #[test]
 fn engine_and_oracle_agree() {
-    // "40..60" runs a part.
-    let range = std::env::var("CLIMBDOWN_GAMES").unwrap_or(format!("0..{GAMES}"));
-    let (first, last) = range.split_once("..").expect("a range");
-    let (first, last): (u64, u64) = (first.parse().expect("first"), last.parse().expect("last"));
     let started = std::time::Instant::now();
-    let next = AtomicU64::new(first);
-    let records: Mutex<Vec<(u64, Outcome, f64)>> = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    if index >= last {
-                        break;
-                    }
-                    let begun = std::time::Instant::now();
-                    let outcome = compare(index);
-                    let took = begun.elapsed().as_secs_f64();
-                    let mut records = records.lock().expect("no thread panicked");
-                    records.push((index, outcome, took));
-                }
-            });
-        }
-    });
-    let mut records = records.into_inner().expect("no thread panicked");
-    records.sort_by_key(|r| r.0);
+    let records = oracle::each_game(GAMES, compare);
     let (mut worst, mut agreed, mut other, mut unsettled) = (0.0_f64, 0, 0, 0);
     let mut bad = Vec::new();
-    for (index, outcome, took) in &records {
-        if *took > 10.0 {
-            println!("game {index}: {took:.1} s");
-        }
+    for (index, outcome) in &records {
         match outcome {
             Outcome::Agreed(difference) => {
                 agreed += 1;

@@ -14,8 +14,6 @@ use oracle::path;
 use oracle::random::{self, Features, Random};
 use oracle::tree::Tree;
 use serde_json::Value;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 const GAMES: u64 = 320;
 const HISTORIES: usize = 1500;
@@ -249,36 +247,9 @@ fn judge(tree: &Tree, slots: &[f64], points: usize, difference: f64) -> Outcome 
 
 #[test]
 fn engine_and_oracle_agree() {
-    // "40..60" runs a part.
-    let range = std::env::var("CLIMBDOWN_GAMES").unwrap_or(format!("0..{GAMES}"));
-    let (first, last) = range.split_once("..").expect("a range");
-    let (first, last): (u64, u64) = (first.parse().expect("first"), last.parse().expect("last"));
     let started = std::time::Instant::now();
-    let next = AtomicU64::new(first);
-    let records: Mutex<Vec<Record>> = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    if index >= last {
-                        break;
-                    }
-                    let begun = std::time::Instant::now();
-                    let record = run(index);
-                    let took = begun.elapsed().as_secs_f64();
-                    if took > 20.0 {
-                        println!("game {index}: {took:.0} s, {:?}", record.outcome);
-                    }
-                    records.lock().expect("no thread panicked").push(record);
-                }
-            });
-        }
-    });
-    let mut records = records.into_inner().expect("no thread panicked");
-    assert_eq!(records.len() as u64, last - first);
-    records.sort_by_key(|r| r.index);
-
+    let records = oracle::each_game(GAMES, run);
+    let records: Vec<Record> = records.into_iter().map(|(_, record)| record).collect();
     report(&records, started.elapsed().as_secs_f64());
 }
 

@@ -5,7 +5,7 @@
 use crate::oracle;
 
 use oracle::classic;
-use oracle::tables::{BRINKMANSHIP_SIX, CRISIS_A, CRISIS_C};
+use oracle::tables::{BRINKMANSHIP_SIX, CRISIS_A, CRISIS_C, TWO_STATES};
 use oracle::tree::{Content, Tree};
 use serde_json::Value;
 
@@ -111,29 +111,7 @@ fn six_round_brinkmanship() {
 /// the default.
 #[test]
 fn two_states() {
-    let table = [
-        (
-            0.5,
-            [0.515360097707, 0.495484435484],
-            [0.515444066052, 0.495339977934],
-        ),
-        (
-            1.0,
-            [0.538043498361, 0.479428668186],
-            [0.539155679161, 0.478226854379],
-        ),
-        (
-            2.0,
-            [0.720139117816, 0.300830446042],
-            [0.762787084399, 0.263602508034],
-        ),
-        (
-            5.0,
-            [0.997763766894, 0.011898620684],
-            [0.997776445468, 0.012295528682],
-        ),
-    ];
-    for (precision, discounted, constant) in table {
+    for (precision, discounted, constant) in TWO_STATES {
         // Gambit's own figures stand up to 4.4e-12 from the exact ones.
         for (scale, row, tolerance) in [(true, discounted, 5e-12), (false, constant, 6e-13)] {
             let solved = solve(&classic::two_states(precision, scale));

@@ -173,3 +173,28 @@ pub const BRINKMANSHIP_SIX: [(f64, [f64; 6]); 2] = [
         ],
     ),
 ];
+
+/// The two-state game over three rounds: λ, then P(x) of both in the first round with λ discounted, as
+/// Gambit has it on the unrolled tree, and with λ the same in every round.
+pub const TWO_STATES: [(f64, [f64; 2], [f64; 2]); 4] = [
+    (
+        0.5,
+        [0.515360097707, 0.495484435484],
+        [0.515444066052, 0.495339977934],
+    ),
+    (
+        1.0,
+        [0.538043498361, 0.479428668186],
+        [0.539155679161, 0.478226854379],
+    ),
+    (
+        2.0,
+        [0.720139117816, 0.300830446042],
+        [0.762787084399, 0.263602508034],
+    ),
+    (
+        5.0,
+        [0.997763766894, 0.011898620684],
+        [0.997776445468, 0.012295528682],
+    ),
+];
