@@ -13,6 +13,15 @@ pub fn heading(text: &str) -> String {
     format!("\n\x1b[1m{text}\x1b[0m\n")
 }
 
+/// A text in at most `most` characters, with an ellipsis where it was cut.
+pub fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(most.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
+}
+
 /// Words broken into lines of at most [`WIDTH`], each after `indent` spaces. Line ends stay.
 pub fn wrap(text: &str, indent: usize) -> String {
     let mut out = String::new();

@@ -234,12 +234,7 @@ fn line(words: &[String]) -> String {
         .replace(" . ", ".")
         .replace(" :", ":")
         .replace(" ,", ",");
-    if text.chars().count() > 160 {
-        let cut: String = text.chars().take(157).collect();
-        cut + "…"
-    } else {
-        text
-    }
+    screen::cut(&text, 160)
 }
 
 /// What differs between two blocks of one name, property by property.

@@ -191,7 +191,7 @@ pub fn brief(found: &Found) -> String {
             || class(test.class).to_owned(),
             |needed| format!("{needed:.2} needed, gap {}", signed(test.gap)),
         );
-        let label: String = line.label.chars().take(22).collect();
+        let label = screen::cut(&line.label, 22);
         out += &format!(
             "  {label:<22} {bar:<BAR$} {:.2} believed; {needed}\n",
             test.believed

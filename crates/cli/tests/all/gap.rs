@@ -33,6 +33,18 @@ fn with_reference(text: &str, harm: f64) -> String {
     )
 }
 
+/// A label too long for its column ends in an ellipsis, and not as if it were whole.
+#[test]
+fn long_labels_are_seen_to_be_cut() {
+    let d = directory();
+    let text = red_line().replace("\"No probes\"", "\"No probes of the outer harbour\"");
+    write(d.path(), "line.crisis", &text);
+    let asked = "run line.crisis --out o --futures 2 --paired 1 --trajectories 300 --belief-points 5 \
+                 --coarse-points 5";
+    let asked: Vec<&str> = asked.split_whitespace().collect();
+    run(d.path(), &asked).says(&["No probes of the oute…"]);
+}
+
 #[test]
 fn shares_add_to_the_gap_with_all_restored() {
     for (clarity, harm, prior) in [(0.5, 6.0, 0.3), (0.7, 8.0, 0.5), (0.9, 5.0, 0.7)] {
