@@ -126,6 +126,15 @@ const MAX_STEPS: usize = 20_000;
 /// Longest step along the curve, in log-ratios and κ together.
 const LONGEST: f64 = 0.5;
 
+/// Shortest step: where it fails too, the path is taken to bend at once.
+const SHORTEST: f64 = 1e-7;
+
+/// Step beyond a kink, long against the distance that may be left to it.
+const BEYOND: f64 = 1e-5;
+
+/// Cosine of the angle between tangents that follow each other smoothly.
+const STRAIGHT: f64 = 0.9;
+
 /// Follows the path of a stage of one mover; `x` holds the end point, `work` the evaluation there.
 pub fn follow(stage: &Stage, work: &mut Work, x: &mut [f64]) -> Path {
     follow_equations(&mut Single { stage, work }, x)
@@ -146,60 +155,53 @@ pub fn follow_equations(equations: &mut impl Equations, x: &mut [f64]) -> Path {
     let mut tangent = vec![0.0; n + 1];
     tangent[n] = 1.0;
     let mut length = 0.05;
-    let mut folds = 0;
     let mut direction = 1.0;
-    let mut crossings = 0;
-    let mut orientation = None;
-    // Are the equations evaluated at the point?
-    let mut here = false;
+    let mut path = Path {
+        residual: f64::INFINITY,
+        folds: 0,
+        crossings: 0,
+    };
+    equations.evaluate(&point[..n], point[n]);
+    let Some((next, mut orientation)) = tangent_at(equations, &tangent, &mut system) else {
+        return path;
+    };
+    tangent = next;
     for _ in 0..MAX_STEPS {
-        if !here {
-            equations.evaluate(&point[..n], point[n]);
-        }
-        let Some((next, sign)) = tangent_at(equations, &tangent, &mut system) else {
-            break;
-        };
-        if orientation.is_some_and(|before| before != sign) {
-            crossings += 1;
-        }
-        orientation = Some(sign);
-        if next[n] * direction < 0.0 {
-            folds += 1;
-            direction = -direction;
-        }
-        tangent = next;
         // Predict, and correct in the hyperplane across the tangent.
         let mut accepted = None;
-        while accepted.is_none() && length > 1e-9 {
+        while accepted.is_none() && length > SHORTEST {
             let mut step = length;
             if tangent[n] > 0.0 && point[n] + step * tangent[n] > 1.0 {
                 step = (1.0 - point[n]) / tangent[n];
             }
-            let predicted: Vec<f64> = point
-                .iter()
-                .zip(&tangent)
-                .map(|(p, t)| p + step * t)
-                .collect();
-            match correct(equations, &predicted, &tangent, &mut system) {
-                // A corrector that strays far from the prediction may have met another curve; and at
-                // κ = 0 the solution is unique, so the path never comes back there.
-                Some((corrected, iterations))
-                    if corrected[n] >= 0.0
-                        && strayed(&predicted, &corrected) < 0.25 * step + 1e-9 =>
-                {
-                    if iterations <= 3 {
-                        length = (length * 1.5).min(LONGEST);
-                    } else if iterations >= 5 {
-                        length *= 0.6;
+            match advance(equations, &point, &tangent, step, &mut system) {
+                Some((corrected, iterations)) => {
+                    if let Some((next, sign)) = tangent_at(equations, &tangent, &mut system)
+                        && (sign == orientation
+                            || length > BEYOND && product(&next, &tangent) > STRAIGHT)
+                    {
+                        if iterations <= 3 {
+                            length = (length * 1.5).min(LONGEST);
+                        } else if iterations >= 5 {
+                            length *= 0.6;
+                        }
+                        accepted = Some((corrected, next, sign));
+                    } else {
+                        length *= 0.35;
                     }
-                    accepted = Some(corrected);
                 }
-                _ => length *= 0.35,
+                None => length *= 0.35,
             }
         }
-        let Some(corrected) = accepted else { break };
-        let crossed = point[n] < 1.0 && corrected[n] >= 1.0 - 1e-12;
-        if crossed {
+        if accepted.is_none() {
+            accepted = past_kink(equations, &point, &tangent, orientation, &mut system)
+                .map(|(corrected, next)| (corrected, next, orientation));
+            length = BEYOND;
+        }
+        let Some((corrected, next, sign)) = accepted else {
+            break;
+        };
+        if point[n] < 1.0 && corrected[n] >= 1.0 - 1e-12 {
             // Land on κ = 1 exactly, from the chord.
             let share = if corrected[n] > point[n] {
                 (1.0 - point[n]) / (corrected[n] - point[n])
@@ -213,28 +215,88 @@ pub fn follow_equations(equations: &mut impl Equations, x: &mut [f64]) -> Path {
             if newton.residual <= ACCEPTED {
                 // Another branch may cross on the last step too.
                 let crossed = tangent_at(equations, &tangent, &mut system)
-                    .is_some_and(|(_, sign)| orientation.is_some_and(|before| before != sign));
-                return Path {
-                    residual: newton.residual,
-                    folds,
-                    crossings: crossings + u32::from(crossed),
-                };
+                    .is_some_and(|(_, sign)| sign != orientation);
+                path.crossings += u32::from(crossed);
+                path.residual = newton.residual;
+                return path;
             }
             length *= 0.25;
-            if length < 1e-9 {
+            if length < SHORTEST {
                 break;
             }
-            here = false;
             continue;
         }
-        here = true;
-        point = corrected;
+        if next[n] * direction < 0.0 {
+            path.folds += 1;
+            direction = -direction;
+        }
+        path.crossings += u32::from(sign != orientation);
+        (point, tangent, orientation) = (corrected, next, sign);
     }
-    Path {
-        residual: f64::INFINITY,
-        folds,
-        crossings,
+    path
+}
+
+/// A step along the tangent, corrected in the plane across it; the point and the iterations used.
+/// `None` where the corrector fails or strays far from the prediction, as it may have met another
+/// curve then; and at κ = 0 the solution is unique, so the path never comes back there.
+fn advance(
+    equations: &mut impl Equations,
+    point: &[f64],
+    tangent: &[f64],
+    step: f64,
+    system: &mut Vec<f64>,
+) -> Option<(Vec<f64>, usize)> {
+    let predicted: Vec<f64> = point
+        .iter()
+        .zip(tangent)
+        .map(|(p, t)| p + step * t)
+        .collect();
+    let (corrected, iterations) = correct(equations, &predicted, tangent, system)?;
+    let beside = strayed(&predicted, &corrected) < 0.25 * step + 1e-9;
+    (beside && corrected[point.len() - 1] >= 0.0).then_some((corrected, iterations))
+}
+
+/// Goes on where the path bends at once: a continuation value that is interpolated by local stencils
+/// has kinks at the grid's points. The curve beyond the kink is that of the equations there, in the
+/// direction that keeps the sign of the determinant, which may point back against the old tangent
+/// (the orientation of a piecewise smooth curve is that of its pieces; Allgower and Georg 1990).
+fn past_kink(
+    equations: &mut impl Equations,
+    point: &[f64],
+    tangent: &[f64],
+    orientation: f64,
+    system: &mut Vec<f64>,
+) -> Option<(Vec<f64>, Vec<f64>)> {
+    let n = point.len() - 1;
+    let mut beyond = SHORTEST;
+    while beyond < LONGEST {
+        let seen: Vec<f64> = point
+            .iter()
+            .zip(tangent)
+            .map(|(p, t)| p + beyond * t)
+            .collect();
+        equations.evaluate(&seen[..n], seen[n]);
+        if let Some((mut next, sign)) = tangent_at(equations, tangent, system) {
+            if sign != orientation {
+                next.iter_mut().for_each(|t| *t = -*t);
+            }
+            if let Some((corrected, _)) =
+                advance(equations, point, &next, BEYOND.max(beyond), system)
+                && let Some((after, sign)) = tangent_at(equations, &next, system)
+                && sign == orientation
+                && product(&after, &next) > STRAIGHT
+            {
+                return Some((corrected, after));
+            }
+        }
+        beyond *= 4.0;
     }
+    None
+}
+
+/// Scalar product.
+fn product(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(x, y)| x * y).sum()
 }
 
 /// Distance of two points.
@@ -262,8 +324,11 @@ fn tangent_at(
     if !norm.is_finite() || norm == 0.0 {
         return None;
     }
-    let along: f64 = tangent.iter().zip(previous).map(|(t, p)| t * p).sum();
-    let scale = if along < 0.0 { -1.0 / norm } else { 1.0 / norm };
+    let scale = if product(&tangent, previous) < 0.0 {
+        -1.0 / norm
+    } else {
+        1.0 / norm
+    };
     tangent.iter_mut().for_each(|t| *t *= scale);
     Some((tangent, sign))
 }

@@ -10,6 +10,7 @@ use climbdown_engine::forecast::history::History;
 use climbdown_engine::math::lanes::{Lane, W, exp, ln};
 use climbdown_engine::math::{largest, log_sum_exp, solve_linear};
 use climbdown_engine::simulate::philox::{philox, uniform};
+use climbdown_engine::solve::path::{Equations, follow_equations};
 use climbdown_engine::textbook::{Way, holds};
 
 #[test]
@@ -242,4 +243,103 @@ fn a_claim_holds_only_where_the_numbers_go_its_way_and_far_enough() {
     assert!(holds(&[1.0, 0.4, 0.1], &[1.0, 1.0, 0.0], Way::Falls));
     // What does not move, or is no number, shows nothing.
     assert!(!holds(&[0.5, 0.5], &[0.5, 0.5], Way::Rises));
+}
+
+/// A curve with kinks: κ = z(x₀) and x₁ = w(x₀) with z and w piecewise linear.
+struct Zigzag {
+    knots: Vec<[f64; 3]>,
+    step: [f64; 2],
+    slopes: [f64; 2],
+}
+
+impl Zigzag {
+    /// Rises and falls of κ in turn, which never come back to 0, until it is above 1.
+    fn random(seed: u32) -> Self {
+        let mut draws = 0;
+        let mut unit = || {
+            draws += 1;
+            let [high, low, ..] = philox([draws, 0, 0, 0], [seed, 0]);
+            uniform(high, low)
+        };
+        let mut knots = vec![[0.0; 3]];
+        while knots[knots.len() - 1][1] < 1.0 {
+            let [x, z, w] = knots[knots.len() - 1];
+            let to = if knots.len().is_multiple_of(2) {
+                0.1 * z + 0.8 * z * unit()
+            } else {
+                z + 0.6 * unit()
+            };
+            knots.push([x + 0.2 + unit(), to, w + 6.0 * (unit() - 0.5)]);
+        }
+        Self {
+            knots,
+            step: [0.0; 2],
+            slopes: [0.0; 2],
+        }
+    }
+
+    fn at(&self, x: f64) -> [[f64; 2]; 2] {
+        let last = self.knots.len() - 2;
+        let piece = self.knots[1..]
+            .iter()
+            .position(|k| x < k[0])
+            .unwrap_or(last);
+        let (a, b) = (self.knots[piece], self.knots[piece + 1]);
+        let slope = |i: usize| (b[i] - a[i]) / (b[0] - a[0]);
+        [1, 2].map(|i| [a[i] + slope(i) * (x - a[0]), slope(i)])
+    }
+}
+
+impl Equations for Zigzag {
+    fn evaluate(&mut self, x: &[f64], kappa: f64) {
+        let [[z, dz], [w, dw]] = self.at(x[0]);
+        self.step = [kappa - z, w - x[1]];
+        self.slopes = [dz, dw];
+    }
+
+    fn step(&self) -> &[f64] {
+        &self.step
+    }
+
+    fn by_kappa(&self) -> &[f64] {
+        &[1.0, 0.0]
+    }
+
+    fn copy_system(&self, out: &mut Vec<f64>) {
+        out.clear();
+        out.extend([self.slopes[0], 0.0, -self.slopes[1], 1.0]);
+    }
+}
+
+#[test]
+fn a_path_with_kinks_is_followed_to_its_end() {
+    let (mut turns, mut sharpest) = (0, 1.0f64);
+    for seed in 0..300 {
+        let mut curve = Zigzag::random(seed);
+        let mut x = [0.0; 2];
+        let path = follow_equations(&mut curve, &mut x);
+        // The first crossing is on the last piece, as the others end below 1.
+        let (from, to) = (
+            curve.knots[curve.knots.len() - 2],
+            curve.knots[curve.knots.len() - 1],
+        );
+        let share = (1.0 - from[1]) / (to[1] - from[1]);
+        let end = [0, 2].map(|i| from[i] + share * (to[i] - from[i]));
+        assert!(path.residual <= 1e-9, "curve {seed}: {path:?}");
+        assert!(
+            (x[0] - end[0]).abs() < 1e-8 && (x[1] - end[1]).abs() < 1e-8,
+            "curve {seed}: {x:?}, not {end:?}"
+        );
+        assert_eq!(path.folds as usize, curve.knots.len() - 2, "curve {seed}");
+        assert_eq!(path.crossings, 0, "curve {seed}");
+        turns += path.folds;
+        for three in curve.knots.windows(3) {
+            let leg = |a: [f64; 3], b: [f64; 3]| [0, 1, 2].map(|i| b[i] - a[i]);
+            let (a, b) = (leg(three[0], three[1]), leg(three[1], three[2]));
+            let dot = |a: [f64; 3], b: [f64; 3]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+            sharpest = sharpest.min(dot(a, b) / (dot(a, a) * dot(b, b)).sqrt());
+        }
+    }
+    println!("{turns} turns at kinks, the sharpest by a cosine of {sharpest:.3}");
+    assert!(turns > 300 && sharpest < -0.5);
 }

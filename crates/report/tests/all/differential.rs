@@ -318,6 +318,38 @@ fn report(records: &[Record], seconds: f64) {
     assert!(share(0.5) > 0.03, "beliefs hardly move");
 }
 
+/// In this game the branch jumps between beliefs, so that continuation values interpolated by local
+/// stencils have sharp kinks, and paths that turn back at once where they meet one. All stages are
+/// solved even so, and play goes to the oracle's as the grid gets finer.
+#[test]
+fn paths_go_on_past_kinks() {
+    let index = 627;
+    let features = Features::of(index);
+    let json = random::game(index, &features, HISTORIES);
+    let game = json::read(&json.to_string()).expect("sound");
+    let solved = oracle::solve(&json, HISTORIES).expect("solved");
+    let point = solved.tree.evaluate(&solved.x, 1.0);
+    let base = &point.probability;
+    let differences = [33, 129].map(|points| {
+        let options = Options {
+            belief_points: points,
+            stencil: 16,
+            ..Options::default()
+        };
+        let solution = solve(&game, &options, &Silent).expect("a solution everywhere");
+        assert!(solution.report.jump_count > 0, "no kinks");
+        assert!(solution.report.residual < 1e-9);
+        let slots = engine_slots(&game, &solution, &solved.tree, &point.belief, false, base);
+        let difference = largest_difference(&slots, base);
+        println!(
+            "{points} points: {} jumps, {difference:.1e} from the oracle",
+            solution.report.jump_count
+        );
+        difference
+    });
+    assert!(differences[1] < 0.2 * differences[0], "{differences:?}");
+}
+
 /// The comparison sees a precision that is wrong in the sixth digit.
 #[test]
 fn a_slightly_different_game_is_noticed() {
