@@ -4,6 +4,7 @@
 //! answer or `None` where the question means nothing for this scenario, and one that says the answer
 //! in a few lines. `run` calls them all. One that fails is said and does not stop the others.
 
+use crate::checkpoint::{Checkpoint, Kind};
 use crate::commands::{
     assurance, compare, credibility, dominance, drivers, force, gap, image, price, room, watch, why,
 };
@@ -15,7 +16,7 @@ use crate::study::Studied;
 use climbdown_engine::analyse::{plan, switches};
 use climbdown_engine::solve::{self, Solution};
 use climbdown_lang::Scenario;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::cell::OnceCell;
 use std::time::Instant;
@@ -34,6 +35,8 @@ pub struct Context<'a> {
     pub paired: usize,
     /// Seed of everything that is sampled.
     pub seed: u64,
+    /// Where finished answers are kept until all are.
+    pub kept: &'a Checkpoint<'a>,
     /// To talk and to be interrupted.
     pub session: &'a Session,
     /// What several of them need and the first to ask for solves: see [`Self::coarse_solution`].
@@ -89,6 +92,7 @@ impl<'a> Context<'a> {
 }
 
 /// An answer, ready to be written and said.
+#[derive(Deserialize, Serialize)]
 struct Answer {
     json: String,
     text: String,
@@ -105,6 +109,16 @@ fn answer<T: Serialize>(
         json: json_text(&record)?,
         text: text(&record),
     }))
+}
+
+/// What came of one analysis.
+#[derive(Deserialize, Serialize)]
+enum Outcome {
+    Found(Answer),
+    /// It does not apply.
+    None,
+    /// Why there is none.
+    Failed(String),
 }
 
 /// An answer that is written and drawn, but would be too long for the screen of a run.
@@ -209,12 +223,16 @@ impl Analyses {
             context.session.go_on()?;
             context.session.part(k + 1, ALL.len());
             let name = analysis.name;
-            match (analysis.make)(context) {
-                Ok(Some(answer)) => all.found.push((name, answer)),
-                Ok(None) => all.none.push(name),
-                Err(failure @ (Failure::Interrupted | Failure::Unread)) => return Err(failure),
-                Err(failure) => {
-                    let reason = failure.text();
+            let make = || match (analysis.make)(context) {
+                Ok(Some(answer)) => Ok(Outcome::Found(answer)),
+                Ok(None) => Ok(Outcome::None),
+                Err(failure @ (Failure::Interrupted | Failure::Unread)) => Err(failure),
+                Err(failure) => Ok(Outcome::Failed(failure.text())),
+            };
+            match context.kept.piece(Kind::Analysis, name, make)? {
+                Outcome::Found(answer) => all.found.push((name, answer)),
+                Outcome::None => all.none.push(name),
+                Outcome::Failed(reason) => {
                     context.session.say(format!("warning: no {name}: {reason}"));
                     all.failed.push((name, reason));
                 }

@@ -10,7 +10,7 @@ use climbdown_engine::math;
 use climbdown_engine::solve::stationary::Branch;
 use climbdown_engine::solve::{self, Certificate, Jump, OtherSolution, Solution};
 use climbdown_report::tables::{count, small};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Simulated trajectories at whose decisions regret is measured.
 const REGRET_TRAJECTORIES: u64 = 200;
@@ -114,7 +114,7 @@ pub struct GridCertificate {
 }
 
 /// Simulation with exact Bayes against the forecast.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct SimulationCertificate {
     /// Trajectories drawn.
     pub trajectories: u64,

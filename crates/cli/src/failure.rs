@@ -1,5 +1,6 @@
 //! Why a command did not do its work, and the exit code that says so.
 
+use crate::screen;
 use climbdown_engine::analyse::resolve::AnalysisError;
 use climbdown_engine::solve::SolveError;
 use climbdown_report::exchange::ExchangeError;
@@ -24,6 +25,8 @@ pub enum Failure {
     Files(String),
     /// Interrupted; nothing was left half done.
     Interrupted,
+    /// The same, with what is kept of the work.
+    Unfinished(String),
     /// Whoever read our output has seen enough; not an error.
     Unread,
 }
@@ -36,7 +39,7 @@ impl Failure {
             Self::Usage(_) => 2,
             Self::Unsolved(_) | Self::Refused(_) => 3,
             Self::Files(_) => 4,
-            Self::Interrupted => 130,
+            Self::Interrupted | Self::Unfinished(_) => 130,
             Self::Unread => 0,
         })
     }
@@ -49,7 +52,7 @@ impl Failure {
             | Self::Usage(text)
             | Self::Unsolved(text)
             | Self::Files(text) => anstream::adapter::strip_str(text).to_string(),
-            Self::Interrupted => "interrupted".to_owned(),
+            Self::Interrupted | Self::Unfinished(_) => "interrupted".to_owned(),
             Self::Unread => "nobody reads".to_owned(),
         };
         text.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -68,6 +71,11 @@ impl Failure {
                 writeln!(stderr, "{error}: {text}")
             }
             Self::Interrupted => writeln!(stderr, "interrupted; no output was changed"),
+            Self::Unfinished(kept) => write!(
+                stderr,
+                "{}",
+                screen::wrap(&format!("interrupted; no output was changed; {kept}"), 0)
+            ),
             Self::Unread => Ok(()),
         };
     }

@@ -6,6 +6,7 @@
 mod analyses;
 mod arguments;
 mod certificates;
+mod checkpoint;
 mod commands;
 mod failure;
 mod found;

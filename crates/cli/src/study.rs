@@ -1,6 +1,8 @@
 //! What commands share that solve many variations: options, settings, futures.
 
+use crate::checkpoint::{Checkpoint, Kind};
 use crate::failure::Failure;
+use crate::input::hash;
 use crate::problem::Problem;
 use crate::session::Session;
 use crate::size::Prediction;
@@ -12,9 +14,10 @@ use climbdown_engine::analyse::range::{self, Made, RangeReport};
 use climbdown_engine::analyse::variation::{Change, TriggerId, Variation};
 use climbdown_engine::forecast::Forecast;
 use climbdown_engine::game::Game;
+use climbdown_engine::solve::Observer;
 use climbdown_lang::Scenario;
 use climbdown_lang::scenario::{MoveId, ParameterId};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 /// Options of commands that solve many futures.
@@ -107,6 +110,11 @@ pub struct Study<'a> {
     /// Solutions at once.
     pub workers: usize,
     known: RefCell<HashMap<String, Result<Reading, Unsolved>>>,
+    /// How many variations were solved, not taken from before.
+    pub solved: Cell<usize>,
+    /// Hash of what all variations have in common: the scenario and the settings.
+    common: String,
+    kept: &'a Checkpoint<'a>,
     session: &'a Session,
 }
 
@@ -124,6 +132,7 @@ impl<'a> Study<'a> {
         arguments: &StudyArguments,
         memory: u64,
         seed: u64,
+        kept: &'a Checkpoint<'a>,
         session: &'a Session,
     ) -> Result<Self, Failure> {
         let settings = arguments.settings(game, memory);
@@ -145,10 +154,13 @@ impl<'a> Study<'a> {
             base,
             measures: measures(base, game),
             workers: evaluate::at_once(game, &settings.solve),
+            common: hash(format!("{base:?} {settings:?}").as_bytes()),
             settings,
             structures,
             futures,
             known: RefCell::default(),
+            solved: Cell::new(0),
+            kept,
             session,
         })
     }
@@ -165,43 +177,50 @@ impl<'a> Study<'a> {
     /// Interrupted.
     pub fn evaluate(&self, variations: &[Variation], stage: &str) -> Result<Readings, Failure> {
         // What is written of a number tells it from every other one.
-        let key = |v: &Variation| format!("{:?}", v.changes);
+        let key = |v: &Variation| format!("{} {:?}", self.common, v.changes);
         let mut known = self.known.borrow_mut();
-        let mut new: Vec<Variation> = Vec::new();
-        let mut places: HashMap<String, usize> = HashMap::new();
+        let mut found: HashMap<String, Option<Result<Reading, Unsolved>>> = HashMap::new();
+        let mut new: Vec<(String, &Variation)> = Vec::new();
         for variation in variations {
             let key = key(variation);
-            if !known.contains_key(&key) && !places.contains_key(&key) {
-                places.insert(key, new.len());
-                new.push(variation.clone());
+            if known.contains_key(&key) || found.contains_key(&key) {
+                continue;
             }
+            let kept = self.kept.find(&key);
+            if kept.is_none() {
+                new.push((key.clone(), variation));
+            }
+            found.insert(key, kept);
         }
         let observer = self.session.observer();
-        let found = evaluate::evaluate_all(
-            self.base,
-            &new,
-            &self.settings,
-            self.workers,
-            stage,
-            &observer,
-        )?;
+        let (base, settings, kept) = (self.base, &self.settings, self.kept);
+        let solve = |k: usize, quiet: &dyn Observer| {
+            let (key, variation) = &new[k];
+            let reading = evaluate::evaluate(base, variation, settings, quiet)?;
+            kept.keep(Kind::Solution, key, &reading);
+            Ok(reading)
+        };
+        let solved = evaluate::side_by_side(new.len(), self.workers, stage, &observer, solve)?;
+        self.solved.set(self.solved.get() + solved.len());
+        for ((key, _), reading) in new.into_iter().zip(solved) {
+            found.insert(key, Some(reading));
+        }
         let readings = variations.iter().map(|variation| {
             let key = key(variation);
-            let found = places.get(&key).and_then(|k| found.get(*k));
-            let reading = found.or_else(|| known.get(&key)).cloned();
+            let reading = found.get(&key).cloned().flatten();
             let named = |reason: String| Unsolved {
                 variation: variation.name.clone(),
                 reason,
             };
-            match reading {
+            match reading.or_else(|| known.get(&key).cloned()) {
                 Some(reading) => reading.map_err(|e| named(e.reason)),
                 None => Err(named("not solved".to_owned())),
             }
         });
         let readings = readings.collect();
-        for (variation, found) in new.iter().zip(found) {
-            if known.len() < KEPT {
-                known.insert(key(variation), found);
+        for key in variations.iter().map(key) {
+            if let Some(Some(reading)) = found.remove(&key).filter(|_| known.len() < KEPT) {
+                known.insert(key, reading);
             }
         }
         Ok(readings)

@@ -2,10 +2,11 @@
 
 use crate::analyses::Context;
 use crate::arguments::SolveArguments;
+use crate::checkpoint::ResumeArguments;
 use crate::failure::Failure;
 use crate::problem::Problem;
 use crate::screen;
-use crate::session::Session;
+use crate::session::{Session, json_text};
 use crate::side_by_side;
 use crate::study::{Study, StudyArguments, parse_policy};
 use clap::Args;
@@ -58,6 +59,8 @@ pub struct Compare {
     seed: u64,
     #[command(flatten)]
     study: StudyArguments,
+    #[command(flatten)]
+    resume: ResumeArguments,
     #[command(flatten)]
     solve: SolveArguments,
 }
@@ -118,7 +121,8 @@ impl Compare {
         let base = evaluate::shortened(scenario, scenario.window);
         let game = Problem::compile_varied(&base)?;
         let memory = self.solve.memory << 20;
-        let study = Study::new(&base, &game, &self.study, memory, self.seed, session)?;
+        let kept = self.resume.checkpoint(&problem.source, session)?;
+        let study = Study::new(&base, &game, &self.study, memory, self.seed, &kept, session)?;
         let question = Question {
             measure: self.measure(&study)?,
             bound: self.good_enough,
@@ -128,17 +132,22 @@ impl Compare {
             screen::number_of(policies.len() as u64 + 1, "course"),
             screen::number_of(self.study.futures, "future")
         ));
-        let (central, readings) = study.futures()?;
-        let tried = study.try_policies(&policies, readings.len(), (&central, &readings))?;
+        let tried = study.futures().and_then(|(central, readings)| {
+            study.try_policies(&policies, readings.len(), (&central, &readings))
+        });
+        let tried = tried.map_err(|e| kept.interrupted(e))?;
         let Some(comparison) = study.compare(&tried, &question) else {
             return Err(Failure::Unsolved("nothing was solved".to_owned()));
         };
-        if session.json {
-            return session.print_json(&Record::of(comparison, &problem, &study));
-        }
-        let mut out = format!("\x1b[1m{}\x1b[0m\n", problem.game.title);
-        out += &side_by_side::text(&comparison, &problem, base.horizon);
-        session.print(&out)
+        let out = if session.json {
+            json_text(&Record::of(comparison, &problem, &study))?
+        } else {
+            let text = side_by_side::text(&comparison, &problem, base.horizon);
+            format!("\x1b[1m{}\x1b[0m\n{text}", problem.game.title)
+        };
+        session.print(&out)?;
+        kept.done();
+        Ok(())
     }
 
     fn measure(&self, study: &Study) -> Result<Option<(usize, bool)>, Failure> {

@@ -2,10 +2,11 @@
 
 use crate::analyses::Context;
 use crate::arguments::SolveArguments;
+use crate::checkpoint::ResumeArguments;
 use crate::failure::Failure;
 use crate::problem::Problem;
 use crate::screen;
-use crate::session::Session;
+use crate::session::{Session, json_text};
 use crate::study::{Studied, Study, StudyArguments};
 use clap::Args;
 use climbdown_engine::analyse::drivers::{self, Drivers as Found, Options};
@@ -57,6 +58,8 @@ pub struct Drivers {
     #[command(flatten)]
     study: StudyArguments,
     #[command(flatten)]
+    resume: ResumeArguments,
+    #[command(flatten)]
     solve: SolveArguments,
 }
 
@@ -96,7 +99,8 @@ impl Drivers {
         let base = evaluate::shortened(scenario, scenario.window);
         let game = Problem::compile_varied(&base)?;
         let memory = self.solve.memory << 20;
-        let study = Study::new(&base, &game, &self.study, memory, self.seed, session)?;
+        let kept = self.resume.checkpoint(&problem.source, session)?;
+        let study = Study::new(&base, &game, &self.study, memory, self.seed, &kept, session)?;
         if study.is_certain() {
             return Err(Failure::Usage(
                 "no parameter has a range and no structure is declared, so there is nothing to move: \
@@ -109,6 +113,22 @@ impl Drivers {
                 "the scenario asks nothing: add `outcomes` or a `question`".to_owned(),
             ));
         }
+        let found = self.find(study, session);
+        let found = found.map_err(|e| kept.interrupted(e))?;
+        let Some(found) = found else {
+            return Err(Failure::Unsolved("nothing was solved".to_owned()));
+        };
+        let out = if session.json {
+            json_text(&found)?
+        } else {
+            text(&problem, &found)
+        };
+        session.print(&out)?;
+        kept.done();
+        Ok(())
+    }
+
+    fn find(&self, study: Study, session: &Session) -> Result<Option<Found>, Failure> {
         let (central, readings) = study.futures()?;
         let studied = Studied {
             study,
@@ -117,7 +137,7 @@ impl Drivers {
             range: None,
         };
         // All policies under the central assumptions, to know which may take over.
-        let policies = Policy::declared(&base);
+        let policies = Policy::declared(studied.study.base);
         let variations: Vec<Variation> = policies.iter().map(|p| p.variation.clone()).collect();
         let tried = studied.study.evaluate(&variations, "policies")?;
         let policies = policies.into_iter().zip(tried.into_iter().map(Result::ok));
@@ -129,14 +149,7 @@ impl Drivers {
             levels: levels(),
             partners: !self.no_shares,
         };
-        let found = find(&studied, &policies.collect::<Vec<_>>(), &options, session)?;
-        let Some(found) = found else {
-            return Err(Failure::Unsolved("nothing was solved".to_owned()));
-        };
-        if session.json {
-            return session.print_json(&found);
-        }
-        session.print(&text(&problem, &found))
+        find(&studied, &policies.collect::<Vec<_>>(), &options, session)
     }
 }
 

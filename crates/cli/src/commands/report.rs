@@ -52,7 +52,9 @@ impl Report {
     pub fn run(self, session: &Session) -> Result<(), Failure> {
         let directory = self.options.directory_for(&self.file)?;
         let problem = Problem::load(&self.file, session)?;
-        let found = self.options.find(&problem, session)?;
+        let kept = self.options.checkpoint(&problem, &directory, session)?;
+        let found = self.options.find(&problem, &kept, session);
+        let found = found.map_err(|e| kept.interrupted(e))?;
         let form = match self.format {
             Format::Html => Form::Html,
             Format::Md => Form::Md,
@@ -69,6 +71,7 @@ impl Report {
         let names = files.iter().map(|(name, _)| name.as_str());
         let places: Vec<PathBuf> = names.chain([MANIFEST]).map(|n| path.join(n)).collect();
         found.write(&problem, directory, files)?;
+        kept.done();
         let talk = format!("wrote {what} and {MANIFEST} to {}", path.display());
         session.wrote(talk, &places)
     }

@@ -3,6 +3,7 @@
 use crate::analyses::{Analyses, Context};
 use crate::arguments::{ForecastArguments, SolveArguments};
 use crate::certificates::{Certificates, Change, GridCertificate, SimulationCertificate};
+use crate::checkpoint::{Checkpoint, Kind, UNFINISHED, Work};
 use crate::failure::Failure;
 use crate::found::{Form, Found};
 use crate::input::Origin;
@@ -35,7 +36,10 @@ forecast.json (the forecast with all that was read off it), analyses.json (every
 analysis that applies, under the name of its command) and manifest.json
 (content hash, version, options, seed, certificates). The same file gives the
 same bytes on any number of threads; `climbdown reproduce DIR` computes them
-anew and compares.";
+anew and compares.
+
+A run that is interrupted keeps what it has solved in its directory; the same
+command goes on from there.";
 
 /// Solve, forecast and report a scenario
 #[derive(Args)]
@@ -122,7 +126,9 @@ impl RunArguments {
         directory: Directory,
         session: &Session,
     ) -> Result<(), Failure> {
-        let found = self.find(problem, session)?;
+        let kept = self.checkpoint(problem, &directory, session)?;
+        let found = self.find(problem, &kept, session);
+        let found = found.map_err(|e| kept.interrupted(e))?;
         let files = found.files(problem, &[Form::Data, Form::Html])?;
         let screen = if session.json {
             json_text(&found.forecast_record(problem))?
@@ -137,6 +143,7 @@ impl RunArguments {
         };
         let path = directory.path.clone();
         found.write(problem, directory, files)?;
+        kept.done();
         session.print(&screen)?;
         let place = path.display();
         session.tell(&format!(
@@ -149,11 +156,34 @@ impl RunArguments {
         Ok(())
     }
 
+    /// Where finished pieces of the work are kept until its result lies in `directory`; nowhere for a
+    /// quick run.
+    ///
+    /// # Errors
+    /// When there is a file in its place that is something else.
+    pub fn checkpoint<'a>(
+        &self,
+        problem: &Problem,
+        directory: &Directory,
+        session: &'a Session,
+    ) -> Result<Checkpoint<'a>, Failure> {
+        if self.quick {
+            return Ok(Checkpoint::none(session));
+        }
+        let work = Work::on(&problem.source, self.arguments());
+        Checkpoint::open(&directory.path.join(UNFINISHED), &work, session)
+    }
+
     /// Solves and forecasts.
     ///
     /// # Errors
     /// Whatever stops it.
-    pub fn find(&self, problem: &Problem, session: &Session) -> Result<Found, Failure> {
+    pub fn find(
+        &self,
+        problem: &Problem,
+        kept: &Checkpoint,
+        session: &Session,
+    ) -> Result<Found, Failure> {
         let options = self.solve.options(&problem.game);
         let solution = problem.solve(&options, session)?;
         let mut certificates = Certificates::check(problem, &solution, session)?;
@@ -166,13 +196,15 @@ impl RunArguments {
                 summary::headline(problem, &forecast, None)
             ));
             self.refine(problem, &forecast, &mut certificates, session)?;
-            certificates.simulation = Some(self.simulate(problem, &solution, &forecast, session)?);
+            let simulate = || self.simulate(problem, &solution, &forecast, session);
+            let checked = kept.piece(Kind::Check, "simulation", simulate)?;
+            certificates.simulation = Some(checked);
         }
         let base = problem.scenario.as_ref().filter(|_| !self.quick);
         // What lies beyond the outcome window would double the work, so it gets no range.
         let base = base.map(|scenario| evaluate::shortened(scenario, scenario.window));
         let studied = match &base {
-            Some(base) => Some(self.study(base, problem, &forecast, session)?),
+            Some(base) => Some(self.study(base, problem, &forecast, kept, session)?),
             None => None,
         };
         let answers = if self.quick {
@@ -185,6 +217,7 @@ impl RunArguments {
                 studied: studied.as_ref(),
                 paired: self.paired as usize,
                 seed: self.seed,
+                kept,
                 session,
                 coarsely: OnceCell::new(),
             })?
@@ -272,21 +305,25 @@ impl RunArguments {
         base: &'a Scenario,
         problem: &Problem,
         forecast: &Forecast,
+        kept: &'a Checkpoint<'a>,
         session: &'a Session,
     ) -> Result<Studied<'a>, Failure> {
         let game = Problem::compile_varied(base)?;
         let memory = self.solve.memory << 20;
-        let study = Study::new(base, &game, &self.study, memory, self.seed, session)?;
+        let study = Study::new(base, &game, &self.study, memory, self.seed, kept, session)?;
         let begun = Instant::now();
         let studied = Studied::of(study, problem, forecast)?;
-        let solved = studied.readings.len() + 1;
-        let each = begun.elapsed().as_secs_f64() / solved as f64;
-        let more = crate::analyses::solutions(&studied, self.paired as usize) as f64;
-        session.tell(&format!(
-            "{} solved on the coarse grid; the analyses solve about {more:.0} more, {}, and do other work besides",
-            screen::number_of(studied.readings.len() as u64, "future"),
-            screen::duration(more * each)
-        ));
+        let solved = studied.study.solved.get();
+        // What was taken from before says nothing of the time that there is still to go.
+        if solved > 0 {
+            let each = begun.elapsed().as_secs_f64() / solved as f64;
+            let more = crate::analyses::solutions(&studied, self.paired as usize) as f64;
+            session.tell(&format!(
+                "{} solved on the coarse grid; the analyses solve about {more:.0} more, {}, and do other work besides",
+                screen::number_of(studied.readings.len() as u64, "future"),
+                screen::duration(more * each)
+            ));
+        }
         Ok(studied)
     }
 

@@ -30,6 +30,7 @@ mod price;
 mod reference;
 mod report;
 mod reproduce;
+mod resume;
 mod run;
 mod statics;
 mod stationary;

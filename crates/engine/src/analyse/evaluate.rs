@@ -91,7 +91,7 @@ pub fn headline(measures: &[Measure]) -> Option<usize> {
 }
 
 /// What one varied scenario gave.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Reading {
     /// Probability of each measure.
     pub measures: Vec<f64>,

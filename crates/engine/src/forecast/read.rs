@@ -7,7 +7,7 @@ use super::{Forecast, Series};
 use crate::game::Game;
 use crate::math::largest;
 use crate::play::BeliefLayout;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Shares of the levels of one variable by round.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -21,7 +21,7 @@ pub struct LevelSeries {
 }
 
 /// Expected discounted payoff over the horizon, as realised under the true kernel.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Term {
     /// Whose payoff.
     pub actor: String,
