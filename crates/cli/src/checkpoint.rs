@@ -347,28 +347,34 @@ impl<'a> Checkpoint<'a> {
         hash(format!("{}\n{name}", self.work).as_bytes())
     }
 
-    /// An interruption, with what is kept.
-    pub fn interrupted(&self, failure: Failure) -> Failure {
-        let (Failure::Interrupted, Some(place), Ok(state)) =
-            (&failure, &self.place, self.state.lock())
-        else {
-            return failure;
-        };
-        match state.words() {
-            Some(words) => Failure::Unfinished(format!(
-                "{words} are kept in {}: the same command goes on from there",
-                place.display()
-            )),
-            None => failure,
+    /// Why the work stopped: an interruption with what is kept. What would stop it again keeps nothing;
+    /// where a result could not be written, it need not be computed again.
+    pub fn stopped(&self, failure: Failure) -> Failure {
+        match (&failure, &self.place) {
+            (Failure::Interrupted, Some(place)) => {
+                let state = self.state.lock().ok();
+                match state.and_then(|state| state.words()) {
+                    Some(words) => Failure::Unfinished(format!(
+                        "{words} are kept in {}: the same command goes on from there",
+                        place.display()
+                    )),
+                    None => failure,
+                }
+            }
+            (Failure::Files(_) | Failure::Unread, _) => failure,
+            _ => {
+                self.done();
+                failure
+            }
         }
     }
 
     /// The work is done: the file goes.
-    pub fn done(self) {
-        let state = self.state.into_inner().unwrap_or_else(|e| e.into_inner());
-        if let (Some(place), Some(file)) = (self.place, state.file) {
+    pub fn done(&self) {
+        let file = self.state.lock().ok().and_then(|mut s| s.file.take());
+        if let (Some(place), Some(file)) = (&self.place, file) {
             drop(file);
-            if let Err(e) = fs::remove_file(&place) {
+            if let Err(e) = fs::remove_file(place) {
                 self.session.say(format!(
                     "warning: cannot remove {}: {}",
                     place.display(),

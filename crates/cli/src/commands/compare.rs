@@ -135,7 +135,7 @@ impl Compare {
         let tried = study.futures().and_then(|(central, readings)| {
             study.try_policies(&policies, readings.len(), (&central, &readings))
         });
-        let tried = tried.map_err(|e| kept.interrupted(e))?;
+        let tried = tried.map_err(|e| kept.stopped(e))?;
         let Some(comparison) = study.compare(&tried, &question) else {
             return Err(Failure::Unsolved("nothing was solved".to_owned()));
         };

@@ -114,7 +114,7 @@ impl Drivers {
             ));
         }
         let found = self.find(study, session);
-        let found = found.map_err(|e| kept.interrupted(e))?;
+        let found = found.map_err(|e| kept.stopped(e))?;
         let Some(found) = found else {
             return Err(Failure::Unsolved("nothing was solved".to_owned()));
         };

@@ -54,7 +54,7 @@ impl Report {
         let problem = Problem::load(&self.file, session)?;
         let kept = self.options.checkpoint(&problem, &directory, session)?;
         let found = self.options.find(&problem, &kept, session);
-        let found = found.map_err(|e| kept.interrupted(e))?;
+        let found = found.map_err(|e| kept.stopped(e))?;
         let form = match self.format {
             Format::Html => Form::Html,
             Format::Md => Form::Md,

@@ -128,7 +128,7 @@ impl RunArguments {
     ) -> Result<(), Failure> {
         let kept = self.checkpoint(problem, &directory, session)?;
         let found = self.find(problem, &kept, session);
-        let found = found.map_err(|e| kept.interrupted(e))?;
+        let found = found.map_err(|e| kept.stopped(e))?;
         let files = found.files(problem, &[Form::Data, Form::Html])?;
         let screen = if session.json {
             json_text(&found.forecast_record(problem))?
