@@ -46,6 +46,13 @@ def main():
             command += ["--futures", "4", "--trajectories", "1000"]
             command += ["--format", form, "--out", str(out)]
             subprocess.run(command, check=True)
+        # A run writes the same tables.
+        command = [arguments.climbdown, "run", arguments.scenario, "--quiet", "--tables", "parquet"]
+        command += ["--futures", "4", "--trajectories", "1000", "--out", str(out / "run")]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        for file in out.glob("*.parquet"):
+            same = (out / "run" / file.name).read_bytes() == file.read_bytes()
+            check(same, f"{file.name} of the run is another one")
         read_series(out)
         count = 0
         for file in sorted(out.glob("*.parquet")):

@@ -137,7 +137,7 @@ struct Analysis {
 const ALL: [Analysis; 13] = [
     Analysis {
         name: "gap",
-        make: |c| answer(gap::record(c)?, gap::brief),
+        make: |c| answer(gap::record(c)?, |r| gap::brief(r, c.problem)),
     },
     Analysis {
         name: "why",

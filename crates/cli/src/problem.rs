@@ -10,6 +10,7 @@ use climbdown_engine::forecast::{self, Forecast};
 use climbdown_engine::game::Game;
 use climbdown_engine::solve::{self, Solution};
 use climbdown_lang::Scenario;
+use climbdown_report::labels::Labels;
 use std::path::Path;
 
 /// A game with what is known of where it came from.
@@ -123,6 +124,11 @@ impl Problem {
         self.scenario
             .as_ref()
             .map_or("round", |s| s.round_name.as_str())
+    }
+
+    /// What people read in place of names of the file.
+    pub fn labels(&self) -> Labels<'_> {
+        Labels::of(self.scenario.as_ref())
     }
 
     /// The date up to which facts were known.

@@ -94,8 +94,29 @@ pub fn facts<S: AsRef<str>, T: AsRef<str>>(facts: &[(S, T)]) -> String {
 const STYLE: TableStyle =
     TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
-/// A table: words to the left, which wrap, and numbers to the right, which do not.
+/// Stands in a table for a heading, whose width is not that of its column.
+const ACROSS: &str = "\u{e000}";
+
+/// A table: words to the left, which wrap, and numbers to the right, which do not. A row with nothing
+/// but its first cell is a heading of the rows below it and stands across the table.
 pub fn table(table: &Table) -> String {
+    let mut table = table.clone();
+    let mut across = Vec::new();
+    for row in table.rows.iter_mut().filter(|row| row.len() > 1) {
+        if !row[0].is_empty() && row[1..].iter().all(String::is_empty) {
+            across.push(std::mem::replace(&mut row[0], ACROSS.to_owned()));
+        }
+    }
+    let mut across = across.into_iter();
+    let text = rendered(&table);
+    let lines = text.lines().map(|line| match line.trim() {
+        ACROSS => wrap(&across.next().unwrap_or_default(), 2),
+        _ => format!("{line}\n"),
+    });
+    lines.collect()
+}
+
+fn rendered(table: &Table) -> String {
     let mut out = comfy_table::Table::new();
     out.load_style(STYLE)
         .set_content_arrangement(ContentArrangement::Dynamic)
@@ -239,6 +260,20 @@ mod tests {
         for line in table(&wide).lines() {
             assert!(line.chars().count() <= WIDTH, "{line}");
         }
+    }
+
+    #[test]
+    fn a_heading_among_rows_stands_across_the_table() {
+        let mut rows = Table::new(["policy, actor", "central", "mostly by"]);
+        let heading = "Incremental verification of what both sides have promised";
+        rows.row([heading]);
+        let by = "energy +0.63, channel_interim -0.31, relief at home +0.20";
+        rows.row(["  us", "+1.22", by]);
+        let text = table(&rows);
+        assert!(text.contains(&format!("\n  {heading}\n")), "{text}");
+        let lines = text.lines().map(|line| line.chars().count());
+        assert!(lines.max() <= Some(WIDTH), "{text}");
+        assert_eq!(text.lines().count(), 4, "{text}");
     }
 
     #[test]

@@ -79,10 +79,9 @@ pub fn risks(comparison: &Comparison) -> String {
     out += &screen::table(&table);
     out += &screen::wrap(
         &format!(
-            "Changes are in percentage points and paired: policy and scenario as written in the same {}, of which {} were solved \
-             under every policy. Ranges are over stated assumptions.",
-            screen::number_of(comparison.drawn as u64, "future"),
-            comparison.complete
+            "Changes are in percentage points and paired: policy and scenario as written in the same futures, {} drawn and {} \
+             solved under every policy. Ranges are over stated assumptions.",
+            comparison.drawn, comparison.complete
         ),
         2,
     );

@@ -4,6 +4,7 @@ use crate::certificates::Certificates;
 use crate::problem::Problem;
 use crate::screen;
 use climbdown_engine::analyse::base_rates::{self, Standing};
+use climbdown_engine::analyse::draws;
 use climbdown_engine::analyse::range::{MeasureRange, RangeReport};
 use climbdown_engine::forecast::{Forecast, SpellShares};
 use climbdown_report::tables::{self, Table};
@@ -82,9 +83,17 @@ pub fn text(
     let mut out = format!("\x1b[1m{}\x1b[0m\n\n", problem.game.title);
     out += &screen::wrap(headline, 0);
     if range.is_none_or(|r| r.parameters + r.structures == 0) {
+        let ranged = problem
+            .scenario
+            .as_ref()
+            .is_some_and(|s| s.parameters.iter().any(draws::has_range) || !s.structures.is_empty());
+        let why = match (ranged, &certificates.simulation) {
+            (false, _) => "no parameter has a range",
+            (true, None) => "a run that is not quick gives the range over them",
+            (true, Some(_)) => "nothing was solved in the futures over them",
+        };
         out += &screen::wrap(
-            "This is one number from the central assumptions, without a range over them: none was \
-             asked for, or no parameter has one.",
+            &format!("This is one number from the central assumptions: {why}."),
             0,
         );
     }

@@ -7,6 +7,7 @@ pub mod draw;
 pub mod exchange;
 pub mod explain;
 pub mod html;
+pub mod labels;
 pub mod markdown;
 pub mod parquet;
 pub mod tables;

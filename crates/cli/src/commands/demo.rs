@@ -1,7 +1,7 @@
 //! `demo`: `run` of the scenario that comes with the program, with no file at hand; in seconds, since it
 //! is the first thing that anybody tries.
 
-use crate::commands::run::RunArguments;
+use crate::commands::run::{RunArguments, TableArguments};
 use crate::failure::Failure;
 use crate::input::Source;
 use crate::problem::Problem;
@@ -42,6 +42,8 @@ pub struct Demo {
     #[arg(long, conflicts_with = "quick")]
     full: bool,
     #[command(flatten)]
+    tables: TableArguments,
+    #[command(flatten)]
     options: RunArguments,
 }
 
@@ -59,9 +61,10 @@ impl Demo {
         self.options.quick |= !self.full;
         let directory = self.options.directory(NAME)?;
         let problem = Problem::from_source(source, &Options::default(), session)?;
-        self.options.run(&problem, directory, session)?;
+        self.options
+            .run(&problem, &self.tables, directory, session)?;
         if !self.full {
-            session.say("also: climbdown demo --full makes all analyses, in minutes");
+            session.say("      climbdown demo --full                   all analyses, in minutes");
         }
         Ok(())
     }

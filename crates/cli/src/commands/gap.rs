@@ -10,6 +10,7 @@ use clap::Args;
 use climbdown_engine::analyse::gap::{self, Class, Gap as Found, LineGap, Test};
 use climbdown_engine::analyse::plan;
 use climbdown_engine::analyse::split::{Parts, Split};
+use climbdown_report::labels::Labels;
 use climbdown_report::tables::{self, Table};
 use std::path::PathBuf;
 
@@ -77,7 +78,7 @@ impl Gap {
             return session.print_json(&found);
         }
         let title = problem.scenario.as_ref().map_or("", |s| s.title.as_str());
-        session.print(&format!("{title}\n{}", text(&found, problem.round_name())))
+        session.print(&format!("{title}\n{}", text(&found, &problem)))
     }
 }
 
@@ -163,11 +164,12 @@ pub fn record(c: &Context) -> Result<Option<Found>, Failure> {
 }
 
 /// An actor with its type, unless it has but one, which is named after it.
-fn who(actor: &str, kind: &str) -> String {
+fn who(actor: &str, kind: &str, labels: Labels) -> String {
+    let own = labels.actor(actor);
     if actor == kind {
-        actor.to_owned()
+        own.to_owned()
     } else {
-        format!("{actor}, {kind}")
+        format!("{own}, {}", labels.kind(actor, kind))
     }
 }
 
@@ -175,7 +177,8 @@ fn who(actor: &str, kind: &str) -> String {
 const BAR: usize = 12;
 
 /// Threat believed against threat needed, one bar a red line: the crossing and type that tempt most.
-pub fn brief(found: &Found) -> String {
+pub fn brief(found: &Found, problem: &Problem) -> String {
+    let labels = problem.labels();
     let mut out = screen::heading("Deterrence gap (threat believed, ▏needed)");
     for line in &found.lines {
         let most = line
@@ -197,7 +200,11 @@ pub fn brief(found: &Found) -> String {
             test.believed
         );
         out += &screen::wrap(
-            &format!("{} by {}", test.crossing, who(&line.challenger, &test.kind)),
+            &format!(
+                "{} by {}",
+                labels.deed(&test.crossing),
+                who(&line.challenger, &test.kind, labels)
+            ),
             6,
         );
     }
@@ -205,10 +212,10 @@ pub fn brief(found: &Found) -> String {
 }
 
 /// The screen.
-pub fn text(found: &Found, round: &str) -> String {
+pub fn text(found: &Found, problem: &Problem) -> String {
     let mut out = String::new();
     for line in &found.lines {
-        out += &section(line, round);
+        out += &section(line, problem.round_name(), problem.labels());
     }
     out += "\n";
     let split = found.lines.iter().find_map(|l| l.split.as_ref());
@@ -222,21 +229,24 @@ pub fn text(found: &Found, round: &str) -> String {
     out
 }
 
-fn section(line: &LineGap, round: &str) -> String {
+fn section(line: &LineGap, round: &str, labels: Labels) -> String {
+    let kind = |name: &str| labels.kind(&line.challenger, name).to_owned();
     let head = format!(
         "{}: {} against {}",
-        line.label, line.holder, line.challenger
+        line.label,
+        labels.actor(&line.holder),
+        labels.actor(&line.challenger)
     );
     let mut out = screen::heading(&head);
     let Some(state) = &line.state else {
         return out + "Nothing that crosses it was open on any path.\n";
     };
-    out += &screen::wrap(&format!("At {}", state.replace(',', ", ")), 2);
+    out += &screen::wrap(&format!("At {}", labels.state(state)), 2);
     let mut table = Table::new(["crossing", "type", "class", "p*", "π", "gap", "soft", "G"]);
     for test in &line.now {
         table.row([
-            test.crossing.clone(),
-            test.kind.clone(),
+            labels.deed(&test.crossing).to_owned(),
+            kind(&test.kind),
             class(test.class).to_owned(),
             share(test.needed),
             share(Some(test.believed)),
@@ -248,8 +258,8 @@ fn section(line: &LineGap, round: &str) -> String {
     out += &screen::table(&table);
     out += "\nThreat needed against threat believed\n";
     for test in &line.now {
-        let name = format!("{}, {}", test.crossing, test.kind);
-        out += &format!("  {name}\n");
+        let name = format!("{}, {}", labels.deed(&test.crossing), kind(&test.kind));
+        out += &screen::wrap(&name, 2);
         let needed = match test.class {
             Class::Deterrable => test.needed,
             Class::Undeterrable => Some(1.0),
@@ -267,7 +277,7 @@ fn section(line: &LineGap, round: &str) -> String {
         );
     }
     if let Some(split) = &line.split {
-        out += &shares(split);
+        out += &shares(split, labels, &line.challenger);
     }
     if let Some(reason) = &line.unsplit {
         out += &screen::wrap(&format!("Not taken apart: {reason}"), 2);
@@ -290,7 +300,7 @@ fn section(line: &LineGap, round: &str) -> String {
             };
             later.row([
                 first,
-                t.kind.clone(),
+                kind(&t.kind),
                 tables::percent(t.weight),
                 signed(Some(t.incentive)),
                 tables::percent(t.open_gap),
@@ -304,7 +314,7 @@ fn section(line: &LineGap, round: &str) -> String {
 }
 
 /// What the gaps are made of, with bars: to the left what would close them.
-fn shares(split: &Split) -> String {
+fn shares(split: &Split, labels: Labels, challenger: &str) -> String {
     let mut out = format!(
         "\nWhat would change the gap, if restored (on {} beliefs a type)\n",
         split.belief_points
@@ -316,7 +326,10 @@ fn shares(split: &Split) -> String {
         };
         out += &format!(
             "  {}, {}: {what} {:+.2}, restored {:+.2}\n",
-            test.crossing, test.kind, parts.now, parts.restored
+            labels.deed(&test.crossing),
+            labels.kind(challenger, &test.kind),
+            parts.now,
+            parts.restored
         );
         let most = parts.shares.iter().fold(0.0_f64, |m, s| m.max(s.abs()));
         for (restoration, share) in split.restorations.iter().zip(&parts.shares) {

@@ -78,15 +78,29 @@ struct Change<T> {
     after: T,
 }
 
-/// Findings speak the language of the file, in which a level stands behind its variable.
-fn as_arguments(failure: Failure) -> Failure {
-    match failure {
-        Failure::Scenario(text) => Failure::Scenario(format!(
-            "{}\nhint: on the command line a level is VARIABLE=LEVEL, such as strait=shut",
-            text.trim_end()
-        )),
-        other => other,
-    }
+/// Findings speak the language of the file, in which a level stands behind its variable. Where a label
+/// is unknown, those of the same actor are listed, or all.
+fn as_arguments(failure: Failure, seen: &[String], game: &Game) -> Failure {
+    let Failure::Scenario(text) = failure else {
+        return failure;
+    };
+    let unknown = seen
+        .iter()
+        .find(|s| !s.contains(['=', ',']) && !game.labels.contains(s));
+    let hint = match unknown {
+        Some(label) => {
+            let actor = label.split_once('.').map(|(actor, _)| format!("{actor}."));
+            let all = || game.labels.iter().map(String::as_str);
+            let own: Vec<&str> = actor.map_or_else(Vec::new, |actor| {
+                all().filter(|l| l.starts_with(&actor)).collect()
+            });
+            let shown = if own.is_empty() { all().collect() } else { own };
+            format!("what can be seen: {}", screen::list(&shown))
+        }
+        None => "on the command line a level is VARIABLE=LEVEL, such as strait=shut".to_owned(),
+    };
+    let hint = screen::wrap(&format!("hint: {hint}"), 0);
+    Failure::Scenario(format!("{}\n{}", text.trim_end(), hint.trim_end()))
 }
 
 impl Observe {
@@ -107,7 +121,7 @@ impl Observe {
         let name = before.source.name.clone();
         let source = Source::with(&name, text.clone().into_bytes(), &mut Neighbours);
         let after = Problem::from_source(source, &compile::Options::default(), session)
-            .map_err(as_arguments)?;
+            .map_err(|e| as_arguments(e, &self.seen, &before.game))?;
         let record = self.compare(line, &before, &after, session)?;
         if let Some(out) = &self.out {
             self.same_folder(&before, out)?;
@@ -313,7 +327,7 @@ fn longer(text: &str, line: &str) -> String {
 
 impl Record {
     fn text(&self, after: &Problem) -> String {
-        let word = after.round_name();
+        let (word, labels) = (after.round_name(), after.labels());
         let mut out = format!("{}\n", after.game.title);
         out += &screen::wrap(
             &format!(
@@ -335,7 +349,9 @@ impl Record {
         out += &screen::heading("State");
         let mut table = Table::new(["", "before", "now"]);
         for (variable, level) in &self.state.0 {
-            table.row([variable.clone(), level.before.clone(), level.after.clone()]);
+            let label = |name: &str| labels.level(variable, name).to_owned();
+            let name = labels.variable(variable).to_owned();
+            table.row([name, label(&level.before), label(&level.after)]);
         }
         out += &screen::table(&table);
         if !self.beliefs.0.is_empty() {
@@ -343,24 +359,35 @@ impl Record {
             let mut table = Table::new(["", "before", "now"]);
             for (actor, types) in &self.beliefs.0 {
                 for (kind, p) in &types.0 {
-                    let name = format!("{actor} is {kind}");
+                    let name = format!("{} is {}", labels.actor(actor), labels.kind(actor, kind));
                     table.row([name, tables::percent(p.before), tables::percent(p.after)]);
                 }
             }
             out += &screen::table(&table);
         }
-        for (heading, numbers) in [
-            ("Outcome, when its time is up", &self.classes),
-            ("Comes true in its time", &self.questions),
+        let game = &after.game;
+        let classes = game.classes.iter().map(|c| c.label.as_str());
+        let questions = game.questions.iter().map(|q| q.title.as_str());
+        for (heading, numbers, labels) in [
+            (
+                "Outcome, when its time is up",
+                &self.classes,
+                classes.collect::<Vec<_>>(),
+            ),
+            (
+                "Comes true in its time",
+                &self.questions,
+                questions.collect(),
+            ),
         ] {
             if numbers.0.is_empty() {
                 continue;
             }
             out += &screen::heading(heading);
             let mut table = Table::new(["", "before", "now"]);
-            for (name, p) in &numbers.0 {
+            for ((_, p), label) in numbers.0.iter().zip(labels) {
                 table.row([
-                    name.clone(),
+                    label.to_owned(),
                     tables::percent(p.before),
                     tables::percent(p.after),
                 ]);

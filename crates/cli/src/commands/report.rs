@@ -18,8 +18,8 @@ Examples:
   climbdown report my.crisis --format json --quick   r/report.json
 
 The page holds everything: it opens without a network, prints, and saves its
-tables and drawings. `run` writes the same page beside its data. `reproduce`
-computes what lies there anew and compares.";
+tables and drawings. `run` writes the same page beside its data, and with
+--tables the same tables. `reproduce` computes what lies there anew and compares.";
 
 /// Solve a scenario and write a report for people
 #[derive(Args)]

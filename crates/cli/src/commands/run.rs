@@ -14,7 +14,7 @@ use crate::session::{Session, json_text};
 use crate::size::Prediction;
 use crate::study::{Studied, Study, StudyArguments};
 use crate::summary;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use climbdown_engine::analyse::evaluate;
 use climbdown_engine::forecast::{Forecast, Series};
 use climbdown_engine::math;
@@ -30,6 +30,7 @@ Examples:
   climbdown run my.crisis                  writes climbdown-out/my/
   climbdown run my.crisis --out result     writes result/
   climbdown run my.crisis --quick          the central forecast alone
+  climbdown run my.crisis --tables parquet with every table of the report
 
 Written: report.html (one page for people, which needs no network),
 forecast.json (the forecast with all that was read off it), analyses.json (every
@@ -49,7 +50,32 @@ pub struct Run {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     #[command(flatten)]
+    tables: TableArguments,
+    #[command(flatten)]
     options: RunArguments,
+}
+
+/// Option of commands that write a result with its page.
+#[derive(Args)]
+pub struct TableArguments {
+    /// Write the tables of the report too, a file each
+    #[arg(long, value_name = "FORM", value_enum)]
+    tables: Option<Tables>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Tables {
+    Csv,
+    Parquet,
+}
+
+impl TableArguments {
+    fn form(&self) -> Option<Form> {
+        self.tables.map(|tables| match tables {
+            Tables::Csv => Form::Csv,
+            Tables::Parquet => Form::Parquet,
+        })
+    }
 }
 
 /// Options that `run` and `demo` share.
@@ -92,7 +118,7 @@ impl Run {
     pub fn run(self, session: &Session) -> Result<(), Failure> {
         let directory = self.options.directory_for(&self.file)?;
         let problem = Problem::load(&self.file, session)?;
-        self.options.run(&problem, directory, session)
+        self.options.run(&problem, &self.tables, directory, session)
     }
 }
 
@@ -123,13 +149,20 @@ impl RunArguments {
     pub fn run(
         &self,
         problem: &Problem,
+        tables: &TableArguments,
         directory: Directory,
         session: &Session,
     ) -> Result<(), Failure> {
         let kept = self.checkpoint(problem, &directory, session)?;
         let found = self.find(problem, &kept, session);
         let found = found.map_err(|e| kept.stopped(e))?;
-        let files = found.files(problem, &[Form::Data, Form::Html])?;
+        let mut files = found.files(problem, &[Form::Data, Form::Html])?;
+        let mut written = "report.html, forecast.json, analyses.json and manifest.json".to_owned();
+        if let Some(form) = tables.form() {
+            let tables = found.files(problem, &[form])?;
+            written += &format!(", and {},", screen::number_of(tables.len() as u64, "table"));
+            files.extend(tables);
+        }
         let screen = if session.json {
             json_text(&found.forecast_record(problem))?
         } else {
@@ -146,11 +179,13 @@ impl RunArguments {
         kept.done();
         session.print(&screen)?;
         let place = path.display();
-        session.tell(&format!(
-            "\nwrote report.html, forecast.json, analyses.json and manifest.json to {place}"
-        ));
+        session.tell(&format!("\nwrote {written} to {place}"));
+        let then = match problem.source.origin {
+            Origin::Shipped => "climbdown demo --scenario > my.crisis   its text, to be changed",
+            _ => "change a number, then: climbdown diff OLD NEW",
+        };
         session.say(format!(
-            "next: open {}\n      change a number, then: climbdown diff OLD NEW",
+            "next: open {}\n      {then}",
             path.join("report.html").display()
         ));
         Ok(())

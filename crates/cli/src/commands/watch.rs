@@ -9,6 +9,7 @@ use crate::session::Session;
 use clap::Args;
 use climbdown_engine::analyse::resolve::AnalysisError;
 use climbdown_engine::analyse::watch::{Seen, Watch as List, watch};
+use climbdown_report::labels::typed_sign;
 use climbdown_report::tables::{self, Table};
 use std::cmp::Ordering;
 use std::path::PathBuf;
@@ -77,33 +78,40 @@ impl Watch {
         let word = problem.round_name();
         let mut out = format!("{}\n", problem.game.title);
         let now: Vec<String> = list
-            .classes
+            .now
             .iter()
-            .zip(&list.now)
-            .map(|(c, p)| format!("{c} {}", tables::percent(*p)))
+            .enumerate()
+            .map(|(c, p)| format!("{} {}", class(c, problem), tables::percent(*p)))
             .collect();
-        out += &screen::wrap(&format!("Now: {}.", now.join(", ")), 0);
+        out += &screen::wrap(&format!("Now: {}.", now.join("; ")), 0);
         out += &screen::heading(&format!("What to look for in the next {word}"));
-        let mut table = Table::new(["sign", "chance", "shift", "outcome", "now", "then", "lead"]);
-        for seen in list.signs.iter().take(self.top) {
+        let shown = || list.signs.iter().take(self.top);
+        // Only outcomes that ask whether something ever happens have a lead.
+        let leads = shown().any(|seen| seen.lead.is_some());
+        let head = ["sign", "chance", "shift", "outcome", "then", "lead"];
+        let mut table = Table::new(head.into_iter().take(5 + usize::from(leads)));
+        for seen in shown() {
             let c = seen.points_to;
-            let lead = seen
-                .lead
-                .map_or_else(String::new, |n| screen::number_of(n, word));
-            table.row([
-                seen.name.clone(),
+            let mut row = vec![
+                match sign(seen, problem) {
+                    (typed, None) => typed,
+                    (typed, Some(words)) => format!("{words} ({typed})"),
+                },
                 tables::percent(seen.probability),
                 tables::percent(seen.shift),
-                list.classes[c].clone(),
-                tables::percent(list.now[c]),
+                screen::cut(class(c, problem), OUTCOME),
                 tables::percent(seen.after[c]),
-                lead,
-            ]);
+            ];
+            if leads {
+                let lead = seen.lead.map(|n| screen::number_of(n, word));
+                row.push(lead.unwrap_or_default());
+            }
+            table.row(row);
         }
         out += &screen::table(&table);
         out += &screen::heading("What it would mean");
         for seen in list.signs.iter().take(self.top.min(5)) {
-            out += &screen::wrap(&format!("* {}", meaning(seen, list)), 2);
+            out += &screen::wrap(&format!("* {}", meaning(seen, list, problem)), 2);
         }
         if !list.rare.is_empty() {
             let total = list.rare.len() as u64;
@@ -149,13 +157,30 @@ pub fn brief(list: &List, problem: &Problem) -> String {
     let head = format!("What to look for in the next {}", problem.round_name());
     let mut out = screen::heading(&head);
     for seen in list.signs.iter().take(TOLD) {
-        out += &screen::wrap(&format!("* {}", meaning(seen, list)), 2);
+        out += &screen::wrap(&format!("* {}", meaning(seen, list, problem)), 2);
     }
     out
 }
 
+/// Letters of an outcome in the table.
+const OUTCOME: usize = 16;
+
+/// The label of an outcome class.
+fn class(c: usize, problem: &Problem) -> &str {
+    problem.game.classes.get(c).map_or("", |c| &c.label)
+}
+
+/// A sign: what `observe` is to be told and, where the scenario says it so, in words.
+fn sign(seen: &Seen, problem: &Problem) -> (String, Option<String>) {
+    let words = problem.labels().sign(&seen.name);
+    (
+        typed_sign(&seen.name),
+        (words != seen.name).then_some(words),
+    )
+}
+
 /// One sign in a sentence.
-fn meaning(seen: &Seen, list: &List) -> String {
+fn meaning(seen: &Seen, list: &List, problem: &Problem) -> String {
     let c = seen.points_to;
     let now = tables::percent(list.now[c]);
     let then = tables::percent(seen.after[c]);
@@ -164,15 +189,22 @@ fn meaning(seen: &Seen, list: &List) -> String {
         Ordering::Less => format!("falls from {now} to {then}"),
         _ => format!("rises from {now} to {then}"),
     };
-    let mut text = format!("If {} is seen, {} {way}.", seen.name, list.classes[c]);
+    let class = class(c, problem);
+    let mut text = match sign(seen, problem) {
+        (typed, None) => format!("If {typed} is seen, \"{class}\" {way}."),
+        (typed, Some(words)) => format!("If \"{words}\" is seen ({typed}), \"{class}\" {way}."),
+    };
     let moved = |b: &&(String, String, f64, f64)| (b.3 - b.2).abs();
     let most = seen
         .beliefs
         .iter()
         .max_by(|a, b| moved(a).total_cmp(&moved(b)));
     if let Some((actor, kind, before, after)) = most.filter(|b| moved(b) >= 0.005) {
+        let labels = problem.labels();
         text += &format!(
-            " The belief that {actor} is {kind} goes from {} to {}.",
+            " The belief that {} is {} goes from {} to {}.",
+            labels.actor(actor),
+            labels.kind(actor, kind),
             tables::percent(*before),
             tables::percent(*after)
         );

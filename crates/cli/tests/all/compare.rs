@@ -27,7 +27,7 @@ fn policies_stand_side_by_side() {
     done.exits(0);
     done.says(&[
         "War within 6 weeks, by policy",
-        "in the same 64 futures, of which 64 were solved under every policy",
+        "in the same futures, 64 drawn and 64 solved under every policy",
         "dread: not the best in 12 % of futures, above all where cost_of_war is above",
         "never added across actors",
     ]);

@@ -82,7 +82,7 @@ fn what_was_seen_moves_beliefs_state_and_forecast_and_stays_in_the_file() {
         ],
     );
     done.exits(0);
-    done.says(&["2 weeks are over", "What all believe", "iran is hard"]);
+    done.says(&["2 weeks are over", "What all believe", "Iran is hard"]);
 }
 
 /// Forecasts after each thing that could be seen, weighted by its probability, are the forecast now.
@@ -145,6 +145,10 @@ fn what_cannot_be_followed_is_said_with_its_place() {
     let done = observe(&["us.holt"]);
     done.exits(1);
     done.says(&["E0443", "did you mean `us.hold`?"]);
+    // One that is like no other: what there is of that actor.
+    let done = observe(&["iran.proxy_attack"]);
+    done.exits(1);
+    done.says(&["E0443", "hint: what can be seen: iran."]);
     let done = observe(&["rung=wra"]);
     done.exits(1);
     done.says(&["E0204"]);

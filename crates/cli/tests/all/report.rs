@@ -128,6 +128,70 @@ fn text_tables_and_data_say_the_same() {
 }
 
 /// One actor and one ladder; names as given.
+/// Names and contents of the tables in a directory.
+fn tables(directory: &Path, end: &str) -> Vec<(String, Vec<u8>)> {
+    let mut all: Vec<(String, Vec<u8>)> = std::fs::read_dir(directory)
+        .expect("there")
+        .map(|entry| entry.expect("readable").path())
+        .filter(|path| path.extension().is_some_and(|e| e == end))
+        .map(|path| {
+            let name = path.file_name().expect("named").to_string_lossy();
+            (name.into_owned(), std::fs::read(&path).expect("readable"))
+        })
+        .collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn run_writes_the_tables_that_report_writes() {
+    let d = directory();
+    small(d.path());
+    for form in ["csv", "parquet"] {
+        let done = run(
+            d.path(),
+            &[
+                "run",
+                "small.crisis",
+                "--quick",
+                "--tables",
+                form,
+                "--out",
+                form,
+            ],
+        );
+        done.exits(0);
+        run(
+            d.path(),
+            &[
+                "report",
+                "small.crisis",
+                "--quick",
+                "--format",
+                form,
+                "--out",
+                "r",
+            ],
+        )
+        .exits(0);
+        let (own, other) = (
+            tables(&d.path().join(form), form),
+            tables(&d.path().join("r"), form),
+        );
+        assert!(own.len() > 5 && own == other);
+        done.says(&[&format!(
+            "analyses.json and manifest.json, and {} tables, to {form}",
+            own.len()
+        )]);
+        assert!(d.path().join(form).join("report.html").exists());
+        run(d.path(), &["reproduce", form])
+            .says(&["the same bytes"])
+            .exits(0);
+    }
+    let done = run(d.path(), &["run", "small.crisis", "--tables", "xlsx"]);
+    done.exits(2);
+}
+
 fn tiny(title: &str, outcomes: &str, label: &str) -> String {
     format!(
         "scenario \"{title}\"\n  round week\n  horizon 3 rounds\n  foresight 2 rounds\n  order us\n\n\

@@ -41,9 +41,22 @@ fn signs_of_one_actor_average_to_the_forecast_now() {
     done.says(&[
         "What to look for in the next week",
         "What it would mean",
-        "us.strike",
+        // In words, and as it is told to `observe`.
+        "United States: Strike (us.strike)",
+        "Iran: Harass shipping (iran.harass)",
+        "Use of force: Clash (rung=clash)",
+        "If \"Use of force: Clash\" is seen (rung=clash), \"",
         "outcome",
     ]);
+    let seen = [
+        "observe",
+        "small.crisis",
+        "2026-05-18",
+        "us.hold",
+        "iran.harass",
+        "rung=clash",
+    ];
+    run(d.path(), &seen).exits(0);
 }
 
 /// A sign tells the more, the more the types differ in showing it.

@@ -10,12 +10,12 @@ pub mod sections;
 mod series;
 mod time;
 
+use crate::labels::Labels;
 use crate::tables::Table;
 use climbdown_engine::analyse::range::RangeReport;
 use climbdown_engine::forecast::Forecast;
 use climbdown_engine::game::Game;
 use climbdown_lang::Scenario;
-use climbdown_lang::scenario::Move;
 use serde_json::Value;
 pub use series::{series, typed};
 
@@ -53,33 +53,24 @@ impl Results<'_> {
         format!("{n} {}{end}", self.round_name())
     }
 
+    /// What people read in place of names.
+    pub fn labels(&self) -> Labels<'_> {
+        Labels::of(self.scenario)
+    }
+
     /// The label of an actor.
     pub fn actor<'b>(&'b self, name: &'b str) -> &'b str {
-        let own = self
-            .scenario
-            .and_then(|s| s.actors.iter().find(|a| a.name == name));
-        own.map_or(name, |a| &a.label)
+        self.labels().actor(name)
     }
 
     /// The label of an actor's type.
     pub fn kind<'b>(&'b self, actor: &str, name: &'b str) -> &'b str {
-        let own = self
-            .scenario
-            .and_then(|s| s.actors.iter().find(|a| a.name == actor));
-        let own = own.and_then(|a| a.types.iter().find(|t| t.name == name));
-        own.map_or(name, |t| &t.label)
+        self.labels().kind(actor, name)
     }
 
     /// The label of a move by its full name: "Hit shipping" for "iran.hit_shipping".
     pub fn deed<'b>(&'b self, name: &'b str) -> &'b str {
-        let own = self
-            .scenario
-            .zip(name.split_once('.'))
-            .and_then(|(s, (actor, deed))| {
-                let is = |m: &&Move| m.name == deed && s.actors[m.actor.0 as usize].name == actor;
-                s.moves.iter().find(is)
-            });
-        own.map_or(name, |m| &m.label)
+        self.labels().deed(name)
     }
 
     /// The answer of a command, when it was asked.

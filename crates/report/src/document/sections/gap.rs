@@ -269,7 +269,7 @@ fn split(line: &Line, split: &Split, r: &Results) -> Option<Figure> {
             &title,
             &format!(
                 "change of the incentive to test by {}, own units",
-                first.crossing
+                r.deed(&first.crossing)
             ),
             &rows,
         )),
@@ -325,13 +325,13 @@ fn later(line: &Line, r: &Results) -> Figure {
             "After {}, among crises still open, the gap is open in {} for the type {}.",
             r.rounds(round),
             tables::percent(t.open_gap),
-            t.kind
+            r.kind(&line.challenger, &t.kind)
         )
     });
     let at = line
         .state
         .as_ref()
-        .map_or_else(String::new, |s| format!(" (now: {})", s.replace(',', ", ")));
+        .map_or_else(String::new, |s| format!(" (now: {})", r.labels().state(s)));
     Figure {
         id: format!("gap-{}", crate::document::anchor(&line.name)),
         title: format!(

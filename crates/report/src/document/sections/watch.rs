@@ -47,7 +47,7 @@ pub fn draw(answer: &Value, r: &Results) -> Option<Drawn> {
     for seen in &watch.signs {
         let c = seen.points_to;
         table.row([
-            sign(&seen.name, r),
+            r.labels().sign(&seen.name),
             seen.name.clone(),
             tables::percent(seen.probability),
             tables::percent(seen.shift),
@@ -55,7 +55,7 @@ pub fn draw(answer: &Value, r: &Results) -> Option<Drawn> {
             tables::percent(*watch.now.get(c)?),
             tables::percent(*seen.after.get(c)?),
             seen.lead.map_or_else(|| "–".to_owned(), |n| r.rounds(n)),
-            belief(seen),
+            belief(seen, r),
         ]);
     }
     let rows: Vec<bars::Signed> = watch
@@ -68,7 +68,7 @@ pub fn draw(answer: &Value, r: &Results) -> Option<Drawn> {
             Some(bars::Signed {
                 label: format!(
                     "{} (chance {}): {}",
-                    sign(&seen.name, r),
+                    r.labels().sign(&seen.name),
                     tables::percent(seen.probability),
                     label(&watch, r, c)
                 ),
@@ -83,7 +83,7 @@ pub fn draw(answer: &Value, r: &Results) -> Option<Drawn> {
     let c = first.points_to;
     let sentence = format!(
         "Look first for “{}”: seen with probability {}, it takes “{}” from {} to {}.{}",
-        sign(&first.name, r),
+        r.labels().sign(&first.name),
         tables::percent(first.probability),
         label(&watch, r, c),
         tables::percent(*watch.now.get(c)?),
@@ -117,23 +117,6 @@ pub fn draw(answer: &Value, r: &Results) -> Option<Drawn> {
     })
 }
 
-/// A sign in words: "Iran: Harass shipping", "Use of force: Clash"; its name where it has no others.
-fn sign(name: &str, r: &Results) -> String {
-    let found = r.scenario.and_then(|scenario| {
-        if let Some((variable, level)) = name.split_once(' ') {
-            let variable = scenario.variables.iter().find(|v| v.name == variable)?;
-            let level = variable.levels.iter().find(|l| l.name == level)?;
-            return Some(format!("{}: {}", variable.label, level.label));
-        }
-        let (actor, _) = name.split_once('.')?;
-        let id = scenario.actors.iter().position(|a| a.name == actor)?;
-        let mut moves = scenario.moves.iter();
-        let own = moves.find(|m| m.seen_as == name && m.actor.0 as usize == id)?;
-        Some(format!("{}: {}", scenario.actors[id].label, own.label))
-    });
-    found.unwrap_or_else(|| name.to_owned())
-}
-
 /// The label of a class; the watch list has names.
 fn label(watch: &Watch, r: &Results, class: usize) -> String {
     let name = watch.classes.get(class).map_or("", String::as_str);
@@ -141,7 +124,7 @@ fn label(watch: &Watch, r: &Results, class: usize) -> String {
     found.map_or(name, |c| &c.label).to_owned()
 }
 
-fn belief(seen: &Seen) -> String {
+fn belief(seen: &Seen, r: &Results) -> String {
     let moved = |b: &&(String, String, f64, f64)| (b.3 - b.2).abs();
     let most = seen
         .beliefs
@@ -150,7 +133,9 @@ fn belief(seen: &Seen) -> String {
     most.filter(|b| moved(b) >= 0.005)
         .map_or_else(String::new, |(actor, kind, from, to)| {
             format!(
-                "{actor} is {kind}: {} to {}",
+                "{} is {}: {} to {}",
+                r.actor(actor),
+                r.kind(actor, kind),
                 tables::percent(*from),
                 tables::percent(*to)
             )
