@@ -264,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_heading_among_rows_stands_across_the_table() {
-        let mut rows = Table::new(["policy, actor", "central", "mostly by"]);
+        let mut rows = Table::new(["actor", "central", "mostly by"]);
         let heading = "Incremental verification of what both sides have promised";
         rows.row([heading]);
         let by = "energy +0.63, channel_interim -0.31, relief at home +0.20";

@@ -42,9 +42,9 @@ fn signs_of_one_actor_average_to_the_forecast_now() {
         "What to look for in the next week",
         "What it would mean",
         // In words, and as it is told to `observe`.
-        "United States: Strike (us.strike)",
-        "Iran: Harass shipping (iran.harass)",
-        "Use of force: Clash (rung=clash)",
+        "Iran: Wait (iran.wait)",
+        "Use of force: War (rung=war)",
+        "If \"Iran: Harass shipping\" is seen (iran.harass), \"War\" rises",
         "If \"Use of force: Clash\" is seen (rung=clash), \"",
         "outcome",
     ]);

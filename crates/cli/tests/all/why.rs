@@ -136,7 +136,7 @@ fn the_demonstration_runs_to_its_end() {
         "Sustained war",
         "together 100.0 %",
         "forecast.json, analyses.json and manifest.json",
-        "climbdown demo --full makes all analyses",
+        "climbdown demo --full all analyses, in minutes",
     ]);
     done.exits(0);
     run(d.path(), &["demo", "--full", "--quick"])
