@@ -7,7 +7,7 @@
 
 The games are the textbook scenarios as shipped, the same games at other precisions, games of choices
 at once, and 50 random ones (written by `cargo run -p climbdown-report --example random_games`), or the games
-(climbdown-game/1) of a folder that is named.
+(climbdown-game/1, or scenarios) of a folder that is named.
 
 Every game is exported by the binary as a Gambit tree. Gambit follows the logit
 branch to the game's precision. At every information set the binary is asked for its strategy, at
@@ -22,6 +22,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -33,6 +34,8 @@ except ImportError:
     sys.exit("pygambit is missing: pip install --pre 'pygambit==17.*'")
 
 SCENARIOS = ["crisis-a", "crisis-c", "brinkmanship-6"]
+# Worth what another is believed to be, which the exchange format does not hold: read as they stand.
+BELIEVED = ["textbook/cho-kreps-1987"]
 LABEL = re.compile(r"(\d+) history (\d+) round (\d+) (.*)", re.DOTALL)
 TYPE = re.compile(r"type of (.*) \d+", re.DOTALL)
 NODE = re.compile(r'([cp]) "" (\d+) (?:(\d+) )?"([^"]*)" \{(.*)\} 0')
@@ -99,17 +102,34 @@ def beliefs(weights, actors):
     return ",".join(parts)
 
 
+def told(tree_file):
+    """Actors with their types and precision, as far as an exported tree tells them. An actor of one
+    type bears its own name as a type."""
+    text = tree_file.read_text()
+    title, players = re.match(r'EFG 2 R "(.*)" \{ (.*) \}', text).groups()
+    precision = re.search(r"\(lambda ([^);]+)", title)
+    if not precision:
+        raise Mismatch("Gambit needs one precision for all")
+    drawn = {}
+    for kind, _, _, label, branches in NODE.findall(text):
+        if kind == "c" and TYPE.fullmatch(label):
+            drawn[TYPE.fullmatch(label)[1]] = [name for name, _ in CHANCE_BRANCH.findall(branches)]
+    return {"actors": [{"name": name, "precision": float(precision[1]),
+                        "types": [{"name": kind} for kind in drawn.get(name, [name])]}
+                       for name in re.findall(r'"([^"]*)"', players)]}
+
+
 def compare(path, binary, folder):
     """Largest difference, and how many information sets were compared."""
-    game = json.loads(path.read_text())
+    tree_file = folder / (path.stem + ".efg")
+    run([binary, "export", path, "--to", "efg", "-o", tree_file, "--quiet"])
+    game = told(tree_file) if path.suffix == ".crisis" else json.loads(path.read_text())
     actors = {actor["name"]: actor for actor in game["actors"]}
     precision = game["actors"][0]["precision"]
     if any(actor["precision"] != precision for actor in game["actors"]):
         raise Mismatch("Gambit needs one precision for all")
     axes = sum(len(actor["types"]) - 1 for actor in game["actors"])
     points = {0: 9, 1: 257, 2: 65}.get(axes, 33)
-    tree_file = folder / (path.stem + ".efg")
-    run([binary, "export", path, "--to", "efg", "-o", tree_file, "--quiet"])
     tree = pygambit.read_efg(str(tree_file))
     profile = list(logit_solve_lambda(tree, precision))[-1].profile
     # Gambit lists a player's information sets in prefix order, which is how they are numbered.
@@ -169,7 +189,9 @@ def main():
             for name in SCENARIOS:
                 run([arguments.climbdown, "export", root / "scenarios" / "games" / f"{name}.crisis",
                      "--to", "game", "-o", games / f"scenario-{name}.json", "--quiet"])
-        paths = sorted(games.glob("*.json"))
+            for name in BELIEVED:
+                shutil.copy(root / "scenarios" / f"{name}.crisis", games)
+        paths = sorted([*games.glob("*.json"), *games.glob("*.crisis")])
         if not paths:
             print(f"no games in {games}", file=sys.stderr)
             return 2

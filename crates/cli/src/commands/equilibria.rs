@@ -1,8 +1,10 @@
-//! `equilibria`: stationary solutions beside the one that is played.
+//! `equilibria`: solutions beside the one that is played.
 
 use crate::arguments::{SolveArguments, StartArguments};
+use crate::commands::show::other_equilibria;
 use crate::failure::Failure;
 use crate::output::Directory;
+use crate::position;
 use crate::problem::Problem;
 use crate::profile::ProfileFile;
 use crate::screen;
@@ -11,7 +13,8 @@ use clap::Args;
 use climbdown_engine::analyse::equilibria::{
     self, Equilibria as Found, Equilibrium, probabilities,
 };
-use climbdown_engine::game::{Game, Phase};
+use climbdown_engine::game::{Foresight, Game, Phase};
+use climbdown_engine::solve::{Jump, OtherSolution};
 use climbdown_report::tables::{self, Table};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -21,11 +24,14 @@ Examples:
   climbdown equilibria game.json
   climbdown equilibria game.json --starts 2000 --out found
   climbdown show game.json --start-from found/solution-2.json
+  climbdown equilibria my.crisis
 
-For `foresight unbounded`. With --out every solution becomes a file from which
-other commands start (--start-from).";
+For `foresight unbounded`: stationary solutions, from many starts. With --out every
+solution becomes a file from which other commands start (--start-from). With plans
+that end, choices that have other equilibria besides, what follows being as it is
+played: at every belief of the grid.";
 
-/// Stationary solutions beside the one that is played, from many starts
+/// Equilibria beside the one that is played
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Equilibria {
@@ -58,6 +64,30 @@ struct Record<'a> {
     play: Vec<ProfileFile>,
 }
 
+/// As JSON where plans end: choices with other equilibria.
+#[derive(Serialize)]
+struct ChoicesRecord<'a> {
+    format: &'static str,
+    title: &'a str,
+    definition: &'static str,
+    limits: &'static str,
+    /// Stages (choice, belief, round of the plan) searched, and those with another equilibrium.
+    searched: u64,
+    multiple: u64,
+    /// Where play changes abruptly between neighbouring beliefs.
+    jumps: &'a [Jump],
+    others: &'a [OtherSolution],
+}
+
+/// What the search among plans that end finds.
+const OF_CHOICES: &str = "other equilibria of single choices, what follows being as it is played: the \
+    equilibrium played at the next belief, followed to this one from either side, ends elsewhere; of \
+    choices at once, Newton's method from many starts";
+
+/// What it misses.
+const LIMITS_OF_CHOICES: &str = "equilibria that no played one leads to as beliefs move are not found, \
+    nor those that differ in several choices together";
+
 impl Equilibria {
     /// Prints the solutions.
     ///
@@ -66,6 +96,9 @@ impl Equilibria {
     pub fn run(self, session: &Session) -> Result<(), Failure> {
         let problem = Problem::load(&self.file, session)?;
         let game = &problem.game;
+        if game.foresight != Foresight::Unbounded {
+            return self.of_choices(&problem, session);
+        }
         let options = equilibria::Options {
             starts: self.starts,
             seed: self.seed,
@@ -110,6 +143,53 @@ impl Equilibria {
             });
         }
         session.print(&text(game, &found))
+    }
+
+    /// Prints other equilibria of single choices, where plans end.
+    fn of_choices(&self, problem: &Problem, session: &Session) -> Result<(), Failure> {
+        let game = &problem.game;
+        if self.out.is_some() {
+            return Err(Failure::Usage(
+                "--out is for `foresight unbounded`: other foresight is solved backwards from its \
+                 end, and starts from no file; --json prints all that is found"
+                    .to_owned(),
+            ));
+        }
+        let mut options = self.start.options(&self.solve, game)?;
+        options.audit_every = 1;
+        let solution = problem.solve(&options, session)?;
+        let report = &solution.report;
+        if session.json {
+            return session.print_json(&ChoicesRecord {
+                format: "climbdown-equilibria-of-choices/1",
+                title: &game.title,
+                definition: OF_CHOICES,
+                limits: LIMITS_OF_CHOICES,
+                searched: report.audited,
+                multiple: report.multiple,
+                jumps: &report.jumps,
+                others: &report.others,
+            });
+        }
+        let mut out = format!("{}\n", game.title);
+        out += &screen::heading("Other equilibria of one choice, not played");
+        let beliefs = position::beliefs(game, None)?;
+        out += &if report.others.is_empty() {
+            screen::wrap("none was found", 2)
+        } else {
+            other_equilibria(game, &report.others, &beliefs)
+        };
+        out += &screen::wrap(
+            &format!(
+                "Searched at {} over all choices: another equilibrium at {}, abrupt changes of play between \
+                 neighbouring beliefs at {}. No search proves that there are no others.",
+                screen::number_of(report.audited, "belief"),
+                report.multiple,
+                report.jump_count
+            ),
+            2,
+        );
+        session.print(&out)
     }
 }
 

@@ -88,12 +88,7 @@ impl Show {
         }
         if !certificates.others.is_empty() {
             out += &screen::heading("Other equilibria of one choice that were found, not played");
-            for other in certificates.others.iter().take(OTHERS) {
-                out += &screen::wrap(&other_equilibrium(game, other), 2);
-            }
-            if certificates.others.len() > OTHERS {
-                out += &screen::wrap("more in the JSON (--json)", 2);
-            }
+            out += &other_equilibria(game, &certificates.others, &beliefs);
         }
         out += &screen::heading("Certificates");
         out += &screen::facts(&certificates.facts());
@@ -103,6 +98,40 @@ impl Show {
 
 /// Other equilibria told on the screen.
 const OTHERS: usize = 6;
+
+/// The first of them in words: those of the first round at the start come first, and of each choice those
+/// at the belief nearest to the present one stand for the others.
+pub(super) fn other_equilibria(
+    game: &Game,
+    others: &[OtherSolution],
+    beliefs: &[Vec<f64>],
+) -> String {
+    let apart = |other: &OtherSolution| {
+        let pairs = other.belief.iter().flatten().zip(beliefs.iter().flatten());
+        pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+    };
+    let start = &game.states[game.start as usize];
+    let choice = |o: &OtherSolution| (o.round, o.state != *start, o.phase, o.state.clone());
+    let mut sorted: Vec<&OtherSolution> = others.iter().collect();
+    sorted.sort_by(|a, b| {
+        let by_belief = apart(a).total_cmp(&apart(b));
+        choice(a).cmp(&choice(b)).then(by_belief)
+    });
+    let same = |a: &&OtherSolution, b: &&OtherSolution| choice(a) == choice(b);
+    let nearest: Vec<&OtherSolution> = sorted
+        .chunk_by(same)
+        .flat_map(|of| of.iter().take_while(|o| o.belief == of[0].belief))
+        .copied()
+        .collect();
+    let mut out = String::new();
+    for other in nearest.iter().take(OTHERS) {
+        out += &screen::wrap(&other_equilibrium(game, other), 2);
+    }
+    if others.len() > nearest.len().min(OTHERS) {
+        out += &screen::wrap("at other beliefs and choices: see the JSON (--json)", 2);
+    }
+    out
+}
 
 /// One of them in words.
 fn other_equilibrium(game: &Game, other: &OtherSolution) -> String {
@@ -129,10 +158,22 @@ fn other_equilibrium(game: &Game, other: &OtherSolution) -> String {
             parts.push(format!("{who} {}", choices.join(", ")));
         }
     }
+    // The last type is what the others leave.
+    let beliefs = game
+        .actors
+        .iter()
+        .zip(&other.belief)
+        .flat_map(|(a, belief)| {
+            let kinds = a.types.iter().zip(belief).take(a.types.len() - 1);
+            kinds.map(|(t, b)| format!("{} {} believed {}", a.name, t.name, tables::percent(*b)))
+        });
+    let place: Vec<String> = std::iter::once(other.state.replace(',', ", "))
+        .chain(beliefs)
+        .collect();
     format!(
         "* round {} of the plan, {}: {}",
         other.round + 1,
-        other.state.replace(',', ", "),
+        place.join(", "),
         parts.join("; ")
     )
 }

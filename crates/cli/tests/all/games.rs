@@ -3,7 +3,7 @@
 use crate::support;
 
 use serde_json::Value;
-use support::{directory, run, shipped, write};
+use support::{directory, run, shipped, with, write};
 
 fn names(list: &Value) -> Vec<String> {
     let games = list["games"].as_array().expect("a list").iter();
@@ -96,4 +96,65 @@ fn a_wrong_name_is_answered_with_a_near_one() {
         done.stderr
     );
     run(d.path(), &["games", "--text"]).exits(2);
+}
+
+/// Several equilibria of one crisis are said by `show` and `equilibria` while bluffing is cheap, and gone
+/// where it is not: with a demand that few make and the target resists, beside the one that is played.
+#[test]
+fn cheap_bluffs_leave_several_equilibria() {
+    let d = directory();
+    let text = std::fs::read_to_string(shipped("games/audience.crisis")).expect("shipped");
+    for (audience, several) in [
+        (0.0, true),
+        (0.3, true),
+        (0.5, true),
+        (1.0, false),
+        (2.0, false),
+    ] {
+        write(
+            d.path(),
+            "a.crisis",
+            &with(&text, &[("audience", audience)]),
+        );
+        let shown = run(d.path(), &["show", "a.crisis"]);
+        let told = run(d.path(), &["equilibria", "a.crisis"]);
+        let found = run(d.path(), &["equilibria", "a.crisis", "--json"]).json();
+        let others = found["others"].as_array().expect("a list");
+        assert_eq!(!others.is_empty(), several, "cost {audience}: {found}");
+        assert_eq!(found["multiple"], others.len());
+        assert_eq!(
+            found["jumps"].as_array().expect("a list").len(),
+            usize::from(several)
+        );
+        if !several {
+            shown.says(&["a second solution at 0"]).exits(0);
+            told.says(&["none was found"]).exits(0);
+            continue;
+        }
+        shown
+            .says(&["Other equilibria of one choice that were found, not played"])
+            .says(&["1 abrupt changes"])
+            .exits(0);
+        told.says(&["challenger resolved believed 59.7 %", "No search proves"])
+            .exits(0);
+        let played = run(d.path(), &["strategy", "a.crisis", "--json"]).json();
+        let demand = |play: &Value| play["challenger.challenge"].as_f64().expect("a number");
+        let [resolved, bluffing] =
+            ["resolved", "bluffing"].map(|t| demand(&played["actors"]["challenger"][t]));
+        assert!(resolved > 0.9 && bluffing > 0.9, "cost {audience}");
+        let near = others.iter().min_by(|a, b| {
+            let apart = |o: &Value| (o["belief"][0][0].as_f64().expect("a number") - 0.6).abs();
+            apart(a).total_cmp(&apart(b))
+        });
+        let other = &near.expect("one")["strategies"][0];
+        // The chance of the demand is the smaller one of a resolved challenger's two.
+        let least = |t: usize| {
+            let play = other[t].as_array().expect("moves").iter();
+            play.filter_map(Value::as_f64).fold(1.0, f64::min)
+        };
+        assert!(
+            least(0) < 0.05 && least(1) > 2.0 * least(0),
+            "cost {audience}: {other}"
+        );
+    }
 }

@@ -104,8 +104,11 @@ fn others_are_found_and_started_from() {
     .says(&["is for `foresight unbounded`"])
     .exits(2);
     run(d.path(), &["equilibria", "small.crisis"])
-        .says(&["write `foresight unbounded`"])
-        .exits(3);
+        .says(&["none was found"])
+        .exits(0);
+    run(d.path(), &["equilibria", "small.crisis", "--out", "none"])
+        .says(&["--out is for `foresight unbounded`"])
+        .exits(2);
     let other = LASTING.replace("a.push", "a.shove");
     write(d.path(), "other.crisis", &other);
     run(

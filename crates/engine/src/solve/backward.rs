@@ -7,7 +7,7 @@ use super::layout::Layout;
 use super::line::{Beliefs, Strips};
 use super::node::{self, Buffers, Context, NodeReport};
 use super::simultaneous;
-use super::solution::{Jump, Solution, SolveReport, StrategyTable};
+use super::solution::{Jump, OtherSolution, Solution, SolveReport, StrategyTable};
 use super::stage::ACCEPTED;
 use super::{Observer, Options, SolveError};
 use crate::belief::BeliefGrid;
@@ -17,6 +17,8 @@ use rayon::prelude::*;
 
 /// At most so many jumps are listed.
 pub(super) const MAX_JUMPS: usize = 4096;
+/// Solutions beside those played that are listed.
+pub(super) const MAX_OTHERS: usize = 256;
 
 /// Solves a game for a finite plan.
 pub(super) fn solve(
@@ -329,7 +331,9 @@ fn moves(
                 if observer.cancelled() {
                     return None;
                 }
-                let audit = n % audit_every.max(1) == 0;
+                // The start is always searched.
+                let audit = n % audit_every.max(1) == 0
+                    || context.moves.node_state[n] == context.game.start;
                 Some(node::solve(
                     context, n, values, strategy, lanes, warm, audit, buffers,
                 ))
@@ -375,6 +379,19 @@ fn collect(
         total.audited += report.audited;
         total.multiple += report.multiple;
         total.jump_count += report.jumps.len() as u64;
+        for (point, strategies) in report.others {
+            if total.others.len() < MAX_OTHERS {
+                total.others.push(OtherSolution {
+                    round,
+                    phase: context.phase as u32,
+                    state: game.states[state].clone(),
+                    belief: (0..game.actors.len())
+                        .map(|a| context.grid.belief(a, point).to_vec())
+                        .collect(),
+                    strategies: vec![strategies],
+                });
+            }
+        }
         for (from, to) in report.jumps {
             if total.jumps.len() < MAX_JUMPS {
                 total.jumps.push(Jump {

@@ -14,6 +14,7 @@ use super::simultaneous::entropy;
 use super::stage::{ACCEPTED, Stage, Work};
 use crate::belief::BeliefGrid;
 use crate::game::{Game, MovePhase, Noise};
+use crate::math::exp;
 use crate::math::lanes::Lane;
 
 /// Everything that the nodes of one phase and round share.
@@ -109,6 +110,8 @@ pub struct NodeReport {
     pub audited: u64,
     /// Stages with a second solution.
     pub multiple: u64,
+    /// The second solutions: grid point, and choice probabilities `[type][move]`.
+    pub others: Vec<(usize, Vec<Vec<f64>>)>,
     /// Pairs of own sub-grid points between which the branch jumps.
     pub jumps: Vec<(usize, usize)>,
 }
@@ -321,7 +324,19 @@ pub fn solve(
                     if apart > line::APART {
                         report.multiple += 1;
                         buffer.doubtful[k] = true;
+                        let (second, sigma) = (buffer.x.clone(), buffer.work.sigma.clone());
                         let followed = path::follow(&stage, &mut buffer.work, &mut buffer.x);
+                        if context.kept {
+                            // The path leads to one of the two; the other is not played.
+                            let of = at(k) * types * count..(at(k) + 1) * types * count;
+                            let sigma = if difference(&stage, &buffer.x, &second) > line::APART {
+                                sigma
+                            } else {
+                                strategy[of].iter().map(|l| exp(*l)).collect()
+                            };
+                            let by_type = sigma.chunks(count).map(<[f64]>::to_vec);
+                            report.others.push((at(k), by_type.collect()));
+                        }
                         report.paths += 1;
                         report.folds += u64::from(followed.folds);
                         if followed.residual <= ACCEPTED {

@@ -46,7 +46,7 @@ pub struct Jump {
     pub between: [Vec<f64>; 2],
 }
 
-/// A solution of a stage of several movers beside the one that is played.
+/// A solution of a stage beside the one that is played.
 #[derive(Clone, Debug, Serialize)]
 pub struct OtherSolution {
     /// Round of the plan.

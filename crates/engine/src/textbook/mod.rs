@@ -7,6 +7,7 @@
 
 mod baliga_2020;
 mod chassang_padro_2010;
+mod cho_kreps_1987;
 mod fearon_1995;
 mod fearon_1997;
 mod kreps_wilson_1982;
@@ -24,8 +25,9 @@ use climbdown_lang::scenario::ParameterId;
 use serde::Serialize;
 
 /// All models, by the year of the paper.
-pub const MODELS: [&Model; 9] = [
+pub const MODELS: [&Model; 10] = [
     &kreps_wilson_1982::MODEL,
+    &cho_kreps_1987::MODEL,
     &powell_1990::MODEL,
     &fearon_1995::MODEL,
     &fearon_1997::MODEL,

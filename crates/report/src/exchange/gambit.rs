@@ -2,7 +2,8 @@
 //!
 //! The tree is unrolled under full foresight: chance draws the types first, information sets are
 //! (player, own type, public history), payoffs stand only at terminal nodes, with the δ^t of the
-//! round in which they fall. The portable subset is used: labels of information sets are unique for
+//! round in which they fall. What another's type is believed to be worth afterwards is paid by that type,
+//! which is the same in the mean. The portable subset is used: labels of information sets are unique for
 //! each player, numbers are contiguous, labels are plain ASCII, payoffs round-trip.
 //!
 //! Gambit's logit equilibrium has one λ for all, on payoffs as they stand at the terminal nodes. It is
@@ -27,8 +28,8 @@ const FORMAT: &str = "a Gambit tree";
 ///
 /// # Errors
 /// [`ExchangeError::Refused`] when Gambit cannot hold it: nobody who moves, foresight other than full, taste shocks,
-/// variants, beliefs about chance that differ from the truth, a value afterwards that depends on
-/// belief. [`ExchangeError::TooLarge`] beyond [`MAX_NODES`] nodes.
+/// variants, beliefs about chance that differ from the truth, a value afterwards that depends
+/// on what others believe of oneself. [`ExchangeError::TooLarge`] beyond [`MAX_NODES`] nodes.
 pub fn write(game: &Game) -> Result<String, ExchangeError> {
     refuse_what_does_not_fit(game)?;
     let mut writer = Writer::new(game);
@@ -55,12 +56,17 @@ fn refuse_what_does_not_fit(game: &Game) -> Result<(), ExchangeError> {
     if game.noise == Noise::Taste {
         return refused("Gambit reads the noise as error; this game has `noise taste`");
     }
-    let depends_on_belief = game
-        .afterwards_belief
-        .iter()
-        .any(|part| part.coefficient.iter().any(|&c| c != 0.0));
-    if depends_on_belief {
-        return refused("the value afterwards depends on a belief, and a tree has payoffs only");
+    let on_own_type = game.afterwards_belief.iter().any(|part| {
+        let first = game.seat(part.actor as usize);
+        let own = first..first + game.actors[part.actor as usize].types.len();
+        let mut cells = part.coefficient.chunks(game.seats());
+        cells.any(|cell| cell[own.clone()].iter().any(|&c| c != 0.0))
+    });
+    if on_own_type {
+        return refused(
+            "the value afterwards depends on what others believe of the actor that it is paid to, \
+             and a tree has payoffs only",
+        );
     }
     for phase in &game.phases {
         let (believed, true_) = match phase {
@@ -401,10 +407,15 @@ impl<'a> Writer<'a> {
         }
         let seats = game.seats();
         if point.round == game.horizon {
-            self.pay(
-                &mut point,
-                &game.afterwards[state * seats..(state + 1) * seats],
-            );
+            let here = state * seats..(state + 1) * seats;
+            self.pay(&mut point, &game.afterwards[here.clone()]);
+            // To the others, what is linear in a belief is worth in the mean what it would be were it
+            // paid by the type itself: beliefs are what Bayes' rule makes of play.
+            for part in &game.afterwards_belief {
+                if point.types[part.actor as usize] == part.kind {
+                    self.pay(&mut point, &part.coefficient[here.clone()]);
+                }
+            }
             self.terminal(&point);
             return Ok(Vec::new());
         }

@@ -9,6 +9,7 @@ mod oracle;
 mod scenarios;
 
 mod at_once;
+mod audience;
 mod differential;
 mod drawing;
 mod flagship;

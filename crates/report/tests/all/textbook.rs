@@ -241,6 +241,62 @@ fn baliga_2020(p: &P) -> f64 {
     attacks(0.5 * (low + high), p.at("booty"))
 }
 
+/// Cho and Kreps 1987, by the difference that breakfast makes to the chance of a duel: strong and weak
+/// beer, and the chances of a duel after beer and after quiche.
+fn breakfasts(p: &P, difference: f64) -> [f64; 4] {
+    let precision = p.at("precision");
+    let better = |taste: f64| precision * (taste - p.at("peace") * difference);
+    let (strong, weak) = (better(p.at("taste")), better(-p.at("taste")));
+    // Log-odds of strong after beer (sign 1) and quiche (−1), without underflow.
+    let log = |better: f64| -(better.min(0.0).abs() + (-better.abs()).exp().ln_1p());
+    let prior = (p.at("prior_strong") / (1.0 - p.at("prior_strong"))).ln();
+    let duel = |sign: f64| {
+        let odds = prior + log(sign * strong) - log(sign * weak);
+        logit(precision, p.at("right") * (1.0 - 2.0 * logit(1.0, odds)))
+    };
+    [logit(1.0, strong), logit(1.0, weak), duel(1.0), duel(-1.0)]
+}
+
+/// All equilibria of it: the differences that reproduce themselves, by a dense scan.
+fn breakfast_equilibria(p: &P) -> Vec<[f64; 4]> {
+    let excess = |d: f64| {
+        let [_, _, beer, quiche] = breakfasts(p, d);
+        beer - quiche - d
+    };
+    let roots = scan(-1.001, 1.001, 4004, excess);
+    roots.into_iter().map(|d| breakfasts(p, d)).collect()
+}
+
+/// Sign changes of a function among evenly spaced points, bisected.
+fn scan(low: f64, high: f64, steps: u32, function: impl Fn(f64) -> f64) -> Vec<f64> {
+    let at = |k: u32| low + (high - low) * f64::from(k) / f64::from(steps);
+    let mut roots = Vec::new();
+    for k in 0..steps {
+        let (mut a, mut b) = (at(k), at(k + 1));
+        let from = function(a);
+        if (from > 0.0) == (function(b) > 0.0) {
+            continue;
+        }
+        for _ in 0..60 {
+            let middle = 0.5 * (a + b);
+            if (function(middle) > 0.0) == (from > 0.0) {
+                a = middle
+            } else {
+                b = middle
+            }
+        }
+        roots.push(0.5 * (a + b));
+    }
+    roots
+}
+
+/// The one equilibrium's chance that a weak sender drinks beer.
+fn cho_kreps_1987(p: &P) -> f64 {
+    let found = breakfast_equilibria(p);
+    assert_eq!(found.len(), 1, "equilibria: {found:?}");
+    found[0][1]
+}
+
 /// Probability of an outcome class by the independent solver of the whole tree.
 fn on_the_tree(model: &Model, set: &[(&str, f64)], class: &str) -> f64 {
     let scenario = scenario(model);
@@ -287,6 +343,7 @@ fn independent(model: &Model, set: &[(&str, f64)]) -> f64 {
         ("zagare-kilgour-2000", _) => zagare_kilgour_2000(&p),
         ("chassang-padro-2010", _) => chassang_padro_2010(&p),
         ("baliga-2020", _) => baliga_2020(&p),
+        ("cho-kreps-1987", _) => cho_kreps_1987(&p),
         (_, Measure::Class(class)) => on_the_tree(model, set, class),
         (name, Measure::Choice { .. }) => panic!("{name} has no recomputation"),
     }
@@ -300,7 +357,8 @@ fn every_number_of_every_static_is_found_by_other_means() {
         let precise = *taught.precisions.last().expect("precisions");
         // Where beliefs move, strategies stand between grid points.
         let within = match model.name {
-            "kreps-wilson-1982" | "fearon-1997" | "kydd-2005" | "baliga-2020" => 2e-6,
+            "kreps-wilson-1982" | "fearon-1997" | "kydd-2005" | "baliga-2020"
+            | "cho-kreps-1987" => 2e-6,
             _ => 1e-11,
         };
         let (mut worst, mut count) = (0.0_f64, 0);
@@ -330,7 +388,7 @@ fn every_number_of_every_static_is_found_by_other_means() {
 fn theorems_hold_where_play_is_precise_and_not_without_their_mechanism() {
     // Farthest that the most precise play may stand from the theorem: what a grid of offers, or
     // noise beside a threshold, leaves.
-    let near = [0.14, 0.01, 0.04, 0.01, 0.01, 0.03, 0.01, 0.05, 0.09];
+    let near = [0.14, 0.01, 0.01, 0.04, 0.01, 0.01, 0.03, 0.01, 0.05, 0.09];
     for (model, near) in MODELS.into_iter().zip(near) {
         let taught = taught(model);
         let name = model.name;
@@ -438,6 +496,51 @@ fn the_papers_own_numbers() {
     }
     let bearable: f64 = (1.0 + 0.3) / (1.0 + 4.0);
     assert!((bearable - 0.26).abs() < 1e-12);
+}
+
+/// Beer and quiche: as play gets precise it goes where the intuitive criterion leads, never to quiche
+/// for all; the scan finds no other equilibrium of logit play, and the receiver's answers fit too.
+#[test]
+fn all_drink_beer_where_the_strong_are_likelier() {
+    let model = textbook::named("cho-kreps-1987").expect("a model");
+    let checked = scenario(model);
+    for precision in [1.0, 4.0, 10.0, 20.0, 40.0] {
+        for prior in [0.55, 0.7, 0.9, 0.97] {
+            let set = [("precision", precision), ("prior_strong", prior)];
+            let found = breakfast_equilibria(&P::of(model, &set));
+            assert_eq!(found.len(), 1, "{set:?}: {found:?}");
+            let [strong, weak, after_beer, after_quiche] = found[0];
+            let played = ["strong", "weak"].map(|kind| {
+                let measure = Measure::Choice {
+                    actor: "sender",
+                    kind,
+                    action: "sender.beer",
+                };
+                let (played, certified) =
+                    textbook::at(&checked, &set, measure, &Silent).expect("solved");
+                assert!(certified, "{set:?}");
+                played
+            });
+            let (duel, _) =
+                textbook::at(&checked, &set, Measure::Class("duel"), &Silent).expect("solved");
+            let drinks = prior * strong + (1.0 - prior) * weak;
+            let expected = drinks * after_beer + (1.0 - drinks) * after_quiche;
+            for (found, expected) in [(played[0], strong), (played[1], weak), (duel, expected)] {
+                assert!(
+                    (found - expected).abs() < 2e-7,
+                    "{found}, not {expected}, at {set:?}"
+                );
+            }
+            if precision >= 20.0 {
+                // Pooling on beer, and who eats quiche is taken for weak and challenged.
+                assert!(strong > 0.999 && weak > 0.98, "{set:?}: {found:?}");
+                assert!(
+                    after_beer < 0.2 && after_quiche > 0.98,
+                    "{set:?}: {found:?}"
+                );
+            }
+        }
+    }
 }
 
 /// With a gesture that costs both types the same, silence and gesture tell nothing apart: the same

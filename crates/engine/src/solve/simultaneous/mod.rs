@@ -24,8 +24,6 @@ const APART: f64 = 1e-6;
 const MAX_STARTS: usize = 700;
 /// Stages of a node that are searched because of what was met on their path.
 const SEARCHED: usize = 4;
-/// At most so many further solutions are listed.
-const MAX_OTHERS: usize = 64;
 
 /// What the nodes of one phase and round share.
 pub(super) struct Context<'a> {
@@ -153,7 +151,7 @@ fn collect(
             }
         }
         for (point, strategies) in report.others {
-            if total.others.len() < MAX_OTHERS {
+            if total.others.len() < super::backward::MAX_OTHERS {
                 total.others.push(OtherSolution {
                     round: context.round,
                     phase: context.phase as u32,
