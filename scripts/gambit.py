@@ -5,8 +5,8 @@
     cargo build --release
     python scripts/gambit.py --climbdown target/release/climbdown
 
-The games are the textbook scenarios as shipped, the same games at other precisions, games of choices
-at once, and 50 random ones (written by `cargo run -p climbdown-report --example random_games`), or the games
+The games are the textbook scenarios as shipped, the same games at other precisions, beer and quiche at
+nine precisions and priors, games of choices at once, and 50 random ones (written by `cargo run -p climbdown-report --example random_games`), or the games
 (climbdown-game/1, or scenarios) of a folder that is named.
 
 Every game is exported by the binary as a Gambit tree. Gambit follows the logit
@@ -22,7 +22,6 @@ import json
 import os
 import pathlib
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -34,8 +33,10 @@ except ImportError:
     sys.exit("pygambit is missing: pip install --pre 'pygambit==17.*'")
 
 SCENARIOS = ["crisis-a", "crisis-c", "brinkmanship-6"]
-# Worth what another is believed to be, which the exchange format does not hold: read as they stand.
-BELIEVED = ["textbook/cho-kreps-1987"]
+# With values that depend on what another is believed to be, which the exchange format does not hold:
+# the scenarios themselves, with numbers of their parameters changed.
+BELIEVED = [("textbook/cho-kreps-1987", {"precision": precision, "prior_strong": prior})
+            for precision in (2, 5, 20) for prior in (0.3, 0.6, 0.9)]
 LABEL = re.compile(r"(\d+) history (\d+) round (\d+) (.*)", re.DOTALL)
 TYPE = re.compile(r"type of (.*) \d+", re.DOTALL)
 NODE = re.compile(r'([cp]) "" (\d+) (?:(\d+) )?"([^"]*)" \{(.*)\} 0')
@@ -189,8 +190,12 @@ def main():
             for name in SCENARIOS:
                 run([arguments.climbdown, "export", root / "scenarios" / "games" / f"{name}.crisis",
                      "--to", "game", "-o", games / f"scenario-{name}.json", "--quiet"])
-            for name in BELIEVED:
-                shutil.copy(root / "scenarios" / f"{name}.crisis", games)
+            for number, (name, parameters) in enumerate(BELIEVED):
+                file = root / "scenarios" / f"{name}.crisis"
+                text = file.read_text()
+                for parameter, value in parameters.items():
+                    text = re.sub(rf"(?m)^(parameter {parameter} =).*", rf"\1 {value}", text)
+                (games / f"{file.stem}-{number}.crisis").write_text(text)
         paths = sorted([*games.glob("*.json"), *games.glob("*.crisis")])
         if not paths:
             print(f"no games in {games}", file=sys.stderr)
