@@ -67,7 +67,7 @@ pub struct ForecastCertificate {
 }
 
 /// How far two forecasts of one crisis lie apart.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 pub struct Change {
     /// Largest change of a class probability, over all rounds.
     pub classes_change: f64,
@@ -102,7 +102,7 @@ impl Change {
 }
 
 /// From K to 2K−1 belief points.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct GridCertificate {
     /// Points an axis in the result.
     pub belief_points: usize,

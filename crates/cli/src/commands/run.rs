@@ -230,7 +230,8 @@ impl RunArguments {
                 "First, from the central assumptions: {}",
                 summary::headline(problem, &forecast, None)
             ));
-            self.refine(problem, &forecast, &mut certificates, session)?;
+            let refine = || self.refine(problem, &forecast, session);
+            certificates.grid = kept.piece(Kind::Check, "grid", refine)?;
             let simulate = || self.simulate(problem, &solution, &forecast, session);
             let checked = kept.piece(Kind::Check, "simulation", simulate)?;
             certificates.simulation = Some(checked);
@@ -412,11 +413,10 @@ impl RunArguments {
         &self,
         problem: &Problem,
         forecast: &Forecast,
-        certificates: &mut Certificates,
         session: &Session,
-    ) -> Result<(), Failure> {
+    ) -> Result<Option<GridCertificate>, Failure> {
         if !problem.game.has_types() {
-            return Ok(());
+            return Ok(None);
         }
         let options = self.solve.options(&problem.game);
         let on = |belief_points: usize| solve::Options {
@@ -431,20 +431,17 @@ impl RunArguments {
             problem.forecast(&solution, &self.forecast.options(false), session)
         });
         match finer {
-            Ok(finer) => {
-                certificates.grid = Some(GridCertificate {
-                    belief_points: options.belief_points,
-                    refined_points: refined.belief_points,
-                    change: Change::between(forecast, &finer),
-                });
-                Ok(())
-            }
+            Ok(finer) => Ok(Some(GridCertificate {
+                belief_points: options.belief_points,
+                refined_points: refined.belief_points,
+                change: Change::between(forecast, &finer),
+            })),
             Err(Failure::Unsolved(reason)) => {
                 session.say(format!(
                     "warning: not checked on {} belief points: {reason}",
                     refined.belief_points
                 ));
-                Ok(())
+                Ok(None)
             }
             Err(other) => Err(other),
         }

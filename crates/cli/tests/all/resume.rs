@@ -127,7 +127,7 @@ fn a_run_that_was_interrupted_goes_on_and_gives_the_same_bytes() {
     let text = fs::read_to_string(kept(d.path(), "o")).expect("kept");
     let n = solutions(&text);
     assert!(n >= 5);
-    let told = format!("1 check and {n} solutions are kept in o/{KEPT}");
+    let told = format!("2 checks and {n} solutions are kept in o/{KEPT}");
     assert!(said.contains(&told), "{told} is not in {said}");
     assert!(said.contains("the same command goes on from there"));
     // Nothing else was left.
@@ -136,7 +136,7 @@ fn a_run_that_was_interrupted_goes_on_and_gives_the_same_bytes() {
     let done = run_to(d.path(), "o", &["--threads", "1"]);
     done.exits(0);
     let told =
-        format!("Going on with what was left unfinished: 1 check and {n} solutions are kept.");
+        format!("Going on with what was left unfinished: 2 checks and {n} solutions are kept.");
     done.says(&[&told]);
     same(d.path(), "whole", "o");
     // The screen says the same too.
