@@ -546,7 +546,15 @@ impl Record {
         }
         out += &screen::table(&table);
         out += &screen::heading("Which change moved it, in percentage points");
-        let shown: Vec<&Moved> = self.numbers.iter().filter(moved).take(4).collect();
+        let by = |n: &Moved| (n.after - n.before).abs();
+        let mut most: Vec<usize> = (0..self.numbers.len())
+            .filter(|k| moved(&&self.numbers[*k]))
+            .collect();
+        let all = most.len();
+        most.sort_by(|a, b| by(&self.numbers[*b]).total_cmp(&by(&self.numbers[*a])));
+        most.truncate(SHOWN);
+        most.sort_unstable();
+        let shown: Vec<&Moved> = most.iter().map(|k| &self.numbers[*k]).collect();
         let head = std::iter::once(String::new()).chain(shown.iter().map(|n| n.name.clone()));
         let mut table = Table::new(head);
         for (c, change) in self.changes.iter().enumerate() {
@@ -554,9 +562,17 @@ impl Record {
             table.row(std::iter::once(change.what.clone()).chain(cells));
         }
         out += &screen::table(&table);
+        if all > SHOWN {
+            let text =
+                format!("The {SHOWN} of {all} numbers that moved most; --json has them all.");
+            out += &screen::wrap(&text, 2);
+        }
         out
     }
 }
+
+/// Numbers whose change is told apart on the screen, at most.
+const SHOWN: usize = 4;
 
 /// A change of a probability in percentage points.
 fn points(x: f64) -> String {

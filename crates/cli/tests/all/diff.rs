@@ -105,6 +105,17 @@ fn contributions_name_the_changes_and_add_up() {
         "trigger overreach",
         "works through end war",
     ]);
+    // On the screen the numbers that moved most have room, whichever they are.
+    let numbers = json["numbers"].as_array().expect("numbers");
+    let by = |n: &Value| (number(&n["after"]) - number(&n["before"])).abs();
+    let mut order: Vec<&Value> = numbers.iter().collect();
+    order.sort_by(|a, b| by(b).total_cmp(&by(a)));
+    assert!(order.len() == 5 && by(order[4]) > 5e-5);
+    let (_, table) = done.stdout.split_once("Which change").expect("a table");
+    let head = table.lines().nth(1).expect("a head");
+    let named = |n: &Value| head.contains(n["name"].as_str().expect("a name"));
+    assert!(order[..4].iter().all(|n| named(n)), "{head}");
+    done.says(&["The 4 of 5 numbers that moved most; --json has them all."]);
 }
 
 /// Moves, triggers, ends and outcome classes have an order.
