@@ -15,6 +15,7 @@ pub mod operator;
 mod push;
 mod read;
 mod routes;
+mod settled;
 
 pub use read::{BeliefSeries, LevelSeries, SpellShares, Term};
 

@@ -5,7 +5,7 @@
 //! watched sets, [`super::avoided`]) fill lanes of eight; a *plane* holds one lane of every point. Planes and lines
 //! of the grid ([`Lines`]) run in parallel; what they note is added in their order.
 
-use super::cloud::{Memory, Origin};
+use super::cloud::Origin;
 use super::kernels::{self, Chances, LineNotes, Moves};
 use super::lines::Lines;
 use super::operator::{self, Node, Operators};
@@ -42,6 +42,8 @@ pub struct Grid {
     lines: Vec<Lines>,
     /// Phase → what is made when the phase is first reached.
     ways: Vec<Option<Ways>>,
+    /// Mass that came to each end state in this round.
+    ended: Joint,
 }
 
 /// What a phase does to mass.
@@ -53,6 +55,8 @@ struct Ways {
     /// and what they do in that round.
     operators: Operators,
     routes: Routes,
+    /// Rows that held mass when it was last pushed, and those that it came to.
+    reach: (Vec<u32>, Vec<u32>),
 }
 
 /// One lane of every point.
@@ -134,6 +138,7 @@ impl Grid {
             rows: held(&used),
             lines,
             ways: game.phases.iter().map(|_| None).collect(),
+            ended: Joint::new(shared, parts.len(), game.ends.len()),
         }
     }
 
@@ -153,36 +158,41 @@ impl Grid {
             }
             empty => empty.insert(Ways::of(shared, plan, p, phase, &cut)),
         };
-        let reached = ways.routes.reached(&self.rows);
-        let rows = held(&reached);
-        let before = &self.rows;
+        if ways.reach.0 != self.rows {
+            ways.reach = (self.rows.clone(), held(&ways.routes.reached(&self.rows)));
+        }
+        let (before, rows) = (&self.rows, &ways.reach.1);
         self.planes.par_iter_mut().for_each(|plane| match phase {
-            Phase::Move(phase) => plane.moves(shared, ways, before, phase, &cut, &rows),
+            Phase::Move(phase) => plane.moves(shared, ways, before, phase, &cut, rows),
             Phase::Events(_) => {
                 let sums = plane.holds_mass() && shared.pays(p);
-                plane.chances(ways, before, sums, &cut, &rows);
+                plane.chances(ways, before, sums, &cut, rows);
             }
         });
-        let mut ended = Joint::new(shared, parts.len(), ways.routes.ends.len());
         for plane in &mut self.planes {
             if let (Phase::Events(phase), true) = (phase, plane.holds_mass()) {
                 plane.pay(shared, p, phase, &self.rows, parts);
             }
-            plane.settle(shared, &ways.routes, &self.rows, &cut, parts, &mut ended);
+            let ended = &mut self.ended;
+            plane.settle(shared, &ways.routes, &self.rows, &cut, parts, ended);
         }
-        ended.visit(shared, |profile, end, bits, mass| {
-            let state = ways.routes.ends[end];
-            let origin = Origin::None;
-            let index = shared.end[state as usize];
-            parts[profile].settle(state, index, Memory { bits, origin }, mass);
-        });
-        // The row of ends has been settled.
-        self.rows = held(&reached[..ways.routes.rows]);
+        // The last row, that of ends, has been noted.
+        self.rows = rows[..rows.len() - 1].to_vec();
         let (rows, after_cut) = (&self.rows, &self.lines[after]);
         self.planes
             .par_iter_mut()
             .for_each(|plane| plane.cut(&cut, after_cut, rows));
         self.phase = after;
+    }
+
+    /// Ends a round: what came to end states is settled there.
+    pub fn settle(&mut self, shared: &Shared, parts: &mut [Profile]) {
+        self.ended.visit(shared, |profile, end, bits, mass| {
+            if mass != 0.0 {
+                parts[profile].settle(end as u32, bits, mass);
+            }
+        });
+        self.ended.masses.fill(0.0);
     }
 
     /// Reads classes, states and mean beliefs.
@@ -340,6 +350,7 @@ impl Ways {
             nodes,
             operators,
             routes,
+            reach: Default::default(),
         }
     }
 }
@@ -558,7 +569,8 @@ impl Plane {
                 }
                 if note.end != NONE {
                     let end = note.end as usize;
-                    let mask = shared.history.mask[routes.ends[end] as usize];
+                    let state = shared.game.ends[end].state as usize;
+                    let mask = shared.history.mask[state];
                     let inside = shared.avoided.index(shared.avoided.inside(mask));
                     ended.put(&self.slots, end, &(mass * self.kept[inside as usize]));
                 }

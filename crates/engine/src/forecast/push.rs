@@ -5,6 +5,7 @@ use super::cloud::{Cloud, Memory, Origin, cell_key, exact_key};
 use super::history::History;
 use super::on_grid::Grid;
 use super::read::Accounts;
+use super::settled::Settled;
 use super::{Options, Sign};
 use crate::game::{EventsPhase, Game, MovePhase, NONE, Noise, Phase};
 use crate::play::{BeliefLayout, Play, offsets};
@@ -32,6 +33,8 @@ pub struct Shared<'a> {
     pub rank: Vec<u16>,
     /// First events phase, where flows are paid.
     pub flow_phase: Option<usize>,
+    /// Actor → round → what one unit in every later round of the horizon is worth in that round.
+    pub ahead: Vec<Vec<f64>>,
     /// State → index among the ends, `NONE` for live ones.
     pub end: Vec<u32>,
     /// Origins of spells, in the order of a node's rows on the grid.
@@ -72,9 +75,23 @@ impl<'a> Shared<'a> {
                 .phases
                 .iter()
                 .position(|p| matches!(p, Phase::Events(_))),
+            ahead: game
+                .actors
+                .iter()
+                .map(|a| ahead(game, a.discount))
+                .collect(),
             end,
         }
     }
+}
+
+/// Round → δ + δ² + … over the rounds of the horizon that follow it.
+fn ahead(game: &Game, discount: f64) -> Vec<f64> {
+    let mut ahead = vec![0.0; game.horizon as usize + 1];
+    for round in (1..game.horizon as usize).rev() {
+        ahead[round - 1] = discount * (1.0 + ahead[round]);
+    }
+    ahead
 }
 
 /// Is a choice with this probability an error of more than 1/λ: its log-probability more than 1 below
@@ -166,6 +183,9 @@ pub fn run(
                 }
             }
         }
+        if let Some(grid) = &mut grid {
+            grid.settle(shared, &mut parts);
+        }
         for part in &mut parts {
             for (d, actor) in part.discounts.iter_mut().zip(&game.actors) {
                 *d *= actor.discount;
@@ -183,8 +203,8 @@ pub(super) struct Profile<'a> {
     pub(super) types: &'a [usize],
     pub(super) live: Cloud,
     next: Cloud,
-    /// Mass in end states, one particle a state.
-    settled: Cloud,
+    /// Mass in end states.
+    settled: Settled,
     /// Of the particle at hand, the mass that has not entered each open set; and of the mass pushed.
     outside: Vec<f64>,
     stays: Vec<f64>,
@@ -220,7 +240,7 @@ impl<'a> Profile<'a> {
             types,
             live: Cloud::new(width, open),
             next: Cloud::new(width, open),
-            settled: Cloud::new(width, 0),
+            settled: Settled::default(),
             stays: vec![0.0; open],
             accounts: Accounts::new(game),
             play: Play::default(),
@@ -253,10 +273,8 @@ impl<'a> Profile<'a> {
         } else {
             profile
                 .accounts
-                .enter_end(game, types, end, 0, weight, &profile.discounts);
-            profile
-                .settled
-                .add(game.start, start, 0, weight, &profile.priors, &[]);
+                .enter_end(shared, types, end, 0, weight, &profile.discounts);
+            profile.settled.add(shared, end, start.bits, weight);
             profile
                 .accounts
                 .end_belief(weight, &profile.priors, &profile.priors);
@@ -285,7 +303,7 @@ impl Profile<'_> {
         let wanted = match shared.sign {
             Some(Sign::Label { phase, label }) if phase == p && self.round == 0 => {
                 // A crisis that has ended before shows nothing.
-                self.settled.clear();
+                self.settled = Settled::default();
                 Some(label)
             }
             _ => None,
@@ -484,7 +502,7 @@ impl Profile<'_> {
             self.next
                 .add(to, memory, key, mass, &self.changed, &self.stays);
         } else {
-            self.settle(to, end, memory, mass);
+            self.settle(end, memory.bits, mass);
             // Beliefs behind a sign are those of courses that go on.
             if shared.sign.is_none() || self.round > 0 {
                 self.accounts.end_belief(mass, &self.changed, &self.priors);
@@ -492,16 +510,17 @@ impl Profile<'_> {
         }
     }
 
-    /// Mass that comes to an end state.
-    pub(super) fn settle(&mut self, state: u32, end: u32, memory: Memory, mass: f64) {
-        let game = self.shared.game;
-        self.accounts
-            .enter_end(game, self.types, end, self.round, mass, &self.discounts);
-        let memory = Memory {
-            origin: Origin::None,
-            ..memory
-        };
-        self.settled.add(state, memory, 0, mass, &self.priors, &[]);
+    /// Mass that comes to an end state and has entered the sets `bits`.
+    pub(super) fn settle(&mut self, end: u32, bits: u64, mass: f64) {
+        self.accounts.enter_end(
+            self.shared,
+            self.types,
+            end,
+            self.round,
+            mass,
+            &self.discounts,
+        );
+        self.settled.add(self.shared, end, bits, mass);
     }
 
     /// At the end of the first round, keeps what shows the level that is asked for.
@@ -512,9 +531,9 @@ impl Profile<'_> {
         let Some(levels) = self.shared.game.variables.get(variable) else {
             return;
         };
-        for cloud in [&mut self.live, &mut self.settled] {
-            cloud.retain(|state| levels.of_state[state as usize] == level);
-        }
+        let shows = |state: u32| levels.of_state[state as usize] == level;
+        self.live.retain(shows);
+        self.settled.retain(self.shared, shows);
     }
 }
 
@@ -524,7 +543,7 @@ fn account(shared: &Shared, parts: &mut [Profile], grid: Option<&Grid>) {
     for part in parts.iter_mut() {
         let accounts = &mut part.accounts;
         accounts.open_round(game);
-        accounts.read(game, &shared.history, &part.settled);
+        part.settled.read(shared, accounts);
         accounts.read(game, &shared.history, &part.live);
         accounts.beliefs(game, &shared.layout, &part.live);
     }

@@ -145,23 +145,18 @@ impl Accounts {
     /// An end state entered in `round`: its value, and its flow to the horizon.
     pub fn enter_end(
         &mut self,
-        game: &Game,
+        shared: &Shared,
         types: &[usize],
         end: u32,
         round: usize,
         mass: f64,
         discounts: &[f64],
     ) {
+        let game = shared.game;
         let end = &game.ends[end as usize];
         for (actor, kind) in types.iter().enumerate() {
             let seat = game.seat(actor) + kind;
-            let delta = game.actors[actor].discount;
-            let mut value = end.value[seat];
-            let mut factor = 1.0;
-            for _ in round + 1..game.horizon as usize {
-                factor *= delta;
-                value += factor * end.flow[seat];
-            }
+            let value = end.value[seat] + shared.ahead[actor][round] * end.flow[seat];
             self.ended[actor] += mass * discounts[actor] * value;
         }
     }
@@ -183,7 +178,11 @@ impl Accounts {
 
     /// Mass in one state with one memory.
     pub fn stand(&mut self, game: &Game, history: &History, state: u32, bits: u64, mass: f64) {
-        let class = history.class(game, bits, state);
+        self.stand_in(history.class(game, bits, state), state, mass);
+    }
+
+    /// Mass in one state that counts for an outcome class.
+    pub fn stand_in(&mut self, class: usize, state: u32, mass: f64) {
         if let Some(value) = self.classes.get_mut(class).and_then(|c| c.last_mut()) {
             *value += mass;
         }

@@ -19,8 +19,6 @@ pub struct Routes {
     pub noted: usize,
     /// Rows after the phase without the one of ends, which comes last.
     pub rows: usize,
-    /// End states that are reached.
-    pub ends: Vec<u32>,
 }
 
 /// One flow out of one row.
@@ -53,7 +51,7 @@ pub struct Note {
     pub entered: u64,
     /// How the escalation spell began.
     pub origin: Origin,
-    /// Index in [`Routes::ends`], or `NONE`.
+    /// Index among the ends, or `NONE`.
     pub end: u32,
 }
 
@@ -71,7 +69,6 @@ impl Routes {
             notes: Vec::new(),
             noted: 0,
             rows: shared.game.phases[after].nodes() * origins,
-            ends: Vec::new(),
         };
         for row in 0..phase.nodes() * origins {
             let n = row / origins;
@@ -124,16 +121,8 @@ impl Routes {
             let step = shared.step(state, to, memory, origin);
             let inside = shared.avoided.inside(shared.history.mask[to as usize]);
             let entered = step.fresh & !shared.history.carried | inside;
-            let ended = shared.end[to as usize] != NONE;
-            let end = if ended {
-                let known = self.ends.iter().position(|end| *end == to);
-                known.unwrap_or_else(|| {
-                    self.ends.push(to);
-                    self.ends.len() - 1
-                }) as u32
-            } else {
-                NONE
-            };
+            let end = shared.end[to as usize];
+            let ended = end != NONE;
             let row = if ended {
                 self.rows
             } else {
