@@ -32,6 +32,14 @@ pub struct Stencil {
     pub slope: [f64; MAX_STENCIL],
 }
 
+/// The same without slopes, which only the solver needs.
+#[derive(Clone, Copy, Debug)]
+pub struct Weights {
+    width: usize,
+    index: [u32; MAX_STENCIL],
+    weight: [f64; MAX_STENCIL],
+}
+
 /// The grid of one axis.
 #[derive(Clone, Debug)]
 pub struct Axis {
@@ -143,11 +151,7 @@ impl Axis {
             return self.polynomial(t);
         }
         let width = self.width;
-        let last = self.points as i64 - 1;
-        let scaled = t / self.step;
-        let base = (scaled as i64).clamp(0, last - 1);
-        let s = scaled - base as f64 + (width as f64 / 2.0 - 1.0);
-        let first = base - (width as i64 / 2 - 1);
+        let (first, s) = self.centred(t);
         let mut stencil = Stencil {
             width,
             index: [0; MAX_STENCIL],
@@ -169,11 +173,57 @@ impl Axis {
             let d = s - m as f64;
             right_slope = right_slope * d + right;
             right *= d;
-            let k = first + m as i64;
-            let k = if k < 0 { -k } else { k };
-            stencil.index[m] = if k > last { 2 * last - k } else { k } as u32;
+            stencil.index[m] = self.reflected(first + m as i64);
         }
         stencil
+    }
+
+    /// The weights of the stencil where the odds u : 1−u are `odds`.
+    #[inline]
+    pub fn weights(&self, odds: f64) -> Weights {
+        if self.is_global() {
+            let stencil = self.polynomial(angle(odds));
+            return Weights {
+                width: stencil.width,
+                index: stencil.index,
+                weight: stencil.weight,
+            };
+        }
+        let (first, s) = self.centred(angle(odds));
+        let mut weights = Weights {
+            width: self.width,
+            index: [0; MAX_STENCIL],
+            weight: [0.0; MAX_STENCIL],
+        };
+        let mut left = [1.0; MAX_STENCIL];
+        for m in 1..self.width {
+            left[m] = left[m - 1] * (s - (m - 1) as f64);
+        }
+        let mut right = 1.0;
+        for m in (0..self.width).rev() {
+            weights.weight[m] = self.lagrange[m] * left[m] * right;
+            right *= s - m as f64;
+            weights.index[m] = self.reflected(first + m as i64);
+        }
+        weights
+    }
+
+    /// First point of the centred stencil at angle `t`, which may lie beyond the grid, and how many
+    /// steps after it `t` lies.
+    #[inline]
+    fn centred(&self, t: f64) -> (i64, f64) {
+        let half = self.width as i64 / 2 - 1;
+        let scaled = t / self.step;
+        let base = (scaled as i64).clamp(0, self.points as i64 - 2);
+        (base - half, scaled - base as f64 + half as f64)
+    }
+
+    /// The point of the grid whose value stands at place `k`, also beyond the ends.
+    #[inline]
+    fn reflected(&self, k: i64) -> u32 {
+        let last = self.points as i64 - 1;
+        let k = if k < 0 { -k } else { k };
+        (if k > last { 2 * last - k } else { k }) as u32
     }
 }
 
@@ -450,30 +500,36 @@ impl Footprint {
     /// Weights, without slopes, where the odds u : 1−u of each axis are `odds`. Without axes a single
     /// point.
     pub fn at(&mut self, axis: &Axis, odds: &[f64]) {
-        self.index.clear();
-        self.weight.clear();
-        self.slope.clear();
         if let ([odds], true) = (odds, axis.is_global()) {
+            self.index.clear();
+            self.weight.clear();
+            self.slope.clear();
             self.index.extend(0..axis.points as u32);
             self.weight.resize(axis.points, 0.0);
             axis.barycentric(cosine(*odds), &mut self.weight);
             return;
         }
+        self.product(axis.points, odds.iter().map(|odds| axis.weights(*odds)));
+    }
+
+    /// Tensor product of the weights of the grid's axes. Without axes a single point.
+    pub fn product(&mut self, points: usize, axes: impl Iterator<Item = Weights>) {
+        self.slope.clear();
+        self.index.clear();
         self.index.push(0);
+        self.weight.clear();
         self.weight.push(1.0);
-        for odds in odds {
-            let s = axis.stencil(angle(*odds));
+        for axis in axes {
             let n = self.index.len();
-            for digit in 1..s.width {
+            self.index.resize(n * axis.width, 0);
+            self.weight.resize(n * axis.width, 0.0);
+            // The entries of the first digit last: they make the others.
+            for digit in (0..axis.width).rev() {
                 for entry in 0..n {
-                    self.index
-                        .push(self.index[entry] * axis.points as u32 + s.index[digit]);
-                    self.weight.push(self.weight[entry] * s.weight[digit]);
+                    let to = digit * n + entry;
+                    self.index[to] = self.index[entry] * points as u32 + axis.index[digit];
+                    self.weight[to] = self.weight[entry] * axis.weight[digit];
                 }
-            }
-            for entry in 0..n {
-                self.index[entry] = self.index[entry] * axis.points as u32 + s.index[0];
-                self.weight[entry] *= s.weight[0];
             }
         }
     }

@@ -3,7 +3,7 @@
 //! Strategies between grid points are interpolated log-probabilities, normalised; posteriors follow
 //! by exact Bayes from the strategies as played and from the believed kernel.
 
-use crate::belief::{Footprint, stick_odds};
+use crate::belief::{Footprint, Weights, stick_odds};
 use crate::game::{Game, MovePhase, Opportunity};
 use crate::math::{exp, log_sum_exp};
 use crate::solve::Solution;
@@ -62,6 +62,9 @@ pub struct Play {
     pub posterior: Vec<f64>,
     logs: Vec<f64>,
     odds: Vec<f64>,
+    /// Points and stencil of the axis, and by axis of the grid the odds where the last belief lay, with
+    /// its weights.
+    located: ((usize, usize), Vec<(f64, Weights)>),
     footprint: Footprint,
 }
 
@@ -177,7 +180,28 @@ impl Play {
             self.odds.resize(first + block.types - 1, 0.0);
             stick_odds(&belief[layout.range(actor)], &mut self.odds[first..]);
         }
-        self.footprint.at(&solution.grid.play, &self.odds);
+        // Most steps leave most beliefs where they were.
+        let axis = &solution.grid.play;
+        let (grid, known) = &mut self.located;
+        let here = (axis.points, axis.width);
+        if *grid != here || known.len() != self.odds.len() {
+            *grid = here;
+            known.clear();
+            known.extend(self.odds.iter().map(|odds| (*odds, axis.weights(*odds))));
+        } else {
+            let mut moved = false;
+            for ((before, weights), odds) in known.iter_mut().zip(&self.odds) {
+                if before.to_bits() != odds.to_bits() {
+                    (*before, *weights) = (*odds, axis.weights(*odds));
+                    moved = true;
+                }
+            }
+            if !moved {
+                return;
+            }
+        }
+        let weights = known.iter().map(|(_, weights)| *weights);
+        self.footprint.product(axis.points, weights);
     }
 
     /// The posterior about the mover after one signal at the node of the last [`Self::at`], for who

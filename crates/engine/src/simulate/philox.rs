@@ -2,6 +2,8 @@
 //! SC 2011): a counter in, four random words out, no state. The same counter gives the same words on
 //! any machine and thread, which makes runs reproducible and random numbers common across policies.
 
+use crate::math::lanes::widest;
+
 /// Four random words for `counter` under `key`.
 pub fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
     for round in 0..10 {
@@ -19,6 +21,38 @@ pub fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
         ];
     }
     counter
+}
+
+/// Counters side by side.
+const SIDE: usize = 8;
+
+widest! {
+    /// The words of the counters (x, y, z + k, w), k from 0 to 7: word by word.
+    fn eight(counter: [u32; 4], key: [u32; 2]) -> [[u32; SIDE]; 4] => eight_plain
+}
+
+#[inline(always)]
+fn eight_plain(counter: [u32; 4], mut key: [u32; 2]) -> [[u32; SIDE]; 4] {
+    let mut words = counter.map(|word| [word; SIDE]);
+    for (k, word) in words[2].iter_mut().enumerate() {
+        *word = word.wrapping_add(k as u32);
+    }
+    for round in 0..10 {
+        if round > 0 {
+            key[0] = key[0].wrapping_add(0x9E37_79B9);
+            key[1] = key[1].wrapping_add(0xBB67_AE85);
+        }
+        let [x, y, z, w] = words;
+        for k in 0..SIDE {
+            let a = u64::from(x[k]) * 0xD251_1F53;
+            let b = u64::from(z[k]) * 0xCD9E_8D57;
+            words[0][k] = (b >> 32) as u32 ^ y[k] ^ key[0];
+            words[1][k] = b as u32;
+            words[2][k] = (a >> 32) as u32 ^ w[k] ^ key[1];
+            words[3][k] = a as u32;
+        }
+    }
+    words
 }
 
 /// A uniform number in [0, 1) with 53 bits from two words.
@@ -65,5 +99,43 @@ impl Draws {
             self.key,
         );
         (uniform(words[0], words[1]), uniform(words[2], words[3]))
+    }
+}
+
+/// The numbers of a trajectory's steps, made for eight steps at once: those of [`Draws::pair`] with
+/// [`Purpose::Step`].
+#[derive(Clone, Debug, Default)]
+pub struct Steps {
+    trajectory: u64,
+    /// First of the eight, and their words; nothing before the first is asked for.
+    made: Option<(u32, [[u32; SIDE]; 4])>,
+}
+
+impl Steps {
+    /// Of `trajectory`, none made yet.
+    pub fn of(trajectory: u64) -> Self {
+        Self {
+            trajectory,
+            made: None,
+        }
+    }
+
+    /// Two uniform numbers.
+    #[inline]
+    pub fn pair(&mut self, draws: &Draws, step: u32) -> (f64, f64) {
+        let first = step - step % SIDE as u32;
+        let words = match &self.made {
+            Some((at, words)) if *at == first => words,
+            _ => {
+                let trajectory = [self.trajectory as u32, (self.trajectory >> 32) as u32];
+                let counter = [trajectory[0], trajectory[1], first, Purpose::Step as u32];
+                &self.made.insert((first, eight(counter, draws.key))).1
+            }
+        };
+        let k = (step - first) as usize;
+        (
+            uniform(words[0][k], words[1][k]),
+            uniform(words[2][k], words[3][k]),
+        )
     }
 }

@@ -3,7 +3,7 @@
 //! Types, choices and chance are drawn by counter: (trajectory, round, phase, purpose) under the
 //! seed, so a trajectory is the same whatever the number of threads.
 
-use super::philox::{Draws, Purpose};
+use super::philox::{Draws, Purpose, Steps};
 use crate::game::{EventsPhase, Game, MovePhase, NONE, Phase, State};
 use crate::play::{BeliefLayout, Play, offsets, with_opportunity};
 use crate::solve::Solution;
@@ -115,6 +115,7 @@ impl Walker {
             self.types.push(pick(u, weights).0);
         }
         let mut state = game.start;
+        let mut steps = Steps::of(trajectory);
         listener.begin(trajectory, &self.types, state);
         listener.round(0, state, &self.after);
         for round in 0..walk.rounds {
@@ -125,7 +126,7 @@ impl Walker {
                 }
                 let place = (round, p, row as usize);
                 let step = round * game.phases.len() as u32 + p as u32;
-                let draws = walk.draws.pair(trajectory, step, Purpose::Step);
+                let draws = steps.pair(&walk.draws, step);
                 state = match phase {
                     Phase::Events(phase) => self.chance(phase, place, state, draws.0, listener),
                     Phase::Move(phase) => self.decide(walk, phase, place, state, draws, listener),

@@ -53,6 +53,21 @@ fn slopes_are_derivatives() {
 }
 
 #[test]
+fn weights_without_slopes_are_those_with_them() {
+    for (points, width) in [(3, 2), (5, 4), (9, 6), (9, 9), (33, 16)] {
+        let axis = Axis::new(points, width);
+        for odds in [0.0, 1e-300, 1e-9, 0.02, 1.0, 3.5, 1e12, f64::INFINITY] {
+            let stencil = axis.stencil(angle(odds));
+            let (mut one, mut other) = (Footprint::default(), Footprint::default());
+            one.tensor(points, &[stencil, stencil]);
+            other.product(points, [axis.weights(odds); 2].into_iter());
+            assert_eq!(one.index, other.index, "{points} {width} {odds}");
+            assert_eq!(one.weight, other.weight, "{points} {width} {odds}");
+        }
+    }
+}
+
+#[test]
 fn angles_and_shares_invert_each_other() {
     let axis = Axis::new(65, 4);
     for k in 0..65 {

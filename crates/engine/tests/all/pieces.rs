@@ -9,7 +9,7 @@ use climbdown_engine::forecast::avoided::Avoided;
 use climbdown_engine::forecast::history::History;
 use climbdown_engine::math::lanes::{Lane, W, exp, ln};
 use climbdown_engine::math::{largest, log_sum_exp, solve_linear};
-use climbdown_engine::simulate::philox::{philox, uniform};
+use climbdown_engine::simulate::philox::{Draws, Purpose, Steps, philox, uniform};
 use climbdown_engine::solve::path::{Equations, follow_equations};
 use climbdown_engine::textbook::{Way, holds};
 
@@ -78,6 +78,22 @@ fn known_answers_of_random123() {
         ),
         [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1]
     );
+}
+
+#[test]
+fn numbers_made_eight_at_once_are_those_made_alone() {
+    for seed in [0, 7, u64::MAX] {
+        let draws = Draws::of(seed);
+        for trajectory in [0, 3, 1 << 40] {
+            let mut steps = Steps::of(trajectory);
+            for step in (0..70).chain([12, 3, 1_000_003]) {
+                assert_eq!(
+                    steps.pair(&draws, step),
+                    draws.pair(trajectory, step, Purpose::Step)
+                );
+            }
+        }
+    }
 }
 
 #[test]
