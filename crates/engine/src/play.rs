@@ -9,6 +9,20 @@ use crate::math::{exp, log_sum_exp};
 use crate::solve::Solution;
 use crate::solve::signals::Signals;
 
+/// The first `N` numbers of the rows of `size` numbers in `table`, by their weights; the sums stay in
+/// registers.
+#[inline]
+fn rows<const N: usize>(footprint: &Footprint, table: &[f64], size: usize, out: &mut [f64]) {
+    let mut sums = [0.0; N];
+    for (i, weight) in footprint.index.iter().zip(&footprint.weight) {
+        let row = &table[*i as usize * size..][..N];
+        for k in 0..N {
+            sums[k] += weight * row[k];
+        }
+    }
+    out.copy_from_slice(&sums);
+}
+
 /// Places of the actors' beliefs in one flat array: `offset[actor] + type`, untyped actors included
 /// (their belief is the single number 1).
 #[derive(Clone, Debug)]
@@ -113,11 +127,17 @@ impl Play {
         let size = types * moves;
         let first = self.logs.len();
         self.logs.resize(first + size, 0.0);
-        let logs = &mut self.logs[first..];
-        for (i, w) in self.footprint.index.iter().zip(&self.footprint.weight) {
-            let row = &table[*i as usize * size..][..size];
-            for (log, value) in logs.iter_mut().zip(row) {
-                *log += w * value;
+        for (block, logs) in self.logs[first..].chunks_mut(8).enumerate() {
+            let table = &table[8 * block..];
+            match logs.len() {
+                1 => rows::<1>(&self.footprint, table, size, logs),
+                2 => rows::<2>(&self.footprint, table, size, logs),
+                3 => rows::<3>(&self.footprint, table, size, logs),
+                4 => rows::<4>(&self.footprint, table, size, logs),
+                5 => rows::<5>(&self.footprint, table, size, logs),
+                6 => rows::<6>(&self.footprint, table, size, logs),
+                7 => rows::<7>(&self.footprint, table, size, logs),
+                _ => rows::<8>(&self.footprint, table, size, logs),
             }
         }
         self.sigma.resize(first + size, 0.0);

@@ -84,9 +84,16 @@ pub fn simulate(
         })
         .try_reduce(|| Counts::new(game, &history), |a, b| Some(a.plus(b)))
         .ok_or(SolveError::Cancelled)?;
-    let estimate = |name: &str, label: &str, counts: &[u64]| {
+    let estimate = |name: &str, label: &str, changes: &[i64]| {
         let n = options.trajectories.max(1) as f64;
-        let probability: Vec<f64> = counts.iter().map(|c| *c as f64 / n).collect();
+        let mut count = 0;
+        let probability: Vec<f64> = changes
+            .iter()
+            .map(|change| {
+                count += change;
+                count as f64 / n
+            })
+            .collect();
         let standard_error = probability
             .iter()
             .map(|p| (p * (1.0 - p) / n).sqrt())
@@ -110,17 +117,7 @@ pub fn simulate(
         questions: game
             .questions
             .iter()
-            .map(|q| {
-                let mut reached = 0;
-                let cumulative: Vec<u64> = counts.passages[q.event as usize]
-                    .iter()
-                    .map(|n| {
-                        reached += n;
-                        reached
-                    })
-                    .collect();
-                estimate(&q.name, &q.title, &cumulative)
-            })
+            .map(|q| estimate(&q.name, &q.title, &counts.passages[q.event as usize]))
             .collect(),
     })
 }
@@ -327,9 +324,13 @@ pub(crate) fn rounds_inside(
 struct Counts<'a> {
     game: &'a Game,
     history: &'a History,
-    classes: Vec<Vec<u64>>,
-    passages: Vec<Vec<u64>>,
+    /// Class → round → paths that came to it then, less those that left it.
+    classes: Vec<Vec<i64>>,
+    /// Event → round → first entries.
+    passages: Vec<Vec<i64>>,
     bits: u64,
+    /// State, history and class at the end of the last round.
+    last: (State, u64, usize),
 }
 
 impl<'a> Counts<'a> {
@@ -341,6 +342,7 @@ impl<'a> Counts<'a> {
             classes: vec![vec![0; rounds]; game.classes.len()],
             passages: vec![vec![0; rounds]; game.events.len()],
             bits: 0,
+            last: (0, 0, 0),
         }
     }
 
@@ -379,9 +381,20 @@ impl Listener for Counts<'_> {
     }
 
     fn round(&mut self, round: u32, state: State, _belief: &[f64]) {
-        if !self.game.classes.is_empty() {
-            let class = self.history.class(self.game, self.bits, state);
-            self.classes[class][round as usize] += 1;
+        let (before, bits, class) = self.last;
+        if self.game.classes.is_empty() || (round > 0 && (before, bits) == (state, self.bits)) {
+            return;
         }
+        let now = self.history.class(self.game, self.bits, state);
+        self.last = (state, self.bits, now);
+        if round > 0 {
+            self.classes[class][round as usize] -= 1;
+        }
+        self.classes[now][round as usize] += 1;
+    }
+
+    fn rest(&mut self, rounds: std::ops::RangeInclusive<u32>, state: State, belief: &[f64]) {
+        // What is counted are changes, and there are none after the first.
+        self.round(*rounds.start(), state, belief);
     }
 }

@@ -55,6 +55,13 @@ pub(crate) trait Listener {
     fn step(&mut self, _step: &Step) {}
     /// The end of a round, and before the first; `round` of them are over.
     fn round(&mut self, _round: u32, _state: State, _belief: &[f64]) {}
+    /// An end state was entered: nothing happens in the rounds left, of which this gives the number of
+    /// those over at the end of each.
+    fn rest(&mut self, rounds: std::ops::RangeInclusive<u32>, state: State, belief: &[f64]) {
+        for round in rounds {
+            self.round(round, state, belief);
+        }
+    }
     /// The trajectory has come to its last round; an end state was kept until then.
     fn end(&mut self, _state: State) {}
 }
@@ -65,6 +72,8 @@ pub(crate) struct Walk<'a> {
     pub solution: &'a Solution,
     pub layout: BeliefLayout,
     priors: Vec<f64>,
+    /// State → is it an end?
+    ends: Vec<bool>,
     rounds: u32,
     draws: Draws,
 }
@@ -73,8 +82,13 @@ impl<'a> Walk<'a> {
     /// Trajectories over `rounds` rounds, at most to the horizon.
     pub fn new(game: &'a Game, solution: &'a Solution, rounds: u32, seed: u64) -> Self {
         let layout = BeliefLayout::of(game);
+        let mut ends = vec![false; game.states.len()];
+        for end in &game.ends {
+            ends[end.state as usize] = true;
+        }
         Self {
             priors: layout.priors(game),
+            ends,
             layout,
             game,
             solution,
@@ -119,6 +133,10 @@ impl Walker {
         listener.begin(trajectory, &self.types, state);
         listener.round(0, state, &self.after);
         for round in 0..walk.rounds {
+            if walk.ends[state as usize] {
+                listener.rest(round + 1..=walk.rounds, state, &self.after);
+                break;
+            }
             for (p, phase) in game.phases.iter().enumerate() {
                 let row = layout.rows[p][state as usize];
                 if row == NONE || row as usize >= layout.nodes[p] {
