@@ -84,6 +84,8 @@ pub struct Buffers {
     payoff: Vec<f64>,
     x: Vec<f64>,
     line: Vec<f64>,
+    /// The same of the later round that `line` was started from.
+    later: Vec<f64>,
     doubtful: Vec<bool>,
     pub(super) lanes: LaneWork,
     /// What the strip before changed in the start of its lanes.
@@ -202,6 +204,7 @@ pub fn solve(
         let at = |k: usize| hi * own * stride + k * stride + lo;
         buffer.line.clear();
         buffer.line.resize(own * unknowns, 0.0);
+        buffer.later.resize(own * unknowns, 0.0);
         buffer.doubtful.clear();
         buffer.doubtful.resize(own, false);
         let open: Vec<usize> = if coefficients.is_some() {
@@ -262,10 +265,32 @@ pub fn solve(
                 } else if warm {
                     let old = &strategy[at(k) * types * count..][..types * count];
                     buffer.work.ratios_of(&stage, old, &mut buffer.x);
+                    buffer.later[k * unknowns..(k + 1) * unknowns].copy_from_slice(&buffer.x);
+                    // What the neighbour changed against the later round.
+                    if let Some(previous) = neighbour(k) {
+                        ahead(
+                            &mut buffer.x,
+                            previous,
+                            &buffer.line,
+                            previous,
+                            &buffer.later,
+                        );
+                    }
                 } else if let Some(previous) = neighbour(k) {
-                    buffer.x.extend_from_slice(
-                        &buffer.line[previous * unknowns..(previous + 1) * unknowns],
-                    );
+                    let first = previous * unknowns;
+                    buffer
+                        .x
+                        .extend_from_slice(&buffer.line[first..first + unknowns]);
+                    // What the neighbour changed against its own.
+                    if k % grid.axis.points > 1 {
+                        ahead(
+                            &mut buffer.x,
+                            previous,
+                            &buffer.line,
+                            previous - 1,
+                            &buffer.line,
+                        );
+                    }
                 } else {
                     buffer.x.resize(unknowns, 0.0);
                 }
@@ -394,6 +419,22 @@ pub fn solve(
         }
     }
     report
+}
+
+/// Changes further than this, in log-ratios, are not carried on to a neighbour.
+const FAR: f64 = 0.5;
+
+/// Adds to a start the change from the solution at place `j` of `before` to that at place `i` of `now`,
+/// where it is small.
+fn ahead(x: &mut [f64], i: usize, now: &[f64], j: usize, before: &[f64]) {
+    let n = x.len();
+    let changes = now[i * n..][..n].iter().zip(&before[j * n..][..n]);
+    for (x, (now, before)) in x.iter_mut().zip(changes) {
+        let change = now - before;
+        if change.abs() < FAR {
+            *x += change;
+        }
+    }
 }
 
 /// Largest difference of two solutions in the posteriors that matter.

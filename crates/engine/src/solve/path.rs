@@ -10,14 +10,14 @@ use crate::math::solve_linear;
 
 /// Equations F(x, κ) = x − Φ(x; κ) = 0, with the evaluation at the last point.
 pub trait Equations {
-    /// Evaluates Φ(x) − x and its derivatives.
+    /// Evaluates Φ(x) − x; its derivatives are those at this point until the next.
     fn evaluate(&mut self, x: &[f64], kappa: f64);
     /// Φ(x) − x.
     fn step(&self) -> &[f64];
     /// ∂Φ/∂κ.
-    fn by_kappa(&self) -> &[f64];
+    fn by_kappa(&mut self) -> &[f64];
     /// Copies I − ∂Φ/∂x into `out` (n × n in rows).
-    fn copy_system(&self, out: &mut Vec<f64>);
+    fn copy_system(&mut self, out: &mut Vec<f64>);
 
     /// Residual at which Newton's method stops.
     fn tolerance(&self) -> f64 {
@@ -92,19 +92,19 @@ pub(super) struct Single<'a, 'b> {
 
 impl Equations for Single<'_, '_> {
     fn evaluate(&mut self, x: &[f64], kappa: f64) {
-        self.work.evaluate(self.stage, x, kappa, true);
+        self.work.evaluate(self.stage, x, kappa);
     }
 
     fn step(&self) -> &[f64] {
         &self.work.step
     }
 
-    fn by_kappa(&self) -> &[f64] {
-        &self.work.by_kappa
+    fn by_kappa(&mut self) -> &[f64] {
+        self.work.by_kappa(self.stage)
     }
 
-    fn copy_system(&self, out: &mut Vec<f64>) {
-        self.work.copy_system(out);
+    fn copy_system(&mut self, out: &mut Vec<f64>) {
+        self.work.copy_system(self.stage, out);
     }
 }
 
@@ -311,7 +311,7 @@ fn strayed(a: &[f64], b: &[f64]) -> f64 {
 /// Unit tangent of the curve, on the side of `previous`, and the sign of the determinant of the curve
 /// seen along it: folds leave it as it is, other branches that cross change it.
 fn tangent_at(
-    equations: &impl Equations,
+    equations: &mut impl Equations,
     previous: &[f64],
     system: &mut Vec<f64>,
 ) -> Option<(Vec<f64>, f64)> {
@@ -334,7 +334,7 @@ fn tangent_at(
 }
 
 /// [∂F/∂x ∂F/∂κ; border].
-fn bordered(equations: &impl Equations, border: &[f64], out: &mut Vec<f64>) {
+fn bordered(equations: &mut impl Equations, border: &[f64], out: &mut Vec<f64>) {
     let n = border.len() - 1;
     let mut inner = Vec::new();
     equations.copy_system(&mut inner);

@@ -54,10 +54,13 @@ pub struct Work {
     pub footprints: Vec<Footprint>,
     /// Φ(x) − x.
     pub step: Vec<f64>,
+    /// Precision of the last evaluation whose derivatives nobody has asked for yet.
+    undifferentiated: Option<f64>,
     jacobian: Vec<f64>,
-    /// ∂Φ/∂κ.
-    pub by_kappa: Vec<f64>,
+    by_kappa: Vec<f64>,
+    /// Of each signal's posterior: `[signal * axes + axis]`,
     odds: Vec<f64>,
+    /// and up to a factor `[signal * types + type]`.
     weights: Vec<f64>,
     stencils: Vec<Stencil>,
     pair_slopes: Vec<f64>,
@@ -77,49 +80,40 @@ impl Stage<'_> {
 }
 
 impl Work {
-    /// Evaluates F at `x` with precision κ·λ: strategies, values, posteriors and Φ(x) − x; with
-    /// `derivatives` also ∂Φ/∂x (kept inside) and ∂Φ/∂κ.
-    pub fn evaluate(&mut self, stage: &Stage, x: &[f64], kappa: f64, derivatives: bool) {
-        self.posteriors(stage, x, derivatives);
+    /// Evaluates F at `x` with precision κ·λ: strategies, values, posteriors and Φ(x) − x.
+    pub fn evaluate(&mut self, stage: &Stage, x: &[f64], kappa: f64) {
+        self.posteriors(stage, x);
         self.values(stage);
         self.choices(stage, kappa * stage.precision);
         self.ratios(stage, x);
-        if derivatives {
-            self.differentiate(stage, kappa * stage.precision);
-        }
+        self.undifferentiated = Some(kappa * stage.precision);
     }
 
-    fn posteriors(&mut self, stage: &Stage, x: &[f64], derivatives: bool) {
+    fn posteriors(&mut self, stage: &Stage, x: &[f64]) {
         let axes = stage.types - 1;
         let signals = stage.signals.len();
         self.footprints.resize_with(signals, Footprint::default);
-        self.odds.resize(axes, 0.0);
-        self.weights.resize(stage.types, 0.0);
-        if derivatives {
-            self.angle_by_x.clear();
-            self.angle_by_x.resize(signals * axes * axes, 0.0);
-        }
+        self.odds.resize(signals * axes, 0.0);
+        self.weights.resize(signals * stage.types, 0.0);
         for g in 0..signals {
             if axes == 0 || (stage.signals.mute[g] && stage.point != u32::MAX) {
                 self.footprints[g].point(stage.point, axes);
                 continue;
             }
             let x = &x[g * axes..(g + 1) * axes];
+            let weights = &mut self.weights[g * stage.types..(g + 1) * stage.types];
+            let odds = &mut self.odds[g * axes..(g + 1) * axes];
             let max = x.iter().copied().fold(0.0, f64::max);
-            self.weights[0] = stage.belief[0] * exp(-max);
+            weights[0] = stage.belief[0] * exp(-max);
             for m in 0..axes {
-                self.weights[m + 1] = stage.belief[m + 1] * exp(x[m] - max);
+                weights[m + 1] = stage.belief[m + 1] * exp(x[m] - max);
             }
-            stick_odds(&self.weights, &mut self.odds);
+            stick_odds(weights, odds);
             self.stencils.clear();
-            for m in 0..axes {
-                self.stencils.push(stage.axis.stencil(angle(self.odds[m])));
+            for odds in odds {
+                self.stencils.push(stage.axis.stencil(angle(*odds)));
             }
             self.footprints[g].tensor(stage.axis.points, &self.stencils);
-            if derivatives {
-                let out = &mut self.angle_by_x[g * axes * axes..(g + 1) * axes * axes];
-                angle_by_log_weights(&self.weights, &self.odds, out);
-            }
         }
     }
 
@@ -253,8 +247,12 @@ impl Work {
         }
     }
 
-    /// ∂Φ/∂x and ∂Φ/∂κ.
-    fn differentiate(&mut self, stage: &Stage, precision: f64) {
+    /// ∂Φ/∂x and ∂Φ/∂κ at the last evaluation, unless they are known: most are the last of a search,
+    /// where nobody asks.
+    fn differentiate(&mut self, stage: &Stage) {
+        let Some(precision) = self.undifferentiated.take() else {
+            return;
+        };
         let axes = stage.types - 1;
         let moves = stage.moves;
         let n = self.step.len();
@@ -304,6 +302,17 @@ impl Work {
                     }
                 }
             }
+        }
+        let teaches = |g: usize| !(axes == 0 || stage.signals.mute[g] && stage.point != u32::MAX);
+        self.angle_by_x.clear();
+        self.angle_by_x
+            .resize(stage.signals.len() * axes * axes, 0.0);
+        for g in (0..stage.signals.len()).filter(|g| teaches(*g)) {
+            angle_by_log_weights(
+                &self.weights[g * stage.types..(g + 1) * stage.types],
+                &self.odds[g * axes..(g + 1) * axes],
+                &mut self.angle_by_x[g * axes * axes..(g + 1) * axes * axes],
+            );
         }
         // Slopes of the pairs' values by the unknowns of their signal.
         self.pair_slopes.clear();
@@ -406,8 +415,15 @@ impl Work {
         }
     }
 
+    /// ∂Φ/∂κ.
+    pub fn by_kappa(&mut self, stage: &Stage) -> &[f64] {
+        self.differentiate(stage);
+        &self.by_kappa
+    }
+
     /// Copies I − ∂Φ/∂x into `out` (n × n in rows).
-    pub fn copy_system(&self, out: &mut Vec<f64>) {
+    pub fn copy_system(&mut self, stage: &Stage, out: &mut Vec<f64>) {
+        self.differentiate(stage);
         let n = self.step.len();
         out.clear();
         out.extend(self.jacobian.iter().map(|j| -j));

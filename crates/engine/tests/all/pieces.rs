@@ -317,11 +317,11 @@ impl Equations for Zigzag {
         &self.step
     }
 
-    fn by_kappa(&self) -> &[f64] {
+    fn by_kappa(&mut self) -> &[f64] {
         &[1.0, 0.0]
     }
 
-    fn copy_system(&self, out: &mut Vec<f64>) {
+    fn copy_system(&mut self, out: &mut Vec<f64>) {
         out.clear();
         out.extend([self.slopes[0], 0.0, -self.slopes[1], 1.0]);
     }

@@ -132,11 +132,11 @@ impl Equations for Joint<'_, '_> {
         &self.work.step
     }
 
-    fn by_kappa(&self) -> &[f64] {
+    fn by_kappa(&mut self) -> &[f64] {
         &self.work.by_kappa
     }
 
-    fn copy_system(&self, out: &mut Vec<f64>) {
+    fn copy_system(&mut self, out: &mut Vec<f64>) {
         let n = self.work.step.len();
         out.clear();
         out.extend(self.work.jacobian.iter().map(|j| -j));
