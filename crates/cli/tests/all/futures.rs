@@ -90,13 +90,18 @@ fn without_ranges_or_when_quick_the_headline_says_that_it_has_none() {
     let d = directory();
     write(d.path(), "fixed.crisis", SMALL);
     write(d.path(), "ranged.crisis", &ranged());
-    for arguments in [
-        ["run", "fixed.crisis", "--trajectories=100", "--out=a"],
-        ["run", "ranged.crisis", "--quick", "--out=b"],
+    let none = "central assumptions: no parameter has a range.";
+    let quick = "central assumptions: a run that is not quick gives";
+    for (arguments, why) in [
+        (
+            ["run", "fixed.crisis", "--trajectories=100", "--out=a"],
+            none,
+        ),
+        (["run", "ranged.crisis", "--quick", "--out=b"], quick),
     ] {
         let done = run(d.path(), &arguments);
         done.exits(0);
-        done.says(&["without a range over them"]);
+        done.says(&[why]);
         assert!(!done.stdout.contains("over the stated assumptions)"));
     }
 }
