@@ -14,14 +14,18 @@ use std::path::{Path, PathBuf};
 /// Mutants drawn in the test command.
 const DRAWN: usize = 2_000;
 
-/// Changes that mean nothing, each looked at: (operation, token, what its line starts with).
-const NEUTRAL: [(&str, &str, &str); 2] = [
+/// Changes that mean nothing, each looked at: (operation, token, what comes in its place, what its line
+/// starts with).
+const NEUTRAL: [(&str, &str, &str, &str); 3] = [
     // `outcome:` is an outcome of probability 1.
-    ("drop", "1", "outcome 1:"),
+    ("drop", "1", "", "outcome 1:"),
+    // Where a round is one week.
+    ("swap", "week", "rounds", "payoff per week"),
     // `number(rung.war)` and `(rung.war)` are both the position of that level.
     (
         "drop",
         "number",
+        "",
         "ladder: -(number(rung) / number(rung.war)) ^ 2",
     ),
 ];
@@ -174,10 +178,9 @@ impl Subject {
             return None;
         }
         let whole = self.text.lines().nth(line - 1).unwrap_or("").trim();
-        if NEUTRAL
-            .iter()
-            .any(|(op, token, start)| *op == operation && *token == old && whole.starts_with(start))
-        {
+        if NEUTRAL.iter().any(|(op, token, other, start)| {
+            (*op, *token, *other) == (operation, old, new) && whole.starts_with(start)
+        }) {
             return None;
         }
         let fate = match (&checked.scenario, checked.diagnostics.first()) {
