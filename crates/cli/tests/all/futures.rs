@@ -74,6 +74,8 @@ fn the_range_has_the_same_bytes_on_any_number_of_threads() {
             threads,
             "--trajectories",
             "100",
+            "--futures",
+            "16",
         ];
         run(
             d.path(),

@@ -98,6 +98,7 @@ fn reports_average_to_the_forecast_before_them() {
             for rung in ["calm", "clash", "war"] {
                 let level = format!("rung={rung}");
                 let mut arguments = vec!["observe", "small.crisis", "2026-05-18", "--json", us];
+                arguments.extend(["--belief-points", "33"]);
                 if !iran.is_empty() {
                     arguments.push(iran);
                 }
