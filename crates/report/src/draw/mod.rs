@@ -91,6 +91,7 @@ pub fn measure(words: &str, size: f64) -> f64 {
         'i' | 'j' | 'l' | 'I' | '.' | ',' | ':' | ';' | '\'' | '|' | ' ' => 0.34,
         'm' | 'w' | 'M' | 'W' | '%' | '@' => 0.92,
         c if c.is_uppercase() => 0.72,
+        '<' | '>' | '&' | '=' | '+' | '~' | '^' | '#' | '±' | '\u{2190}'..='\u{22ff}' => 0.86,
         // Ideographs, kana, hangul and full-width forms.
         '\u{1100}'..='\u{11ff}'
         | '\u{2e80}'..='\u{d7ff}'

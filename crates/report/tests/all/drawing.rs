@@ -41,6 +41,14 @@ fn text_is_wrapped_to_its_width_in_every_script() {
     }
 }
 
+/// In the fonts that are common on Linux signs of mathematics are as wide as capitals, and wider.
+#[test]
+fn signs_are_measured_wide() {
+    for sign in ["<", ">", "&", "=", "+", "−", "→"] {
+        assert!(measure(sign, 1.0) > 0.83, "{sign}");
+    }
+}
+
 #[test]
 fn text_is_escaped() {
     let drawing = svg(
