@@ -6,9 +6,15 @@
 //! Otherwise posteriors are *folded*: each is split between the two nearest cells of every belief
 //! axis such that its mean stays, which keeps probabilities positive and lets beliefs diffuse a
 //! little. What that costs is measured by [`Chain::distance`].
+//!
+//! The forecast's own places would not do: particles are found round by round and differ from one round
+//! to the next, points of the belief grid carry signed weights, and its tables hold parts of the mass
+//! instead of histories. A model checker wants one set of places with positive probabilities. What is
+//! shared is how a distribution is pushed, a matrix by targets.
 
 use super::Forecast;
 use super::history::{History, MAX_EVENTS};
+use super::matrix::{Entries, Matrix};
 use super::profiles;
 use crate::belief::Axis;
 use crate::game::{Foresight, Game, NONE, Phase, State};
@@ -427,22 +433,28 @@ impl Chain {
     /// Largest difference between what the chain and a forecast say of any class or question after
     /// any round.
     pub fn distance(&self, game: &Game, forecast: &Forecast) -> f64 {
-        let mut found = vec![0.0; self.places.len()];
-        found[0] = 1.0;
+        let out = Entries {
+            count: self.row.windows(2).map(|r| (r[1] - r[0]) as u32).collect(),
+            target: self.next.clone(),
+            weight: self.probability.clone(),
+        };
+        let matrix = Matrix::of(&[out], self.places.len());
         let nowhere = vec![false; self.places.len()];
         let mut worst = 0.0_f64;
-        self.push(found, &nowhere, game.horizon, |t, at, _| {
-            for (c, series) in forecast.classes.iter().enumerate() {
-                let here = self.places.iter().zip(at).filter(|(p, _)| p.class == c);
-                let mass: f64 = here.map(|(_, m)| m).sum();
+        self.push(&matrix, &nowhere, game.horizon, |t, at, _| {
+            let mut masses = vec![0.0; game.classes.len()];
+            for (place, mass) in self.places.iter().zip(at) {
+                if let Some(sum) = masses.get_mut(place.class) {
+                    *sum += mass;
+                }
+            }
+            for (mass, series) in masses.iter().zip(&forecast.classes) {
                 worst = worst.max((mass - series.probability[t]).abs());
             }
         });
         for (question, series) in game.questions.iter().zip(&forecast.questions) {
             let goal = self.where_holds(&game.events[question.event as usize]);
-            let mut found = vec![0.0; self.places.len()];
-            found[0] = 1.0;
-            self.push(found, &goal, game.horizon, |t, _, passed| {
+            self.push(&matrix, &goal, game.horizon, |t, _, passed| {
                 worst = worst.max((passed - series.probability[t]).abs());
             });
         }
@@ -457,28 +469,23 @@ impl Chain {
             .collect()
     }
 
-    /// Pushes a distribution through the rounds; what comes to `goal` is taken out and added up.
+    /// Pushes the mass at place 0 through the rounds; what comes to `goal` is taken out and added up.
     fn push(
         &self,
-        mut at: Vec<f64>,
+        matrix: &Matrix,
         goal: &[bool],
         horizon: u32,
         mut read: impl FnMut(usize, &[f64], f64),
     ) {
-        let mut passed = 0.0;
+        let mut at = vec![0.0; self.places.len()];
+        at[0] = 1.0;
+        let (mut next, mut passed) = (Vec::new(), 0.0);
         for step in 1..=self.steps(horizon) {
-            let mut next = vec![0.0; at.len()];
-            for (k, mass) in at.iter().enumerate().filter(|(_, m)| **m > 0.0) {
-                for e in self.row[k]..self.row[k + 1] {
-                    let to = self.next[e] as usize;
-                    if goal[to] {
-                        passed += mass * self.probability[e];
-                    } else {
-                        next[to] += mass * self.probability[e];
-                    }
-                }
+            matrix.push(1, &at, &mut next);
+            std::mem::swap(&mut at, &mut next);
+            for (mass, _) in at.iter_mut().zip(goal).filter(|(_, goal)| **goal) {
+                passed += std::mem::take(mass);
             }
-            at = next;
             if (step - 1) % self.phases.max(1) == 0 {
                 read((step - 1) / self.phases.max(1), &at, passed);
             }

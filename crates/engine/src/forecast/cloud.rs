@@ -4,6 +4,7 @@
 //! posterior. When they become too many the distribution goes over to the belief grid
 //! ([`super::on_grid`]).
 
+use super::history::History;
 use crate::belief::{angle, stick_odds};
 use crate::game::Game;
 use crate::play::BeliefLayout;
@@ -122,6 +123,16 @@ impl Cloud {
     #[inline]
     pub fn outside(&self, i: usize) -> &[f64] {
         &self.sums[i * self.width + self.beliefs..(i + 1) * self.width]
+    }
+
+    /// Mass of particle `i` that has avoided the sets `avoided`: none, one open set, or some that are
+    /// carried.
+    pub fn part(&self, i: usize, avoided: u64, history: &History) -> f64 {
+        match history.open.iter().position(|e| 1 << e == avoided) {
+            Some(set) => self.outside(i)[set],
+            None if self.memory[i].bits & avoided == 0 => self.mass[i],
+            None => 0.0,
+        }
     }
 
     /// Adds `mass` at (`state`, `memory`) with the flat belief `belief`, known by `key`,

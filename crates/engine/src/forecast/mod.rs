@@ -10,12 +10,14 @@ pub mod cloud;
 pub mod history;
 mod kernels;
 pub mod lines;
+mod matrix;
 mod on_grid;
 pub mod operator;
 mod push;
 mod read;
 mod routes;
 mod settled;
+mod table;
 
 pub use read::{BeliefSeries, LevelSeries, SpellShares, Term};
 

@@ -117,12 +117,7 @@ impl Grid {
                         .filter(|(_, slot)| slot.0 == profile)
                     {
                         let avoided = shared.avoided.parts[*part];
-                        let open = shared.history.open.iter();
-                        let mass = match open.clone().position(|e| 1 << e == avoided) {
-                            Some(set) => cloud.outside(i)[set],
-                            None if cloud.memory[i].bits & avoided == 0 => cloud.mass[i],
-                            None => 0.0,
-                        };
+                        let mass = cloud.part(i, avoided, &shared.history);
                         for (index, weight) in footprint.index.iter().zip(&footprint.weight) {
                             let (line, k) = cut.place(*index as usize);
                             plane.now[line][row * cut.own + k][w] += weight * mass;

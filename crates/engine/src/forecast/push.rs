@@ -6,8 +6,9 @@ use super::history::History;
 use super::on_grid::Grid;
 use super::read::Accounts;
 use super::settled::Settled;
+use super::table::Table;
 use super::{Options, Sign};
-use crate::game::{EventsPhase, Game, MovePhase, NONE, Noise, Phase};
+use crate::game::{EventsPhase, Game, Label, MovePhase, NONE, Noise, Phase};
 use crate::play::{BeliefLayout, Play, offsets};
 use crate::solve::{Observer, Solution};
 use rayon::prelude::*;
@@ -130,6 +131,117 @@ impl Shared<'_> {
         memory.bits |= here & history.carried;
         Step { memory, fresh }
     }
+
+    /// Masses that go from `from` to `to`, by the origin of the spell that may begin with that: it
+    /// matters only where one does.
+    pub(super) fn begins(
+        &self,
+        from: u32,
+        memory: Memory,
+        to: u32,
+        masses: [f64; 4],
+    ) -> [(Origin, f64); 3] {
+        let [_, choice, noise, chance] = masses;
+        let begins = !self.rank.is_empty()
+            && memory.origin == Origin::None
+            && self.rank[to as usize] > self.rank[from as usize];
+        let (choice, noise, chance) = if begins {
+            (choice, noise, chance)
+        } else {
+            (masses.iter().sum(), 0.0, 0.0)
+        };
+        [
+            (Origin::Choice, choice),
+            (Origin::Noise, noise),
+            (Origin::Chance, chance),
+        ]
+    }
+}
+
+/// Where the choices at a node lead. Buffers are reused.
+#[derive(Default)]
+pub(super) struct Choices {
+    /// The choices.
+    pub play: Play,
+    /// Mass to each target of the node, by origin.
+    pub masses: Vec<[f64; 4]>,
+}
+
+impl Choices {
+    /// Of `mass` at a node (plan round, phase, node) with this belief, what goes to each target; if a
+    /// label is wanted, only what shows it. Calls `chosen` with each combination of moves and its share.
+    pub fn at(
+        &mut self,
+        shared: &Shared,
+        types: &[usize],
+        phase: &MovePhase,
+        (plan, p, n): (usize, usize, usize),
+        belief: &[f64],
+        mass: f64,
+        wanted: Option<Label>,
+        mut chosen: impl FnMut(usize, f64),
+    ) {
+        let game = shared.game;
+        let (solution, layout) = (shared.solution, &shared.layout);
+        let place = (plan, p, n);
+        self.play
+            .at(game, solution, layout, phase, place, belief, true);
+        let firsts = offsets(game, phase, n);
+        let signals = &solution.layout.signals[p][n];
+        let alternatives = phase.alternatives(n);
+        let first_outcome = phase.outcomes(alternatives.start).start;
+        self.masses.clear();
+        self.masses.resize(signals.targets.len(), [0.0; 4]);
+        for j in alternatives {
+            let share = mass * self.play.jointly(phase, n, &firsts, j, types);
+            if share == 0.0 {
+                continue;
+            }
+            chosen(j, share);
+            let choice = self.origin(game, types, phase, n, &firsts, j);
+            for o in phase.outcomes(j) {
+                let probability = phase.outcome_true[o];
+                let labels = phase.labels_of(o);
+                if probability == 0.0 || wanted.is_some_and(|l| !labels.contains(&l)) {
+                    continue;
+                }
+                // Another label than a move's own: an accident that looks like a move.
+                let own = |(m, label): (usize, &u32)| {
+                    phase.node_moves[n][m][phase.move_of(j, m)] == *label
+                };
+                let origin = if labels.iter().enumerate().all(own) {
+                    choice
+                } else {
+                    Origin::Chance
+                };
+                let target = signals.outcome_target[o - first_outcome] as usize;
+                self.masses[target][origin as usize] += share * probability;
+            }
+        }
+    }
+
+    /// Noise where some mover errs by more than 1/λ: a log-probability more than 1 below its best.
+    fn origin(
+        &self,
+        game: &Game,
+        types: &[usize],
+        phase: &MovePhase,
+        n: usize,
+        firsts: &[usize],
+        j: usize,
+    ) -> Origin {
+        for (m, actor) in phase.actors.iter().enumerate() {
+            let a = phase.move_of(j, m);
+            let moves = phase.node_moves[n][m].len();
+            let first = firsts[m] + types[*actor as usize] * moves;
+            let sigma = &self.play.sigma[first..first + moves];
+            let best = sigma.iter().copied().fold(0.0, f64::max);
+            if errs(game, sigma[a], best) && a != phase.node_opportunity[n][m].default as usize {
+                return Origin::Noise;
+            }
+        }
+        Origin::Choice
+    }
 }
 
 /// Forecasts every profile (types, prior weight); `None` when cancelled.
@@ -143,7 +255,7 @@ pub fn run(
         .iter()
         .map(|(types, weight)| Profile::new(shared, types, *weight))
         .collect();
-    let mut grid: Option<Grid> = None;
+    let mut wide: Option<Wide> = None;
     account(shared, &mut parts, None);
     for round in 0..game.horizon {
         if observer.cancelled() {
@@ -154,8 +266,8 @@ pub fn run(
             part.round = round as usize;
         }
         for (p, phase) in game.phases.iter().enumerate() {
-            if let Some(grid) = &mut grid {
-                grid.phase(shared, &mut parts, p, phase);
+            if let Some(wide) = &mut wide {
+                wide.phase(shared, &mut parts, p, phase);
             } else {
                 parts
                     .par_iter_mut()
@@ -171,30 +283,71 @@ pub fn run(
                 continue;
             }
             let many = |part: &Profile| part.live.len() > shared.options.exact_particles;
-            if grid.is_none() && game.has_types() && parts.iter().any(many) {
-                if game.has_joint_moves() {
+            if wide.is_none() && parts.iter().any(many) {
+                let after = (p + 1) % game.phases.len();
+                if !game.has_types() {
+                    wide = Wide::table(shared, after, &mut parts);
+                } else if game.has_joint_moves() {
                     // Mass would leave its line of the grid: particles in one cell become one.
                     for part in &mut parts {
                         part.in_cells = true;
                         part.accounts.exact = false;
                     }
                 } else if shared.grid_fits(parts.len()) {
-                    grid = Some(Grid::of(shared, (p + 1) % game.phases.len(), &mut parts));
+                    wide = Some(Wide::Grid(Grid::of(shared, after, &mut parts)));
                 }
             }
         }
-        if let Some(grid) = &mut grid {
-            grid.settle(shared, &mut parts);
+        if let Some(wide) = &mut wide {
+            wide.settle(shared, &mut parts);
         }
         for part in &mut parts {
             for (d, actor) in part.discounts.iter_mut().zip(&game.actors) {
                 *d *= actor.discount;
             }
         }
-        account(shared, &mut parts, grid.as_ref());
+        account(shared, &mut parts, wide.as_ref());
     }
     observer.progress("forecast", u64::from(game.horizon), u64::from(game.horizon));
     Some(parts.into_iter().map(|part| part.accounts).collect())
+}
+
+/// A distribution that has become too wide for particles.
+enum Wide {
+    /// Over beliefs, of all profiles.
+    Grid(Grid),
+    /// Over all places of a game without private types, which has one profile.
+    Table(Table),
+}
+
+impl Wide {
+    /// The table before phase `p`, if it is worth its while.
+    fn table(shared: &Shared, p: usize, parts: &mut [Profile]) -> Option<Self> {
+        let part = parts.first_mut()?;
+        let serves = shared.table_serves(p, part.live.len());
+        serves.then(|| Wide::Table(Table::of(shared, p, part)))
+    }
+
+    fn phase(&mut self, shared: &Shared, parts: &mut [Profile], p: usize, phase: &Phase) {
+        match self {
+            Wide::Grid(grid) => grid.phase(shared, parts, p, phase),
+            Wide::Table(table) => table.phase(shared, &mut parts[0], p, phase),
+        }
+    }
+
+    fn settle(&mut self, shared: &Shared, parts: &mut [Profile]) {
+        match self {
+            Wide::Grid(grid) => grid.settle(shared, parts),
+            Wide::Table(table) => table.settle(shared, &mut parts[0]),
+        }
+    }
+
+    fn read(&self, shared: &Shared, parts: &mut [Profile]) {
+        match self {
+            Wide::Grid(grid) => grid.read(shared, parts),
+            Wide::Table(table) => table.read(shared, &mut parts[0]),
+        }
+    }
 }
 
 /// One type profile.
@@ -209,11 +362,9 @@ pub(super) struct Profile<'a> {
     outside: Vec<f64>,
     stays: Vec<f64>,
     pub(super) accounts: Accounts,
-    play: Play,
+    choices: Choices,
     belief: Vec<f64>,
     changed: Vec<f64>,
-    /// Mass to each target of the node, by origin.
-    masses: Vec<[f64; 4]>,
     pub(super) discounts: Vec<f64>,
     priors: Vec<f64>,
     /// Particles whose beliefs lie in one cell are joined, with their mean belief.
@@ -243,10 +394,9 @@ impl<'a> Profile<'a> {
             settled: Settled::default(),
             stays: vec![0.0; open],
             accounts: Accounts::new(game),
-            play: Play::default(),
+            choices: Choices::default(),
             belief: vec![0.0; width],
             changed: vec![0.0; width],
-            masses: Vec::new(),
             discounts: vec![1.0; game.actors.len()],
             round: 0,
             in_cells: false,
@@ -321,100 +471,42 @@ impl Profile<'_> {
             self.outside.copy_from_slice(self.live.outside(i));
             let whole = 1.0 / mass;
             self.outside.iter_mut().for_each(|o| *o *= whole);
-            self.play.at(
-                game,
-                shared.solution,
-                &shared.layout,
+            let (accounts, discounts, types) = (&mut self.accounts, &self.discounts, self.types);
+            let place = (plan, p, n);
+            self.choices.at(
+                shared,
+                types,
                 phase,
-                (plan, p, n),
+                place,
                 &self.belief,
-                true,
-            );
-            let firsts = offsets(game, phase, n);
-            let signals = &shared.solution.layout.signals[p][n];
-            let alternatives = phase.alternatives(n);
-            let first_outcome = phase.outcomes(alternatives.start).start;
-            if self.masses.len() < signals.targets.len() {
-                self.masses.resize(signals.targets.len(), [0.0; 4]);
-            }
-            for j in alternatives {
-                let share = mass * self.play.jointly(phase, n, &firsts, j, self.types);
-                if share == 0.0 {
-                    continue;
-                }
-                for (actor, kind) in self.types.iter().enumerate() {
-                    self.accounts.moved[actor] += share
-                        * self.discounts[actor]
-                        * phase.payoff[j * seats + game.seat(actor) + kind];
-                }
-                let choice = self.origin(phase, n, &firsts, j);
-                for o in phase.outcomes(j) {
-                    let probability = phase.outcome_true[o];
-                    let labels = phase.labels_of(o);
-                    if probability == 0.0 || wanted.is_some_and(|l| !labels.contains(&l)) {
-                        continue;
+                mass,
+                wanted,
+                |j, share| {
+                    for (actor, kind) in types.iter().enumerate() {
+                        accounts.moved[actor] += share
+                            * discounts[actor]
+                            * phase.payoff[j * seats + game.seat(actor) + kind];
                     }
-                    // Another label than a move's own: an accident that looks like a move.
-                    let own = |(m, label): (usize, &u32)| {
-                        phase.node_moves[n][m][phase.move_of(j, m)] == *label
-                    };
-                    let origin = if labels.iter().enumerate().all(own) {
-                        choice
-                    } else {
-                        Origin::Chance
-                    };
-                    let target = signals.outcome_target[o - first_outcome] as usize;
-                    self.masses[target][origin as usize] += share * probability;
-                }
-            }
+                },
+            );
+            let signals = &shared.solution.layout.signals[p][n];
             self.changed.copy_from_slice(&self.belief);
             for (target, (next, g)) in signals.targets.iter().enumerate() {
-                let masses = std::mem::take(&mut self.masses[target]);
+                let masses = self.choices.masses[target];
                 if masses == [0.0; 4] {
                     continue;
                 }
-                self.play
+                self.choices
+                    .play
                     .after(&shared.layout, phase, *g as usize, &mut self.changed);
                 self.begin(state, memory, *next, masses);
             }
         }
     }
 
-    /// Noise where some mover errs by more than 1/λ: a log-probability more than 1 below its best.
-    fn origin(&self, phase: &MovePhase, n: usize, firsts: &[usize], j: usize) -> Origin {
-        for (m, actor) in phase.actors.iter().enumerate() {
-            let a = phase.move_of(j, m);
-            let moves = phase.node_moves[n][m].len();
-            let first = firsts[m] + self.types[*actor as usize] * moves;
-            let sigma = &self.play.sigma[first..first + moves];
-            let best = sigma.iter().copied().fold(0.0, f64::max);
-            if errs(self.shared.game, sigma[a], best)
-                && a != phase.node_opportunity[n][m].default as usize
-            {
-                return Origin::Noise;
-            }
-        }
-        Origin::Choice
-    }
-
     /// Mass that goes to `next`, by the origin of the spell that may begin with it.
     fn begin(&mut self, state: u32, memory: Memory, next: u32, masses: [f64; 4]) {
-        let shared = self.shared;
-        if shared.rank.is_empty() {
-            let mass = masses.iter().sum();
-            self.arrive(state, memory, next, Origin::Choice, mass);
-            return;
-        }
-        // The origin matters only where a spell begins.
-        let begins = memory.origin == Origin::None
-            && shared.rank[next as usize] > shared.rank[state as usize];
-        let masses = if begins {
-            masses
-        } else {
-            [0.0, masses.iter().sum(), 0.0, 0.0]
-        };
-        for origin in [Origin::Choice, Origin::Noise, Origin::Chance] {
-            let mass = masses[origin as usize];
+        for (origin, mass) in self.shared.begins(state, memory, next, masses) {
             if mass > 0.0 {
                 self.arrive(state, memory, next, origin, mass);
             }
@@ -538,7 +630,7 @@ impl Profile<'_> {
 }
 
 /// Reads the end of a round.
-fn account(shared: &Shared, parts: &mut [Profile], grid: Option<&Grid>) {
+fn account(shared: &Shared, parts: &mut [Profile], wide: Option<&Wide>) {
     let game = shared.game;
     for part in parts.iter_mut() {
         let accounts = &mut part.accounts;
@@ -547,8 +639,8 @@ fn account(shared: &Shared, parts: &mut [Profile], grid: Option<&Grid>) {
         accounts.read(game, &shared.history, &part.live);
         accounts.beliefs(game, &shared.layout, &part.live);
     }
-    if let Some(grid) = grid {
-        grid.read(shared, parts);
+    if let Some(wide) = wide {
+        wide.read(shared, parts);
     }
     for part in parts {
         part.accounts.close_round(game);

@@ -167,7 +167,9 @@ impl Accounts {
             class.push(0.0);
         }
         self.state_mass.clear();
-        self.state_mass.resize(game.states.len(), 0.0);
+        if !game.variables.is_empty() {
+            self.state_mass.resize(game.states.len(), 0.0);
+        }
         for belief in &mut self.beliefs {
             belief.push((0.0, 0.0));
         }
@@ -183,10 +185,22 @@ impl Accounts {
 
     /// Mass in one state that counts for an outcome class.
     pub fn stand_in(&mut self, class: usize, state: u32, mass: f64) {
+        self.count(class, mass);
+        self.occupy(state, mass);
+    }
+
+    /// Mass that counts for an outcome class.
+    pub fn count(&mut self, class: usize, mass: f64) {
         if let Some(value) = self.classes.get_mut(class).and_then(|c| c.last_mut()) {
             *value += mass;
         }
-        self.state_mass[state as usize] += mass;
+    }
+
+    /// Mass in one state, for the levels of variables.
+    pub fn occupy(&mut self, state: u32, mass: f64) {
+        if let Some(value) = self.state_mass.get_mut(state as usize) {
+            *value += mass;
+        }
     }
 
     /// Classes and states of a cloud.

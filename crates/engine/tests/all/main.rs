@@ -14,6 +14,7 @@ mod assurance;
 mod attrition;
 mod belief;
 mod certificate;
+mod chains;
 mod chokepoint;
 mod compile;
 mod compile_errors;

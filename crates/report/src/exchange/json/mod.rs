@@ -18,7 +18,7 @@ pub use write::write;
 pub const FORMAT: &str = "climbdown-game/1";
 
 /// Longest text that is read, in bytes.
-pub const MAX_BYTES: usize = 64 << 20;
+pub const MAX_BYTES: usize = 256 << 20;
 /// Most nodes, over all phases, that are written.
 pub const MAX_NODES: usize = 50_000;
 /// Longest horizon and deepest foresight that are read, in rounds.
