@@ -153,8 +153,7 @@ pub struct Prediction {
 /// of a chance step.
 const SECONDS_PER_CHOICE: f64 = 0.026e-6;
 const SECONDS_PER_OUTCOME: f64 = 0.3e-9;
-/// Movers with more types, or with variants of a kind, are solved one belief at a time: so many times
-/// as long.
+/// Movers with more types are solved one belief at a time: so many times as long.
 const ONE_AT_A_TIME: f64 = 3.5;
 
 /// Passes over the tables that a stationary solution takes, along its path and in its linear systems,
@@ -187,15 +186,7 @@ impl Prediction {
                         .max()
                         .unwrap_or(1);
                     nodes += phase.nodes() as f64;
-                    let variants = moves.node_kinds.iter().flatten().any(|kinds| {
-                        let mut seen = HashSet::new();
-                        !kinds.iter().all(|kind| seen.insert(kind))
-                    });
-                    let factor = if types > 2 || variants {
-                        ONE_AT_A_TIME
-                    } else {
-                        1.0
-                    };
+                    let factor = if types > 2 { ONE_AT_A_TIME } else { 1.0 };
                     choices += factor * (moves.outcome_next.len() * types) as f64;
                 }
                 Phase::Events(events) => {

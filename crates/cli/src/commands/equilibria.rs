@@ -13,6 +13,7 @@ use clap::Args;
 use climbdown_engine::analyse::equilibria::{
     self, Equilibria as Found, Equilibrium, probabilities,
 };
+use climbdown_engine::forecast;
 use climbdown_engine::game::{Foresight, Game, Phase};
 use climbdown_engine::solve::{Jump, OtherSolution};
 use climbdown_report::tables::{self, Table};
@@ -22,12 +23,14 @@ use std::path::PathBuf;
 const EXAMPLES: &str = "\
 Examples:
   climbdown equilibria game.json
+  climbdown equilibria game.json --forecast
   climbdown equilibria game.json --starts 2000 --out found
   climbdown show game.json --start-from found/solution-2.json
   climbdown equilibria my.crisis
 
-For `foresight unbounded`: stationary solutions, from many starts. With --out every
-solution becomes a file from which other commands start (--start-from). With plans
+For `foresight unbounded`: stationary solutions, from many starts. With --forecast,
+what the crisis comes to under each. With --out every solution becomes a file from
+which other commands start (--start-from). With plans
 that end, choices that have other equilibria besides, what follows being as it is
 played: at every belief of the grid.";
 
@@ -45,6 +48,9 @@ pub struct Equilibria {
     /// Seed of the starts
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
+    /// Forecast the crisis under each solution
+    #[arg(long)]
+    forecast: bool,
     /// Directory for the solutions
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -107,7 +113,15 @@ impl Equilibria {
         let found = {
             let observer = session.observer();
             let solve = self.start.options(&self.solve, game)?;
-            equilibria::equilibria(game, &solve, &options, &observer)?
+            let mut found = equilibria::equilibria(game, &solve, &options, &observer)?;
+            if self.forecast {
+                let settings = forecast::Options {
+                    spells: false,
+                    ..forecast::Options::default()
+                };
+                equilibria::follow(game, &mut found, &solve, &settings, &observer)?;
+            }
+            found
         };
         let play: Vec<ProfileFile> = found
             .solutions
@@ -148,12 +162,25 @@ impl Equilibria {
     /// Prints other equilibria of single choices, where plans end.
     fn of_choices(&self, problem: &Problem, session: &Session) -> Result<(), Failure> {
         let game = &problem.game;
-        if self.out.is_some() {
-            return Err(Failure::Usage(
-                "--out is for `foresight unbounded`: other foresight is solved backwards from its \
-                 end, and starts from no file; --json prints all that is found"
-                    .to_owned(),
-            ));
+        for (given, option, why) in [
+            (
+                self.out.is_some(),
+                "--out",
+                "other foresight is solved backwards from its end, and starts from no file; --json \
+                 prints all that is found",
+            ),
+            (
+                self.forecast,
+                "--forecast",
+                "where plans end, another equilibrium of one choice is no whole course of play to \
+                 forecast; `forecast` follows the one that is played",
+            ),
+        ] {
+            if given {
+                return Err(Failure::Usage(format!(
+                    "{option} is for `foresight unbounded`: {why}"
+                )));
+            }
         }
         let mut options = self.start.options(&self.solve, game)?;
         options.audit_every = 1;
@@ -243,11 +270,37 @@ fn text(game: &Game, found: &Found) -> String {
         ),
         2,
     );
+    if !found.measures.is_empty() {
+        out += &screen::heading("What they lead to");
+        out += &screen::table(&outcomes(found));
+    }
     if let Some(table) = choices(game, &found.solutions) {
         out += &screen::heading("Their choices at the start, given a decision");
         out += &screen::table(&table);
     }
     out
+}
+
+/// Solution by solution, each outcome class at the end of the window and each question at its date.
+fn outcomes(found: &Found) -> Table {
+    let mut head = vec!["solution".to_owned()];
+    head.extend(found.measures.iter().map(|m| {
+        if m.question {
+            m.label.clone()
+        } else {
+            format!("{}, round {}", m.label, m.round)
+        }
+    }));
+    let mut table = Table::new(head);
+    for (k, e) in found.solutions.iter().enumerate() {
+        let mut row = vec![(k + 1).to_string()];
+        let at = |m: usize| e.leads_to.get(m).copied();
+        row.extend(
+            (0..found.measures.len()).map(|m| at(m).map_or("?".to_owned(), tables::percent)),
+        );
+        table.row(row);
+    }
+    table
 }
 
 /// Move by move what each of the first solutions plays at the start.

@@ -68,6 +68,7 @@ fn others_are_found_and_started_from() {
             "l.crisis",
             "--starts",
             "40",
+            "--forecast",
             "--out",
             "found",
             "--json",
@@ -90,6 +91,33 @@ fn others_are_found_and_started_from() {
             .as_f64()
             .expect("a number");
         assert!(moved < 1e-9, "{moved}");
+        // What is said to follow from each solution is the forecast that starts from its file.
+        let forecast = run(
+            d.path(),
+            &["forecast", "l.crisis", "--start-from", &file, "--json"],
+        )
+        .json();
+        let measures = found["measures"].as_array().expect("measures");
+        let leads_to = found["solutions"][k - 1]["leads_to"]
+            .as_array()
+            .expect("probabilities");
+        assert!(!measures.is_empty());
+        assert_eq!(measures.len(), leads_to.len());
+        for (measure, probability) in measures.iter().zip(leads_to) {
+            let of = if measure["question"] == true {
+                "questions"
+            } else {
+                "classes"
+            };
+            let name = measure["name"].as_str().expect("a name");
+            let round = measure["round"].as_u64().expect("a round") as usize;
+            let said = probability.as_f64().expect("a number");
+            let forecast = forecast[of][name][round].as_f64().expect("a number");
+            assert!(
+                (said - forecast).abs() < 1e-9,
+                "{name}: {said} against {forecast}"
+            );
+        }
     }
     write(d.path(), "small.crisis", SMALL);
     run(
@@ -108,6 +136,9 @@ fn others_are_found_and_started_from() {
         .exits(0);
     run(d.path(), &["equilibria", "small.crisis", "--out", "none"])
         .says(&["--out is for `foresight unbounded`"])
+        .exits(2);
+    run(d.path(), &["equilibria", "small.crisis", "--forecast"])
+        .says(&["--forecast is for `foresight unbounded`"])
         .exits(2);
     let other = LASTING.replace("a.push", "a.shove");
     write(d.path(), "other.crisis", &other);

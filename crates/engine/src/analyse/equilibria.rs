@@ -1,5 +1,7 @@
 //! Stationary solutions beside the one that is played: a search from many starts.
 
+use super::evaluate::{Measure, measures, read};
+use crate::forecast::{self, forecast};
 use crate::game::{Foresight, Game, Phase};
 use crate::math::{exp, ln, solve_linear};
 use crate::simulate::philox::{Draws, Purpose};
@@ -7,7 +9,7 @@ use crate::solve::layout::Layout;
 use crate::solve::stationary::equations::{Evaluation, System};
 use crate::solve::stationary::linear::{Plan, Solver};
 use crate::solve::stationary::newton::{ACCEPTED, newton};
-use crate::solve::stationary::{self, Prepared, Profile};
+use crate::solve::stationary::{self, Branch, Prepared, Profile};
 use crate::solve::{self, Observer, SolveError};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -46,6 +48,10 @@ pub struct Equilibrium {
     pub stable: Option<bool>,
     /// Value to each actor at the start.
     pub values: Vec<f64>,
+    /// Probability of each of [`Equilibria::measures`] when it is played; empty when nobody asked, or
+    /// where play solved from it came out elsewhere.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub leads_to: Vec<f64>,
     /// Its play.
     #[serde(skip)]
     pub profile: Profile,
@@ -66,6 +72,10 @@ pub struct Equilibria {
     pub seed: u64,
     /// Sum of the indices; `None` when the game is too large to tell.
     pub index_sum: Option<i64>,
+    /// What [`Equilibrium::leads_to`] holds: outcome classes at the end of the window, questions at their
+    /// dates. Empty unless asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub measures: Vec<Measure>,
     /// Solutions, the principal one first, then by how often they were found.
     pub solutions: Vec<Equilibrium>,
 }
@@ -142,8 +152,40 @@ pub fn equilibria(
         closed,
         seed: options.seed,
         index_sum: known.then(|| solutions.iter().map(|e| i64::from(e.index)).sum()),
+        measures: Vec::new(),
         solutions,
     })
+}
+
+/// Forecasts the crisis under each solution of `found`, as if everybody played that one for ever.
+///
+/// # Errors
+/// As [`solve::solve`] and [`forecast::forecast`].
+pub fn follow(
+    game: &Game,
+    found: &mut Equilibria,
+    solve: &solve::Options,
+    settings: &forecast::Options,
+    observer: &dyn Observer,
+) -> Result<(), SolveError> {
+    found.measures = measures(game);
+    let total = found.solutions.len() as u64;
+    for (k, equilibrium) in found.solutions.iter_mut().enumerate() {
+        observer.progress("forecasts", k as u64, total);
+        let options = solve::Options {
+            start: Some(equilibrium.profile.clone()),
+            ..solve.clone()
+        };
+        let solution = solve::solve(game, &options, observer)?;
+        if let Some(Branch::NearStart { moved, .. }) = solution.report.branch
+            && moved < SAME
+        {
+            let forecast = forecast(game, &solution, settings, observer)?;
+            equilibrium.leads_to = read(game, &forecast, 0).measures;
+        }
+    }
+    observer.progress("forecasts", total, total);
+    Ok(())
 }
 
 /// Newton's method from the `k`th random play: from even mixtures to nearly pure choices.
@@ -214,6 +256,7 @@ fn describe(system: &System, plan: &Plan, y: &[f64], residual: f64) -> Equilibri
         index,
         stable,
         values,
+        leads_to: Vec::new(),
         profile: Profile(profile),
     }
 }
