@@ -3,6 +3,10 @@
 //!
 //! Type profiles are forecast apart (they never mix) and weighted by their probabilities. Without private
 //! types there is one profile and one belief, and the forecast is exact chain arithmetic.
+//!
+//! A profile's distribution begins as particles with exact posteriors ([`cloud`]). When they become many
+//! it goes over to the solver's belief grid (`on_grid`) or, without private types, to a table of all
+//! places (`table`).
 
 pub mod avoided;
 pub mod chain;
@@ -32,9 +36,9 @@ const MASS_BOUND: f64 = 1e-8;
 #[derive(Clone, Debug, Serialize)]
 pub struct Options {
     /// Exact posteriors are kept while a type profile has at most so many particles; then the
-    /// distribution goes over to the solver's belief grid.
+    /// distribution goes over to the solver's belief grid or, without private types, to a table.
     pub exact_particles: usize,
-    /// Memory that the grid's tables may take in all, in bytes; exact posteriors are kept beyond.
+    /// Memory that the tables may take in all, in bytes; particles are kept beyond.
     pub memory: u64,
     /// Follow the origin of escalation spells (noise share); costs memory and time.
     pub spells: bool,
