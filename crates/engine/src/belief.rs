@@ -513,13 +513,18 @@ impl Footprint {
     }
 
     /// Tensor product of the weights of the grid's axes. Without axes a single point.
-    pub fn product(&mut self, points: usize, axes: impl Iterator<Item = Weights>) {
+    pub fn product(
+        &mut self,
+        points: usize,
+        axes: impl Iterator<Item = impl std::borrow::Borrow<Weights>>,
+    ) {
         self.slope.clear();
         self.index.clear();
         self.index.push(0);
         self.weight.clear();
         self.weight.push(1.0);
         for axis in axes {
+            let axis: &Weights = axis.borrow();
             let n = self.index.len();
             self.index.resize(n * axis.width, 0);
             self.weight.resize(n * axis.width, 0.0);

@@ -461,7 +461,8 @@ pub(crate) fn with_opportunity(sigma: f64, a: usize, default: u32, probability: 
 }
 
 /// Bayes: β'(θ) ∝ β(θ) Σ_a τ_θ(a) L_g(a), with the believed opportunity in τ.
-fn bayes(
+#[inline]
+pub(crate) fn bayes(
     signals: &Signals,
     g: usize,
     sigma: &[f64],

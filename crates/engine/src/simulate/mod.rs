@@ -1,8 +1,11 @@
 //! Simulation: trajectories with exact Bayes, as the check of the forecast and for stories.
 //!
-//! There is one loop ([`walk`]); what is read off trajectories are listeners to it. A trajectory shares
-//! its random numbers with the same trajectory of another policy.
+//! A trajectory is told step by step to those who want a story ([`walk`]), and many are walked side by
+//! side where only counts are asked for ([`crowd`]): the same trajectories, since random numbers are drawn
+//! by trajectory and step. A trajectory shares its random numbers with the same trajectory of another
+//! policy.
 
+mod crowd;
 pub mod philox;
 pub(crate) mod walk;
 
@@ -10,6 +13,7 @@ use crate::forecast::history::History;
 use crate::game::{Game, Label, State};
 use crate::play::BeliefLayout;
 use crate::solve::{Observer, Solution, SolveError};
+use crowd::{Crowd, Ground};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -52,6 +56,8 @@ pub struct Simulation {
 
 /// Trajectories of one unit of parallel work.
 const CHUNK: u64 = 4096;
+/// Trajectories side by side, at most: the more there are, the more share what they have seen.
+const CROWD: u64 = 16_384;
 
 /// Simulates `game` under `solution`.
 ///
@@ -65,7 +71,10 @@ pub fn simulate(
 ) -> Result<Simulation, SolveError> {
     let history = History::of(game);
     let walk = Walk::new(game, solution, game.horizon, options.seed);
-    let chunks = options.trajectories.div_ceil(CHUNK);
+    let ground = Ground::of(&walk);
+    let share = options.trajectories / (4 * rayon::current_num_threads() as u64);
+    let crowd = share.clamp(1024, CROWD);
+    let chunks = options.trajectories.div_ceil(crowd);
     let done = AtomicU64::new(0);
     let counts = (0..chunks)
         .into_par_iter()
@@ -74,11 +83,8 @@ pub fn simulate(
                 return None;
             }
             let mut counts = Counts::new(game, &history);
-            let mut walker = Walker::new(&walk);
-            let last = ((chunk + 1) * CHUNK).min(options.trajectories);
-            for trajectory in chunk * CHUNK..last {
-                walker.walk(&walk, trajectory, &mut counts);
-            }
+            let last = ((chunk + 1) * crowd).min(options.trajectories);
+            Crowd::default().walk(&ground, chunk * crowd..last, &mut counts);
             observer.progress("simulate", done.fetch_add(1, Ordering::Relaxed) + 1, chunks);
             Some(counts)
         })
@@ -328,9 +334,11 @@ struct Counts<'a> {
     classes: Vec<Vec<i64>>,
     /// Event → round → first entries.
     passages: Vec<Vec<i64>>,
-    bits: u64,
-    /// State, history and class at the end of the last round.
-    last: (State, u64, usize),
+    /// Place in the crowd → watched sets that it has been in, and its class at the end of the last round.
+    seen: Vec<u64>,
+    class: Vec<u32>,
+    /// Places whose state changed in this round, some several times.
+    moved: Vec<u32>,
 }
 
 impl<'a> Counts<'a> {
@@ -341,8 +349,9 @@ impl<'a> Counts<'a> {
             history,
             classes: vec![vec![0; rounds]; game.classes.len()],
             passages: vec![vec![0; rounds]; game.events.len()],
-            bits: 0,
-            last: (0, 0, 0),
+            seen: Vec::new(),
+            class: Vec::new(),
+            moved: Vec::new(),
         }
     }
 
@@ -356,45 +365,50 @@ impl<'a> Counts<'a> {
         self
     }
 
-    /// First entries into watched sets.
-    fn note(&mut self, events: u64, round: usize) {
-        let mut rest = events;
-        while rest != 0 {
-            self.passages[rest.trailing_zeros() as usize][round] += 1;
-            rest &= rest - 1;
+    /// So many trajectories begin.
+    fn begin(&mut self, size: usize, start: State) {
+        let seen = self.history.seen(0, start);
+        self.seen.clear();
+        self.seen.resize(size, seen);
+        for (event, passages) in self.passages.iter_mut().enumerate() {
+            passages[0] += (seen >> event & 1) as i64 * size as i64;
+        }
+        self.class.clear();
+        if !self.game.classes.is_empty() {
+            let class = self.history.class(self.game, seen, start);
+            self.class.resize(size, class as u32);
+            self.classes[class][0] += size as i64;
+        }
+        self.moved.clear();
+    }
+
+    /// A phase of the round whose end is `round` took those at `places` to other states.
+    fn moved(&mut self, round: u32, places: &[u32], states: &[State]) {
+        for place in places {
+            let i = *place as usize;
+            let here = self.history.seen(0, states[i]);
+            let mut fresh = here & !self.seen[i];
+            self.seen[i] |= here;
+            while fresh != 0 {
+                self.passages[fresh.trailing_zeros() as usize][round as usize] += 1;
+                fresh &= fresh - 1;
+            }
+        }
+        if !self.class.is_empty() {
+            self.moved.extend_from_slice(places);
         }
     }
-}
 
-impl Listener for Counts<'_> {
-    fn begin(&mut self, _trajectory: u64, _types: &[usize], start: State) {
-        self.bits = self.history.enter(0, start);
-        self.note(self.history.seen(0, start), 0);
-    }
-
-    fn step(&mut self, step: &walk::Step) {
-        let history = self.history;
-        let here = history.mask[step.to as usize] & history.watched;
-        let fresh = here & !history.seen(self.bits, step.from);
-        self.note(fresh, step.round as usize + 1);
-        self.bits = history.enter(self.bits, step.to);
-    }
-
-    fn round(&mut self, round: u32, state: State, _belief: &[f64]) {
-        let (before, bits, class) = self.last;
-        if self.game.classes.is_empty() || (round > 0 && (before, bits) == (state, self.bits)) {
-            return;
+    /// The end of a round.
+    fn round(&mut self, round: u32, states: &[State]) {
+        for i in self.moved.drain(..) {
+            let i = i as usize;
+            let now = self.history.class(self.game, self.seen[i], states[i]);
+            let class = std::mem::replace(&mut self.class[i], now as u32) as usize;
+            if now != class {
+                self.classes[class][round as usize] -= 1;
+                self.classes[now][round as usize] += 1;
+            }
         }
-        let now = self.history.class(self.game, self.bits, state);
-        self.last = (state, self.bits, now);
-        if round > 0 {
-            self.classes[class][round as usize] -= 1;
-        }
-        self.classes[now][round as usize] += 1;
-    }
-
-    fn rest(&mut self, rounds: std::ops::RangeInclusive<u32>, state: State, belief: &[f64]) {
-        // What is counted are changes, and there are none after the first.
-        self.round(*rounds.start(), state, belief);
     }
 }

@@ -32,11 +32,44 @@ widest! {
 }
 
 #[inline(always)]
-fn eight_plain(counter: [u32; 4], mut key: [u32; 2]) -> [[u32; SIDE]; 4] {
+fn eight_plain(counter: [u32; 4], key: [u32; 2]) -> [[u32; SIDE]; 4] {
     let mut words = counter.map(|word| [word; SIDE]);
     for (k, word) in words[2].iter_mut().enumerate() {
         *word = word.wrapping_add(k as u32);
     }
+    side_by_side(words, key)
+}
+
+widest! {
+    /// Two uniform numbers for each of the trajectories `first` + place, at the same step.
+    fn pairs(first: u64, places: &[u32], step: [u32; 2], key: [u32; 2], out: &mut [(f64, f64)])
+        => pairs_plain
+}
+
+#[inline(always)]
+fn pairs_plain(first: u64, places: &[u32], step: [u32; 2], key: [u32; 2], out: &mut [(f64, f64)]) {
+    for (places, out) in places.chunks(SIDE).zip(out.chunks_mut(SIDE)) {
+        let mut words = [[0; SIDE], [0; SIDE], [step[0]; SIDE], [step[1]; SIDE]];
+        for (k, place) in places.iter().enumerate() {
+            let trajectory = first + u64::from(*place);
+            words[0][k] = trajectory as u32;
+            words[1][k] = (trajectory >> 32) as u32;
+        }
+        let words = side_by_side(words, key);
+        let (mut u, mut v) = ([0.0; SIDE], [0.0; SIDE]);
+        for k in 0..SIDE {
+            u[k] = uniform(words[0][k], words[1][k]);
+            v[k] = uniform(words[2][k], words[3][k]);
+        }
+        for (k, out) in out.iter_mut().enumerate() {
+            *out = (u[k], v[k]);
+        }
+    }
+}
+
+/// [`philox`] of eight counters, word by word.
+#[inline(always)]
+fn side_by_side(mut words: [[u32; SIDE]; 4], mut key: [u32; 2]) -> [[u32; SIDE]; 4] {
     for round in 0..10 {
         if round > 0 {
             key[0] = key[0].wrapping_add(0x9E37_79B9);
@@ -99,6 +132,21 @@ impl Draws {
             self.key,
         );
         (uniform(words[0], words[1]), uniform(words[2], words[3]))
+    }
+}
+
+impl Draws {
+    /// Those of [`Self::pair`] for each of the trajectories `first` + place, into `out`.
+    pub fn side(
+        &self,
+        first: u64,
+        places: &[u32],
+        step: u32,
+        purpose: Purpose,
+        out: &mut Vec<(f64, f64)>,
+    ) {
+        out.resize(places.len(), (0.0, 0.0));
+        pairs(first, places, [step, purpose as u32], self.key, out);
     }
 }
 

@@ -71,11 +71,11 @@ pub(crate) struct Walk<'a> {
     pub game: &'a Game,
     pub solution: &'a Solution,
     pub layout: BeliefLayout,
-    priors: Vec<f64>,
+    pub priors: Vec<f64>,
     /// State → is it an end?
-    ends: Vec<bool>,
-    rounds: u32,
-    draws: Draws,
+    pub ends: Vec<bool>,
+    pub rounds: u32,
+    pub draws: Draws,
 }
 
 impl<'a> Walk<'a> {
