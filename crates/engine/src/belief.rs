@@ -40,6 +40,14 @@ pub struct Weights {
     weight: [f64; MAX_STENCIL],
 }
 
+impl Weights {
+    /// The points and their weights.
+    #[inline]
+    pub fn parts(&self) -> (&[u32], &[f64]) {
+        (&self.index[..self.width], &self.weight[..self.width])
+    }
+}
+
 /// The grid of one axis.
 #[derive(Clone, Debug)]
 pub struct Axis {

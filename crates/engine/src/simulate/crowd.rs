@@ -9,7 +9,7 @@ use super::Counts;
 use super::philox::Purpose;
 use super::walk::Walk;
 use crate::belief::{Axis, Footprint, Weights, stick_odds};
-use crate::game::{MovePhase, Phase, State};
+use crate::game::{EventsPhase, MovePhase, NONE, Phase, State};
 use crate::math::lanes::{self, Lane, W, widest};
 use crate::play::{Play, bayes, offsets, with_opportunity};
 use std::ops::Range;
@@ -29,12 +29,13 @@ impl Cumulated {
         cumulate(probabilities, &mut self.below);
     }
 
-    #[inline]
+    #[inline(always)]
     fn pick(&self, distribution: usize, u: f64) -> usize {
         pick(&self.below[self.start[distribution] as usize * W..], u)
     }
 }
 
+#[inline(always)]
 fn cumulate(probabilities: impl Iterator<Item = f64>, below: &mut Vec<f64>) {
     let first = below.len();
     let (mut sum, mut last) = (0.0, first);
@@ -51,13 +52,16 @@ fn cumulate(probabilities: impl Iterator<Item = f64>, below: &mut Vec<f64>) {
 }
 
 /// The place at which `u` in [0, 1) falls; as [`super::walk`] picks it.
-#[inline]
+#[inline(always)]
 fn pick(below: &[f64], u: f64) -> usize {
     let mut place = 0;
     for block in below.chunks_exact(W) {
-        let passed = block.iter().map(|b| usize::from(u >= *b)).sum::<usize>();
-        place += passed;
-        if passed < W {
+        // Counted without a look at each, which could not be foreseen.
+        let passed = block
+            .iter()
+            .fold(0u64, |n, b| n.wrapping_add(u64::from(u >= *b)));
+        place += passed as usize;
+        if passed < W as u64 {
             break;
         }
     }
@@ -255,12 +259,10 @@ struct Evaluated {
     below: Vec<f64>,
     /// `[place * signals + signal]`: the belief that follows; `NONE` until it is asked for.
     next: Vec<u32>,
-    footprint: Footprint,
+    outer: Footprint,
     padded: Vec<f64>,
     posterior: Vec<f64>,
 }
-
-const NONE: u32 = u32::MAX;
 
 impl Crowd {
     /// Walks the trajectories `range`.
@@ -297,31 +299,9 @@ impl Crowd {
                     &mut self.draws,
                 );
                 match (phase, known) {
-                    (Phase::Events(phase), _) => {
-                        let outcomes = &ground.outcomes[p];
-                        for (k, i) in self.here.iter().enumerate() {
-                            let n = self.node[k] as usize;
-                            let first = phase.node_outcomes[n] as usize;
-                            let outcome = first + outcomes.pick(n, self.draws[k].0);
-                            let to = phase.outcome_next[outcome];
-                            arrive(&mut self.state, &mut self.moved, *i, to);
-                        }
-                    }
+                    (Phase::Events(phase), _) => chance(self, phase, &ground.outcomes[p]),
                     (Phase::Move(phase), Some(known)) => {
-                        let outcomes = &ground.outcomes[p];
-                        for (k, i) in self.here.iter().enumerate() {
-                            let n = self.node[k] as usize;
-                            let (u, v) = self.draws[k];
-                            let a = phase.node_alternatives[n] as usize + known.pick(n, u);
-                            let range = phase.outcomes(a);
-                            let outcome = if range.len() == 1 {
-                                range.start
-                            } else {
-                                range.start + outcomes.pick(a, v)
-                            };
-                            let to = phase.outcome_next[outcome];
-                            arrive(&mut self.state, &mut self.moved, *i, to);
-                        }
+                        choose(self, phase, known, &ground.outcomes[p]);
                     }
                     (Phase::Move(phase), None) => {
                         let mut first = 0;
@@ -334,7 +314,7 @@ impl Crowd {
                             if phase.is_joint() {
                                 self.decide_jointly(ground, phase, place, here);
                             } else {
-                                self.decide(ground, phase, place, here);
+                                decide(self, ground, phase, place, here);
                             }
                         }
                     }
@@ -416,85 +396,6 @@ impl Crowd {
         }
         for (k, (i, n)) in self.sorted.iter().enumerate() {
             (self.here[k], self.node[k]) = (*i, *n);
-        }
-    }
-
-    /// Decisions of one mover at node `n` by those at `here` in the list.
-    fn decide(
-        &mut self,
-        ground: &Ground,
-        phase: &MovePhase,
-        (plan, p, n): (usize, usize, usize),
-        here: Range<usize>,
-    ) {
-        let walk = ground.walk;
-        let (solution, outcomes) = (walk.solution, &ground.outcomes[p]);
-        let mover = phase.actors[0] as usize;
-        let own = walk.layout.range(mover);
-        // Each actor before has an entry more than axes.
-        let axes = own.start - mover;
-        let alternatives = phase.alternatives(n);
-        let signals = &solution.layout.signals[p][n];
-        let first = phase.outcomes(alternatives.start).start;
-        let moves = alternatives.len();
-        let opportunity = phase.node_opportunity[n][0];
-        let evaluated = &mut self.evaluated;
-        evaluated.meet(&self.here[here.clone()], &self.belief, &self.beliefs);
-        if moves > 1 {
-            let table = &solution.strategies[plan][p];
-            let (from, to) = (table.start[n], table.start[n + 1]);
-            evaluated.play(
-                &table.log_sigma[from..],
-                to - from,
-                (own.len(), moves),
-                |a, s| with_opportunity(s, a, opportunity.default, opportunity.probability),
-                (solution.grid.play.points, &self.beliefs),
-            );
-        }
-        evaluated.next.clear();
-        let met = evaluated.beliefs.len();
-        evaluated.next.resize(met * signals.len(), NONE);
-        let size = own.len() * moves;
-        let block = (size.div_ceil(W)) * W;
-        let row = moves.div_ceil(W) * W;
-        for k in here {
-            let i = self.here[k] as usize;
-            let (u, v) = self.draws[k];
-            let before = self.belief[i];
-            let at = evaluated.met[before as usize].1 as usize;
-            let chosen = if moves > 1 {
-                let kind = self.types[mover][i] as usize;
-                pick(&evaluated.below[(at * own.len() + kind) * row..][..row], u)
-            } else {
-                0
-            };
-            let a = alternatives.start + chosen;
-            let range = phase.outcomes(a);
-            let outcome = if range.len() == 1 {
-                range.start
-            } else {
-                range.start + outcomes.pick(a, v)
-            };
-            let to = phase.outcome_next[outcome];
-            arrive(&mut self.state, &mut self.moved, i as u32, to);
-            let g = signals.outcome_signal[outcome - first] as usize;
-            if own.len() == 1 || signals.mute[g] {
-                continue;
-            }
-            let next = &mut evaluated.next[at * signals.len() + g];
-            if *next == NONE {
-                let sigma = &evaluated.sigma[at * block..][..size];
-                let prior = &self.beliefs.of(before)[own.clone()];
-                evaluated.posterior.resize(own.len(), 0.0);
-                let posterior = &mut evaluated.posterior;
-                bayes(signals, g, sigma, moves, &opportunity, prior, posterior);
-                *next = self.beliefs.copy(before);
-                let axis = &solution.grid.play;
-                self.beliefs
-                    .teach(axis, *next, (own.start, axes), posterior);
-            }
-            self.belief[i] = *next;
-            self.beliefs.learn(before, *next);
         }
     }
 }
@@ -588,6 +489,7 @@ impl Evaluated {
     }
 
     /// Strategies at these beliefs, from a table of logarithms whose first `all` entries are the node's.
+    #[inline(always)]
     fn play(
         &mut self,
         table: &[f64],
@@ -611,9 +513,18 @@ impl Evaluated {
         self.sigma.resize(self.beliefs.len() * padded, 0.0);
         self.below.clear();
         for (belief, sigma) in self.beliefs.iter().zip(self.sigma.chunks_exact_mut(padded)) {
-            self.footprint
-                .product(points, beliefs.weights(*belief).iter());
-            strategies(table, size, moves, &self.footprint, sigma);
+            let (last, others) = match beliefs.weights(*belief) {
+                [] => continue,
+                [others @ .., last] => (last, others),
+            };
+            let outer = match others {
+                [one] => one.parts(),
+                _ => {
+                    self.outer.product(points, others.iter());
+                    (&self.outer.index[..], &self.outer.weight[..])
+                }
+            };
+            strategies(table, (size, moves, points), outer, last.parts(), sigma);
             for sigma in sigma[..size].chunks_exact(moves) {
                 let first = self.below.len();
                 let tau = |(a, s): (usize, &f64)| with_opportunity(a, *s);
@@ -625,36 +536,34 @@ impl Evaluated {
     }
 }
 
-widest! {
-    /// Probabilities of the moves of each type, from their logarithms at the points of the footprint:
-    /// `size` numbers a point, in whole blocks of eight in `sigma`.
-    fn strategies(table: &[f64], size: usize, moves: usize, footprint: &Footprint, sigma: &mut [f64]) => strategies_plain
-}
+/// Points of an axis, or of several, and their weights.
+type Parts<'a> = (&'a [u32], &'a [f64]);
 
+/// Probabilities of the moves of each type in whole blocks of eight, from their logarithms, `size` a
+/// point; the points by the last axis of the grid, with `points`, and by all others.
 #[inline(always)]
-fn strategies_plain(
+fn strategies(
     table: &[f64],
-    size: usize,
-    moves: usize,
-    footprint: &Footprint,
+    (size, moves, points): (usize, usize, usize),
+    outer: Parts,
+    last: Parts,
     sigma: &mut [f64],
 ) {
-    let (index, weight) = (&footprint.index[..], &footprint.weight[..]);
     for (block, out) in sigma.chunks_exact_mut(W).enumerate() {
-        let row = |i: u32| Lane::read(&table[i as usize * size + block * W..]);
-        // Four sums side by side: one alone would wait for each of its terms.
-        let mut sums = [Lane::ZERO; 4];
-        let fours = index.chunks_exact(4).zip(weight.chunks_exact(4));
-        for (index, weight) in fours {
-            for k in 0..4 {
-                sums[k] = row(index[k]).mul_add(Lane::splat(weight[k]), sums[k]);
+        // Stencils are even. Two sums side by side, as numbers of their own: arrays of lanes would be
+        // taken apart.
+        let (mut even, mut odd) = (Lane::ZERO, Lane::ZERO);
+        for (index, outer) in outer.0.iter().zip(outer.1) {
+            let first = *index as usize * points;
+            let twos = last.0.chunks_exact(2).zip(last.1.chunks_exact(2));
+            for (index, weight) in twos {
+                let row = (first + index[0] as usize) * size + block * W;
+                even = Lane::read(&table[row..]).mul_add(Lane::splat(outer * weight[0]), even);
+                let row = (first + index[1] as usize) * size + block * W;
+                odd = Lane::read(&table[row..]).mul_add(Lane::splat(outer * weight[1]), odd);
             }
         }
-        for k in index.len() / 4 * 4..index.len() {
-            sums[0] = row(index[k]).mul_add(Lane::splat(weight[k]), sums[0]);
-        }
-        let sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
-        out.copy_from_slice(&sum.0);
+        out.copy_from_slice(&(even + odd).0);
     }
     for logs in sigma[..size].chunks_exact_mut(moves) {
         let max = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -667,6 +576,136 @@ fn strategies_plain(
     for sigma in sigma[..size].chunks_exact_mut(moves) {
         let inverse = 1.0 / sigma.iter().sum::<f64>();
         sigma.iter_mut().for_each(|s| *s *= inverse);
+    }
+}
+
+widest! {
+    /// What happens by chance to those who are here.
+    fn chance(crowd: &mut Crowd, phase: &EventsPhase, outcomes: &Cumulated) => chance_plain
+}
+
+#[inline(always)]
+fn chance_plain(crowd: &mut Crowd, phase: &EventsPhase, outcomes: &Cumulated) {
+    let drawn = crowd.here.iter().zip(&crowd.node).zip(&crowd.draws);
+    for ((place, n), (u, _)) in drawn {
+        let n = *n as usize;
+        let outcome = phase.node_outcomes[n] as usize + outcomes.pick(n, *u);
+        let to = phase.outcome_next[outcome];
+        arrive(&mut crowd.state, &mut crowd.moved, *place, to);
+    }
+}
+
+widest! {
+    /// What those who are here choose where that is known beforehand.
+    fn choose(crowd: &mut Crowd, phase: &MovePhase, choices: &Cumulated, outcomes: &Cumulated)
+        => choose_plain
+}
+
+#[inline(always)]
+fn choose_plain(crowd: &mut Crowd, phase: &MovePhase, choices: &Cumulated, outcomes: &Cumulated) {
+    let drawn = crowd.here.iter().zip(&crowd.node).zip(&crowd.draws);
+    for ((place, n), (u, v)) in drawn {
+        let n = *n as usize;
+        let a = phase.node_alternatives[n] as usize + choices.pick(n, *u);
+        let range = phase.outcomes(a);
+        let outcome = if range.len() == 1 {
+            range.start
+        } else {
+            range.start + outcomes.pick(a, *v)
+        };
+        let to = phase.outcome_next[outcome];
+        arrive(&mut crowd.state, &mut crowd.moved, *place, to);
+    }
+}
+
+widest! {
+    /// Decisions of one mover at a node (round of the plan, phase, node) by those at `here` in the list.
+    fn decide(
+        crowd: &mut Crowd,
+        ground: &Ground,
+        phase: &MovePhase,
+        place: (usize, usize, usize),
+        here: Range<usize>,
+    ) => decide_plain
+}
+
+#[inline(always)]
+fn decide_plain(
+    crowd: &mut Crowd,
+    ground: &Ground,
+    phase: &MovePhase,
+    (plan, p, n): (usize, usize, usize),
+    here: Range<usize>,
+) {
+    let walk = ground.walk;
+    let (solution, outcomes) = (walk.solution, &ground.outcomes[p]);
+    let mover = phase.actors[0] as usize;
+    let own = walk.layout.range(mover);
+    // Each actor before has an entry more than axes.
+    let axes = own.start - mover;
+    let alternatives = phase.alternatives(n);
+    let signals = &solution.layout.signals[p][n];
+    let first = phase.outcomes(alternatives.start).start;
+    let moves = alternatives.len();
+    let opportunity = phase.node_opportunity[n][0];
+    let evaluated = &mut crowd.evaluated;
+    evaluated.meet(&crowd.here[here.clone()], &crowd.belief, &crowd.beliefs);
+    if moves > 1 {
+        let table = &solution.strategies[plan][p];
+        let (from, to) = (table.start[n], table.start[n + 1]);
+        evaluated.play(
+            &table.log_sigma[from..],
+            to - from,
+            (own.len(), moves),
+            |a, s| with_opportunity(s, a, opportunity.default, opportunity.probability),
+            (solution.grid.play.points, &crowd.beliefs),
+        );
+    }
+    evaluated.next.clear();
+    let met = evaluated.beliefs.len();
+    evaluated.next.resize(met * signals.len(), NONE);
+    let size = own.len() * moves;
+    let block = (size.div_ceil(W)) * W;
+    let row = moves.div_ceil(W) * W;
+    for k in here {
+        let i = crowd.here[k] as usize;
+        let (u, v) = crowd.draws[k];
+        let before = crowd.belief[i];
+        let at = evaluated.met[before as usize].1 as usize;
+        let chosen = if moves > 1 {
+            let kind = crowd.types[mover][i] as usize;
+            pick(&evaluated.below[(at * own.len() + kind) * row..][..row], u)
+        } else {
+            0
+        };
+        let a = alternatives.start + chosen;
+        let range = phase.outcomes(a);
+        let outcome = if range.len() == 1 {
+            range.start
+        } else {
+            range.start + outcomes.pick(a, v)
+        };
+        let to = phase.outcome_next[outcome];
+        arrive(&mut crowd.state, &mut crowd.moved, i as u32, to);
+        let g = signals.outcome_signal[outcome - first] as usize;
+        if own.len() == 1 || signals.mute[g] {
+            continue;
+        }
+        let next = &mut evaluated.next[at * signals.len() + g];
+        if *next == NONE {
+            let sigma = &evaluated.sigma[at * block..][..size];
+            let prior = &crowd.beliefs.of(before)[own.clone()];
+            evaluated.posterior.resize(own.len(), 0.0);
+            let posterior = &mut evaluated.posterior;
+            bayes(signals, g, sigma, moves, &opportunity, prior, posterior);
+            *next = crowd.beliefs.copy(before);
+            let axis = &solution.grid.play;
+            crowd
+                .beliefs
+                .teach(axis, *next, (own.start, axes), posterior);
+        }
+        crowd.belief[i] = *next;
+        crowd.beliefs.learn(before, *next);
     }
 }
 

@@ -67,29 +67,46 @@ fn pairs_plain(first: u64, places: &[u32], step: [u32; 2], key: [u32; 2], out: &
     }
 }
 
-/// [`philox`] of eight counters, word by word.
+/// [`philox`] of eight counters, word by word. Words stand in the lower halves of wider numbers, whose
+/// upper halves mean nothing: so products need no widening.
 #[inline(always)]
-fn side_by_side(mut words: [[u32; SIDE]; 4], mut key: [u32; 2]) -> [[u32; SIDE]; 4] {
+fn side_by_side(words: [[u32; SIDE]; 4], mut key: [u32; 2]) -> [[u32; SIDE]; 4] {
+    const LOWER: u64 = 0xFFFF_FFFF;
+    // Helpers of arrays may be left as calls, which a processor's wide registers do not survive.
+    let (mut x, mut y, mut z, mut w) = ([0; SIDE], [0; SIDE], [0; SIDE], [0; SIDE]);
+    for k in 0..SIDE {
+        x[k] = u64::from(words[0][k]);
+        y[k] = u64::from(words[1][k]);
+        z[k] = u64::from(words[2][k]);
+        w[k] = u64::from(words[3][k]);
+    }
     for round in 0..10 {
         if round > 0 {
             key[0] = key[0].wrapping_add(0x9E37_79B9);
             key[1] = key[1].wrapping_add(0xBB67_AE85);
         }
-        let [x, y, z, w] = words;
+        let keys = [u64::from(key[0]), u64::from(key[1])];
         for k in 0..SIDE {
-            let a = u64::from(x[k]) * 0xD251_1F53;
-            let b = u64::from(z[k]) * 0xCD9E_8D57;
-            words[0][k] = (b >> 32) as u32 ^ y[k] ^ key[0];
-            words[1][k] = b as u32;
-            words[2][k] = (a >> 32) as u32 ^ w[k] ^ key[1];
-            words[3][k] = a as u32;
+            let a = (x[k] & LOWER).wrapping_mul(0xD251_1F53);
+            let b = (z[k] & LOWER).wrapping_mul(0xCD9E_8D57);
+            x[k] = (b >> 32) ^ y[k] ^ keys[0];
+            y[k] = b;
+            z[k] = (a >> 32) ^ w[k] ^ keys[1];
+            w[k] = a;
         }
+    }
+    let mut words = [[0; SIDE]; 4];
+    for k in 0..SIDE {
+        words[0][k] = x[k] as u32;
+        words[1][k] = y[k] as u32;
+        words[2][k] = z[k] as u32;
+        words[3][k] = w[k] as u32;
     }
     words
 }
 
 /// A uniform number in [0, 1) with 53 bits from two words.
-#[inline]
+#[inline(always)]
 pub fn uniform(high: u32, low: u32) -> f64 {
     let bits = (u64::from(high) << 32 | u64::from(low)) >> 11;
     bits as f64 * (1.0 / (1u64 << 53) as f64)

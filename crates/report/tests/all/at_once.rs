@@ -460,6 +460,9 @@ fn simulation_agrees_with_the_forecast() {
             seed: index,
         };
         let simulated = simulate(&game, &solution, &drawn, &Silent).expect("simulated");
+        if index < 4 {
+            crate::shipped::side_by_side_as_told("at once", &game, &solution);
+        }
         let series = exact.classes.iter().chain(&exact.questions);
         let estimates = simulated.classes.iter().chain(&simulated.questions);
         for (f, s) in series.zip(estimates) {

@@ -3,10 +3,76 @@
 use crate::scenarios;
 use climbdown_engine::compile::compile;
 use climbdown_engine::forecast::{self, forecast};
+use climbdown_engine::game::{Game, Rule};
 use climbdown_engine::simulate::{self, simulate};
-use climbdown_engine::solve::{Options, Silent, solve};
+use climbdown_engine::solve::{Options, Silent, Solution, solve};
 
 const TRAJECTORIES: u64 = 1_000_000;
+
+/// Trajectories walked side by side are those told step by step: counted from what is told, every class
+/// and question comes out as simulated, to the last trajectory.
+pub fn side_by_side_as_told(name: &str, game: &Game, solution: &Solution) {
+    let options = simulate::Options {
+        trajectories: 1_500,
+        seed: 11,
+    };
+    let simulated = simulate(game, solution, &options, &Silent).expect("a simulation");
+    let mut classes = vec![0; game.classes.len()];
+    let mut questions = vec![0; game.questions.len()];
+    for trajectory in 0..options.trajectories {
+        let steps = simulate::path(game, solution, trajectory, options.seed);
+        let states: Vec<usize> = std::iter::once(game.start)
+            .chain(steps.iter().map(|step| step.state))
+            .map(|state| state as usize)
+            .collect();
+        let ever = |event: u32| states.iter().any(|s| game.events[event as usize][*s]);
+        let last = states[states.len() - 1];
+        let class = game.classes.iter().position(|class| match class.rule {
+            Rule::Ever(event) => ever(event),
+            Rule::AtEnd(event) => game.events[event as usize][last],
+            Rule::Otherwise => true,
+        });
+        if let Some(class) = class {
+            classes[class] += 1;
+        }
+        for (count, question) in questions.iter_mut().zip(&game.questions) {
+            *count += u32::from(ever(question.event));
+        }
+    }
+    let estimates = simulated.classes.iter().chain(&simulated.questions);
+    for (count, estimate) in classes.iter().chain(&questions).zip(estimates) {
+        let share = f64::from(*count) / options.trajectories as f64;
+        assert_eq!(
+            Some(&share),
+            estimate.probability.last(),
+            "{name}: {}",
+            estimate.name
+        );
+    }
+}
+
+#[test]
+fn trajectories_side_by_side_are_those_told_step_by_step() {
+    // Types on one side and on both, none, several movers, ends, opportunities; chunks of 1,024.
+    for name in [
+        "hotline",
+        "fronts",
+        "coalition",
+        "attrition",
+        "red-line",
+        "two-states",
+    ] {
+        let file = format!("{}/games/{name}.crisis", scenarios::FOLDER);
+        let scenario = climbdown_lang::check(&scenarios::whole(file.as_ref()))
+            .scenario
+            .expect("a sound scenario");
+        let game = compile(&scenario, &Default::default())
+            .expect("a game")
+            .game;
+        let solution = solve(&game, &Options::default(), &Silent).expect("solved");
+        side_by_side_as_told(name, &game, &solution);
+    }
+}
 
 #[test]
 fn a_million_trajectories_agree_with_the_forecast() {
