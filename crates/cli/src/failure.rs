@@ -1,5 +1,6 @@
 //! Why a command did not do its work, and the exit code that says so.
 
+use crate::checkpoint::UNFINISHED;
 use crate::screen;
 use climbdown_engine::analyse::resolve::AnalysisError;
 use climbdown_engine::solve::SolveError;
@@ -102,8 +103,15 @@ impl Failure {
 
     /// `path` could not be written.
     pub fn writing(path: &Path, error: &io::Error) -> Self {
+        let hint = match error.kind() {
+            io::ErrorKind::StorageFull => format!(
+                "\nhint: make room and run it again; work that was broken off is kept in the directory \
+                 as {UNFINISHED}, takes room itself, and may be deleted: it is then begun anew"
+            ),
+            _ => String::new(),
+        };
         Self::Files(format!(
-            "cannot write {}: {}",
+            "cannot write {}: {}{hint}",
             path.display(),
             reason(error)
         ))

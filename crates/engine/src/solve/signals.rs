@@ -6,6 +6,7 @@
 //! moves has one signal a move; look-alikes and noisy labels add mixed ones.
 
 use crate::game::MovePhase;
+use std::collections::HashMap;
 
 /// The signals of one node.
 #[derive(Clone, Debug, Default)]
@@ -45,20 +46,17 @@ impl Signals {
         };
 
         // Public results and their likelihood vectors.
-        type Result<'a> = (&'a [u32], u32);
-        let mut results: Vec<(Result, Vec<f64>)> = Vec::new();
+        let mut results: Vec<Vec<f64>> = Vec::new();
+        let mut known: HashMap<(&[u32], u32), usize> = HashMap::new();
         let mut outcome_result = vec![0usize; last - first];
         for (a, alternative) in alternatives.clone().enumerate() {
             for o in phase.outcomes(alternative) {
                 let key = (phase.labels_of(o), phase.outcome_next[o]);
-                let position = results
-                    .iter()
-                    .position(|(k, _)| *k == key)
-                    .unwrap_or_else(|| {
-                        results.push((key, vec![0.0; moves]));
-                        results.len() - 1
-                    });
-                results[position].1[a] += phase.outcome_believed[o];
+                let position = *known.entry(key).or_insert_with(|| {
+                    results.push(vec![0.0; moves]);
+                    results.len() - 1
+                });
+                results[position][a] += phase.outcome_believed[o];
                 outcome_result[o - first] = position;
             }
         }
@@ -66,7 +64,7 @@ impl Signals {
         // Group results with proportional vectors.
         let mut groups: Vec<Vec<f64>> = Vec::new();
         let mut result_group = Vec::with_capacity(results.len());
-        for (_, vector) in &results {
+        for vector in &results {
             let total: f64 = vector.iter().sum();
             if total <= 0.0 {
                 // True but not believed cannot occur in a valid game; impossible results teach nothing.
@@ -98,38 +96,35 @@ impl Signals {
                 .fold((f64::INFINITY, 0.0f64), |(l, h), x| (l.min(*x), h.max(*x)));
             signals.mute.push(high - low <= 4.0 * f64::EPSILON * high);
         }
-        signals.outcome_signal = outcome_result.iter().map(|r| result_group[*r]).collect();
+        let outcome_signal: Vec<u32> = outcome_result.iter().map(|r| result_group[*r]).collect();
+        let mut known: HashMap<(u32, u32), u32> = HashMap::new();
         for o in first..last {
-            let target = (phase.outcome_next[o], signals.outcome_signal[o - first]);
-            let position = signals
-                .targets
-                .iter()
-                .position(|t| *t == target)
-                .unwrap_or_else(|| {
-                    signals.targets.push(target);
-                    signals.targets.len() - 1
-                });
-            signals.outcome_target.push(position as u32);
+            let target = (phase.outcome_next[o], outcome_signal[o - first]);
+            let position = *known.entry(target).or_insert_with(|| {
+                signals.targets.push(target);
+                signals.targets.len() as u32 - 1
+            });
+            signals.outcome_target.push(position);
         }
         signals.pair_start.push(0);
         signals.move_start.push(0);
         for (a, alternative) in alternatives.enumerate() {
-            for group in 0..groups.len() as u32 {
-                let begin = signals.pair_outcomes.len();
-                signals.pair_outcomes.extend(
-                    phase
-                        .outcomes(alternative)
-                        .filter(|o| signals.outcome_signal[*o - first] == group)
-                        .filter(|o| phase.outcome_believed[*o] > 0.0)
-                        .map(|o| o as u32),
-                );
-                if signals.pair_outcomes.len() > begin {
-                    signals.pairs.push((a as u32, group));
-                    signals.pair_start.push(signals.pair_outcomes.len() as u32);
-                }
+            let mut believed: Vec<u32> = phase
+                .outcomes(alternative)
+                .filter(|o| phase.outcome_believed[*o] > 0.0)
+                .map(|o| o as u32)
+                .collect();
+            let signal = |o: &u32| outcome_signal[*o as usize - first];
+            // By signal; those of one signal stay in their order.
+            believed.sort_by_key(signal);
+            for pair in believed.chunk_by(|x, y| signal(x) == signal(y)) {
+                signals.pairs.push((a as u32, signal(&pair[0])));
+                signals.pair_outcomes.extend_from_slice(pair);
+                signals.pair_start.push(signals.pair_outcomes.len() as u32);
             }
             signals.move_start.push(signals.pairs.len() as u32);
         }
+        signals.outcome_signal = outcome_signal;
         signals
     }
 
