@@ -55,13 +55,6 @@ pub(crate) trait Listener {
     fn step(&mut self, _step: &Step) {}
     /// The end of a round, and before the first; `round` of them are over.
     fn round(&mut self, _round: u32, _state: State, _belief: &[f64]) {}
-    /// An end state was entered: nothing happens in the rounds left, of which this gives the number of
-    /// those over at the end of each.
-    fn rest(&mut self, rounds: std::ops::RangeInclusive<u32>, state: State, belief: &[f64]) {
-        for round in rounds {
-            self.round(round, state, belief);
-        }
-    }
     /// The trajectory has come to its last round; an end state was kept until then.
     fn end(&mut self, _state: State) {}
 }
@@ -134,7 +127,10 @@ impl Walker {
         listener.round(0, state, &self.after);
         for round in 0..walk.rounds {
             if walk.ends[state as usize] {
-                listener.rest(round + 1..=walk.rounds, state, &self.after);
+                // Nothing happens any more.
+                for left in round + 1..=walk.rounds {
+                    listener.round(left, state, &self.after);
+                }
                 break;
             }
             for (p, phase) in game.phases.iter().enumerate() {
