@@ -84,6 +84,16 @@ fn kept(d: &Path, out: &str) -> PathBuf {
     d.join(out).join(KEPT)
 }
 
+/// What is kept, without a last line that the signal itself tore: a write that is killed may have
+/// written a part.
+#[cfg(unix)]
+fn whole_lines(place: &Path) -> Vec<u8> {
+    let mut bytes = fs::read(place).expect("kept");
+    let end = bytes.iter().rposition(|b| *b == b'\n');
+    bytes.truncate(end.map_or(0, |end| end + 1));
+    bytes
+}
+
 /// Names and contents of the files in a directory.
 fn files(directory: &Path) -> Vec<(String, Vec<u8>)> {
     let mut all: Vec<(String, Vec<u8>)> = fs::read_dir(directory)
@@ -151,7 +161,7 @@ fn a_run_that_was_killed_among_its_analyses_goes_on_though_the_last_line_is_torn
     run_to(d.path(), "whole", &[]).exits(0);
     broken_off(d.path(), "o", "-KILL", |text| text.contains("\nanalysis "));
     let place = kept(d.path(), "o");
-    let bytes = fs::read(&place).expect("kept");
+    let bytes = whole_lines(&place);
     fs::write(&place, &bytes[..bytes.len() - 9]).expect("torn");
     let done = run_to(d.path(), "o", &[]);
     done.exits(0);
@@ -166,6 +176,7 @@ fn a_run_that_was_killed_among_its_analyses_goes_on_though_the_last_line_is_torn
     broken_off(d.path(), "o", "-KILL", |text| {
         text.len() > bytes.len() + 100
     });
+    fs::write(&place, whole_lines(&place)).expect("whole lines");
     let done = run_to(d.path(), "o", &[]);
     done.exits(0);
     done.says(&["(one that is damaged is left out)"]);
