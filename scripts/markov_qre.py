@@ -11,7 +11,10 @@ to every state and one precision, and the two-state game whose figures are print
 programs follow the branch from uniform play to the precision; choices and values must agree to 1e-6.
 
 With --bench N (say 100, 200) a game of N states is solved by both, one after the other, and the times
-are printed; without sgamesolver there is no ratio.
+are printed, by the clock and of the processor: for climbdown the shortest of three runs of the whole
+process, and of solving alone what `show`, which solves, certifies and prints, takes more than `check`,
+which only reads; for sgamesolver, once, the same without and with the making of its model, in a Python
+that runs already. Without sgamesolver there is no ratio.
 
 Exits with 1 when anything disagrees, with 2 when it cannot run. Installs nothing.
 """
@@ -19,13 +22,17 @@ Exits with 1 when anything disagrees, with 2 when it cannot run. Installs nothin
 import argparse
 import itertools
 import json
+import os
 import pathlib
 import random
+import resource
 import subprocess
 import sys
 import tempfile
 import time
 
+# More threads for its small matrices make sgamesolver slower, unless the environment says otherwise.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 try:
     import numpy
 
@@ -107,8 +114,31 @@ def ours(binary, path, game):
     return choices, found["solutions"][0]["values"]
 
 
+def now():
+    """Seconds by the clock, of this process's processors, and of those of finished processes it began."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.perf_counter(), time.process_time(), children.ru_utime + children.ru_stime
+
+
+def since(begun):
+    """Seconds by the clock and of processors."""
+    clock, own, children = (b - a for a, b in zip(begun, now()))
+    return clock, own + children
+
+
+def shortest(runs):
+    return tuple(min(times) for times in zip(*runs))
+
+
+def timed(command):
+    """Seconds of a process whose output nobody reads."""
+    begun = now()
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+    return since(begun)
+
+
 def theirs(game):
-    """The same by sgamesolver."""
+    """The same by sgamesolver, and the seconds of solving alone."""
     states, sizes = len(game["payoff"]), game["sizes"]
     payoffs = [numpy.zeros((len(sizes), *sizes)) for _ in range(states)]
     transitions = [numpy.zeros((*sizes, states)) for _ in range(states)]
@@ -121,11 +151,13 @@ def theirs(game):
     homotopy = sgamesolver.homotopy.QRE(model)
     homotopy.solver_setup(target_lambda=game["precision"])
     homotopy.solver.verbose = 0
+    begun = now()
     homotopy.solve()
+    alone = since(begun)
     found = homotopy.equilibrium
     choices = [[[found.strategies[s, i, a] for a in range(n)] for i, n in enumerate(sizes)]
                for s in range(states)]
-    return choices, list(found.values[0])
+    return (choices, list(found.values[0])), alone
 
 
 def apart(a, b):
@@ -146,7 +178,7 @@ def compare(binary, folder):
     for name, game in games:
         path = folder / "game.json"
         path.write_text(json.dumps(written(game)))
-        choices, values = apart(ours(binary, path, game), theirs(game))
+        choices, values = apart(ours(binary, path, game), theirs(game)[0])
         good = choices <= TOLERANCE and values <= TOLERANCE * 10
         print(f"{name:16} choices {choices:.1e} values {values:.1e}{'' if good else '  DISAGREE'}")
         failed += not good
@@ -159,20 +191,27 @@ def bench(binary, folder, sizes):
         game = draw(states, states, [2, 2], 0.9, 1.0, 1.0)
         path = folder / "game.json"
         path.write_text(json.dumps(written(game)))
-        begun = time.perf_counter()
         own = ours(binary, path, game)
-        mine = time.perf_counter() - begun
-        line = f"{states} states: climbdown {mine:.2f} s (reading and one more start included)"
+        runs = [[timed([binary, command, path, "--json", "--quiet"]) for command in ("show", "check")]
+                for _ in range(3)]
+        whole, reading = (shortest(times) for times in zip(*runs))
+        alone = [max(a - b, 1e-3) for a, b in zip(whole, reading)]
+        rows = [("solving alone", alone), ("whole process", whole)]
         if sgamesolver is not None:
-            begun = time.perf_counter()
-            other = theirs(game)
-            peer = time.perf_counter() - begun
+            begun = now()
+            other, solving = theirs(game)
+            peer = [solving, since(begun)]
             choices, values = apart(own, other)
-            line += f", sgamesolver {peer:.2f} s, {peer / mine:.1f} times as long"
-            line += f"; choices differ by {choices:.1e}, values by {values:.1e}"
+            print(f"{states} states: choices differ by {choices:.1e}, values by {values:.1e}")
         else:
-            line += "; no sgamesolver here, no ratio"
-        print(line)
+            print(f"{states} states; no sgamesolver here, no ratio")
+        for k, (name, mine) in enumerate(rows):
+            line = f"  {name}: climbdown {mine[0]:.3f} s, processors {mine[1]:.3f} s"
+            if sgamesolver is not None:
+                line += (f"; sgamesolver {peer[k][0]:.2f} s, processors {peer[k][1]:.2f} s;"
+                         f" {peer[k][0] / mine[0]:.0f} times as long,"
+                         f" {peer[k][1] / mine[1]:.0f} times the processors")
+            print(line, flush=True)
 
 
 def main():

@@ -6,7 +6,8 @@ use crate::game::{Foresight, Game, Phase};
 use crate::math::{exp, ln, solve_linear};
 use crate::simulate::philox::{Draws, Purpose};
 use crate::solve::layout::Layout;
-use crate::solve::stationary::equations::{Evaluation, System};
+use crate::solve::stationary::derivative::Evaluation;
+use crate::solve::stationary::equations::System;
 use crate::solve::stationary::linear::{Plan, Solver};
 use crate::solve::stationary::newton::{ACCEPTED, newton};
 use crate::solve::stationary::{self, Branch, Prepared, Profile};
@@ -244,7 +245,7 @@ fn describe(system: &System, plan: &Plan, y: &[f64], residual: f64) -> Equilibri
     let values = match start.checked_sub(system.layout.nodes[0]) {
         Some(end) => system.end(end).to_vec(),
         None => {
-            let at = system.first(0, start);
+            let at = system.first(system.node(0, start));
             y[at..at + game.actors.len()].to_vec()
         }
     };
@@ -273,7 +274,7 @@ fn stability(system: &System, plan: &Plan, y: &[f64]) -> (i8, Option<bool>) {
     let mut border = vec![0.0; n + 1];
     border[n] = 1.0;
     system.border(&mut out, &border);
-    let Some(sign) = solver.factor(&out.matrix) else {
+    let Some(sign) = solver.factor(system, &out) else {
         return (0, None);
     };
     let index = sign as i8;
@@ -291,7 +292,7 @@ fn stability(system: &System, plan: &Plan, y: &[f64]) -> (i8, Option<bool>) {
     for (c, k) in ratios.iter().enumerate() {
         let mut unit = vec![0.0; n + 1];
         unit[*k] = 1.0;
-        if solver.solve(&out.matrix, &unit, &mut column).is_none() {
+        if solver.solve(system, &out, &unit, &mut column).is_none() {
             return (index, None);
         }
         for (row, k) in ratios.iter().enumerate() {

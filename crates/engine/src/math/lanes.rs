@@ -154,6 +154,36 @@ fn plain_add_scaled(out: &mut [f64], scale: f64, x: &[f64]) {
     }
 }
 
+widest! {
+    /// Σ a·b, over as many numbers as the shorter has: four lanes of sums side by side.
+    pub fn dot(a: &[f64], b: &[f64]) -> f64 => plain_dot
+}
+
+/// [`dot`], for what is itself compiled for the widest vectors.
+#[inline(always)]
+pub fn plain_dot(a: &[f64], b: &[f64]) -> f64 {
+    let (lanes_a, rest_a) = a[..a.len().min(b.len())].as_chunks::<{ 4 * W }>();
+    let (lanes_b, rest_b) = b[..a.len().min(b.len())].as_chunks::<{ 4 * W }>();
+    let mut sums = [Lane::ZERO; 4];
+    for (a, b) in lanes_a.iter().zip(lanes_b) {
+        for k in 0..4 {
+            sums[k] = Lane::read(&a[k * W..]).mul_add(Lane::read(&b[k * W..]), sums[k]);
+        }
+    }
+    let (lanes_a, rest_a) = rest_a.as_chunks::<W>();
+    let (lanes_b, rest_b) = rest_b.as_chunks::<W>();
+    for (a, b) in lanes_a.iter().zip(lanes_b) {
+        sums[0] = Lane::read(a).mul_add(Lane::read(b), sums[0]);
+    }
+    let sum = ((sums[0] + sums[1]) + (sums[2] + sums[3])).0;
+    let mut total =
+        ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
+    for (a, b) in rest_a.iter().zip(rest_b) {
+        total = a.mul_add(*b, total);
+    }
+    total
+}
+
 /// 1.5·2^52: adding it rounds to an integer that stands in the low bits.
 const MAGIC: f64 = 6_755_399_441_055_744.0;
 const LN2_HIGH: f64 = 6.931_471_803_691_238e-1;

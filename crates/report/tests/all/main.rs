@@ -16,6 +16,7 @@ mod flagship;
 mod formats;
 mod games;
 mod json;
+mod linear;
 mod random_games;
 mod shipped;
 mod solution;

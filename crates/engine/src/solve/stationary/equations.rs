@@ -16,72 +16,50 @@
 //! for computing and selecting Markov perfect equilibria of dynamic stochastic games") for the system,
 //! Crisman-Cox and Gibilisco (2018) for taste.
 
-use super::linear::Matrix;
+use super::derivative::{BlockMut, Evaluation, Piece, Shape, invert};
+use super::flow::Flow;
 use super::response::Response;
-use crate::game::{EventsPhase, Game, MovePhase, NONE, Noise, Phase, State};
+use crate::game::{Game, MovePhase, Noise, Phase};
 use crate::math::{exp, ln, log_sum_exp};
 use crate::solve::layout::Layout;
+use rayon::prelude::*;
+use std::ops::Range;
 
-/// The equations of one game.
+/// The equations of one game. Nodes are numbered through all phases.
 pub struct System<'a> {
     /// The game, without private types.
     pub game: &'a Game,
     /// Where states lie in the tables.
     pub layout: &'a Layout,
+    /// What follows the alternatives.
+    pub flow: Flow,
     /// Value of each end when it is entered: `[end * actors + actor]`.
     ends: Vec<f64>,
-    /// Phase → node → its first unknown: the values, then the log-ratios by mover.
-    first: Vec<Vec<u32>>,
+    /// Phase → its first node.
+    base: Vec<usize>,
+    /// Node → its first unknown: the values, then the log-ratios by mover; and the number of unknowns.
+    first: Vec<u32>,
     /// Number of unknowns.
     pub unknowns: usize,
     /// Unknown → is it a log-ratio?
     pub ratio: Vec<bool>,
+    /// Unknown → whose value or choice it is.
+    pub(super) owner: Vec<u32>,
     /// Row → size of the terms that cancel in it, in units of the largest value.
     weight: Vec<f64>,
+    /// Node → where its derivatives begin, counted through all nodes; and how many numbers there are.
+    pub(super) block: Vec<usize>,
+    /// Nodes of a piece, of which each is one thread's.
+    pub(super) piece: usize,
 }
 
-/// Residuals and derivatives at one point.
-#[derive(Default)]
-pub struct Evaluation {
-    /// F.
-    pub residual: Vec<f64>,
-    /// ∂F, the column of κ and a last row to be filled with a border.
-    pub matrix: Matrix,
-    rows: Rows,
-    work: Work,
-}
-
-/// Builds rows, equal columns summed.
-#[derive(Default)]
-struct Rows {
-    place: Vec<u32>,
-    columns: Vec<u32>,
-    values: Vec<f64>,
-}
-
-impl Rows {
-    fn add(&mut self, column: usize, value: f64) {
-        let place = self.place[column] as usize;
-        if place < self.columns.len() && self.columns[place] as usize == column {
-            self.values[place] += value;
-        } else {
-            self.place[column] = self.columns.len() as u32;
-            self.columns.push(column as u32);
-            self.values.push(value);
-        }
-    }
-
-    fn end(&mut self, matrix: &mut Matrix) {
-        matrix.column.append(&mut self.columns);
-        matrix.value.append(&mut self.values);
-        matrix.start.push(matrix.column.len());
-    }
-}
+/// Numbers that a piece reads, about: enough for a thread to be worth waking.
+const GRAIN: usize = 1 << 16;
 
 /// Buffers of one node.
 #[derive(Default)]
 struct Work {
-    /// First unknown of each mover's log-ratios.
+    /// Place of each mover's log-ratios among those of the node.
     place: Vec<usize>,
     /// Number of moves of each mover, and where they begin in `sigma`.
     size: Vec<usize>,
@@ -93,6 +71,8 @@ struct Work {
     joint: Vec<f64>,
     value: Vec<f64>,
     pair: Vec<f64>,
+    /// B.
+    own: Vec<f64>,
     response: Response,
 }
 
@@ -111,42 +91,88 @@ impl<'a> System<'a> {
                 ends.push(end.value[i] + flow);
             }
         }
+        let mut base = Vec::new();
+        let mut nodes = 0;
+        for count in &layout.nodes {
+            base.push(nodes);
+            nodes += count;
+        }
         let mut system = Self {
             game,
             layout,
+            flow: Flow::of(game, layout, &ends, &base),
             ends,
-            first: Vec::new(),
+            base,
+            first: Vec::with_capacity(nodes + 1),
             unknowns: 0,
             ratio: Vec::new(),
+            owner: Vec::new(),
             weight: Vec::new(),
+            block: vec![0],
+            piece: 1,
         };
         for phase in &game.phases {
-            let mut first = Vec::with_capacity(phase.nodes());
             for n in 0..phase.nodes() {
-                first.push(system.ratio.len() as u32);
-                for _ in 0..actors {
+                system.first.push(system.ratio.len() as u32);
+                for i in 0..actors {
                     system.ratio.push(false);
+                    system.owner.push(i as u32);
                     system.weight.push(1.0);
                 }
                 if let Phase::Move(moves) = phase {
                     for (actor, moves) in moves.actors.iter().zip(&moves.node_moves[n]) {
                         for _ in 1..moves.len() {
                             system.ratio.push(true);
+                            system.owner.push(*actor);
                             let precision = game.actors[*actor as usize].precision;
                             system.weight.push(precision);
                         }
                     }
                 }
             }
-            system.first.push(first);
         }
         system.unknowns = system.ratio.len();
+        system.first.push(system.unknowns as u32);
+        for node in 0..nodes {
+            let end = system.block[node] + system.shape(node).size();
+            system.block.push(end);
+        }
+        let pieces = system.work().div_ceil(GRAIN).max(1);
+        system.piece = nodes.div_ceil(pieces).max(1);
         system
     }
 
-    /// First unknown of node `n` of phase `p`; the values stand there, in actor order.
-    pub fn first(&self, p: usize, n: usize) -> usize {
-        self.first[p][n] as usize
+    /// Numbers read when the system is multiplied once.
+    pub fn work(&self) -> usize {
+        self.flow.entries() * self.game.actors.len() + self.block[self.flow.nodes()]
+    }
+
+    /// Bytes of the tables and of derivatives at one point.
+    pub fn bytes(&self) -> usize {
+        12 * self.flow.entries() + 8 * self.block[self.flow.nodes()]
+    }
+
+    /// Node `n` of phase `p` among all nodes.
+    pub fn node(&self, p: usize, n: usize) -> usize {
+        self.base[p] + n
+    }
+
+    /// First unknown of a node; the values stand there, in actor order.
+    pub fn first(&self, node: usize) -> usize {
+        self.first[node] as usize
+    }
+
+    /// The log-ratios of a node.
+    pub fn ratios(&self, node: usize) -> Range<usize> {
+        self.first(node) + self.game.actors.len()..self.first(node + 1)
+    }
+
+    pub(super) fn shape(&self, node: usize) -> Shape {
+        Shape {
+            alternatives: self.flow.alternatives(node),
+            ratios: self.ratios(node).len(),
+            actors: self.game.actors.len(),
+        }
     }
 
     /// Value of end `e` to each actor when it is entered.
@@ -195,7 +221,7 @@ impl<'a> System<'a> {
         for (p, phase) in self.game.phases.iter().enumerate() {
             let Phase::Move(phase) = phase else { continue };
             for n in 0..phase.nodes() {
-                let mut at = self.first(p, n) + self.game.actors.len();
+                let mut at = self.ratios(self.node(p, n)).start;
                 for (m, moves) in phase.node_moves[n].iter().enumerate() {
                     if moves.len() > 1 {
                         visit(at, p, n, m);
@@ -211,7 +237,7 @@ impl<'a> System<'a> {
         let Phase::Move(phase) = &self.game.phases[p] else {
             return Vec::new();
         };
-        let mut at = self.first(p, n) + self.game.actors.len();
+        let mut at = self.ratios(self.node(p, n)).start;
         let mut all = Vec::new();
         for moves in &phase.node_moves[n] {
             let first = all.len();
@@ -224,157 +250,99 @@ impl<'a> System<'a> {
         all
     }
 
-    /// Entries of the matrix, at most.
-    pub fn entries(&self) -> usize {
+    /// F and ∂F at `y` and κ, into `out`; the border stays.
+    pub fn evaluate(&self, y: &[f64], kappa: f64, out: &mut Evaluation) {
         let actors = self.game.actors.len();
-        let mut total = 2 * self.unknowns + 1;
-        for phase in &self.game.phases {
-            match phase {
-                Phase::Events(phase) => {
-                    total += actors * (phase.nodes() + phase.outcome_next.len());
-                }
-                Phase::Move(phase) => {
-                    for n in 0..phase.nodes() {
-                        let range = phase.alternatives(n);
-                        let outcomes = phase.alternative_outcomes[range.end] as usize
-                            - phase.alternative_outcomes[range.start] as usize;
-                        let ratios: usize = phase.node_moves[n].iter().map(|m| m.len() - 1).sum();
-                        total += (actors + ratios) * (1 + outcomes + ratios);
+        let nodes = self.flow.nodes();
+        out.values.clear();
+        for first in &self.first[..nodes] {
+            let first = *first as usize;
+            out.values.extend_from_slice(&y[first..first + actors]);
+        }
+        let values = &out.values;
+        out.pieces
+            .resize_with(nodes.div_ceil(self.piece), Piece::default);
+        let fill = |(k, piece): (usize, &mut Piece)| {
+            piece.first = k * self.piece;
+            piece.end = nodes.min(piece.first + self.piece);
+            piece.sign = 1.0;
+            piece.residual.clear();
+            let size = self.block[piece.end] - self.block[piece.first];
+            piece.numbers.resize(size, 0.0);
+            let mut work = Work::default();
+            for node in piece.first..piece.end {
+                let p = self.flow.phase[node] as usize;
+                match &self.game.phases[p] {
+                    Phase::Events(_) => self.events(node, y, values, piece, &mut work),
+                    Phase::Move(phase) => {
+                        let n = node - self.base[p];
+                        self.moves((node, phase, n), y, kappa, values, piece, &mut work);
                     }
                 }
             }
-        }
-        total
-    }
-
-    /// F and ∂F at `y` and κ, into `out`.
-    pub fn evaluate(&self, y: &[f64], kappa: f64, out: &mut Evaluation) {
-        let n = self.unknowns;
-        out.residual.clear();
-        out.matrix.start.clear();
-        out.matrix.start.push(0);
-        out.matrix.column.clear();
-        out.matrix.value.clear();
-        out.rows.place.clear();
-        out.rows.place.resize(n + 1, NONE);
-        for (p, phase) in self.game.phases.iter().enumerate() {
-            for node in 0..phase.nodes() {
-                match phase {
-                    Phase::Events(phase) => self.events(p, phase, node, y, out),
-                    Phase::Move(phase) => self.moves(p, phase, node, y, kappa, out),
-                }
-            }
-        }
-    }
-
-    /// Fills the last row with `border`.
-    pub fn border(&self, out: &mut Evaluation, border: &[f64]) {
-        let n = self.unknowns;
-        let start = out.matrix.start[n];
-        out.matrix.start.truncate(n + 1);
-        out.matrix.column.truncate(start);
-        out.matrix.value.truncate(start);
-        for (k, value) in border.iter().enumerate() {
-            // Values take no part in lengths along the path.
-            if k == n || self.ratio[k] {
-                out.matrix.column.push(k as u32);
-                out.matrix.value.push(*value);
-            }
-        }
-        out.matrix.start.push(out.matrix.column.len());
-    }
-
-    /// What follows for actor `i` in `state` after phase `p`: its value, and where it is unknown with
-    /// its factor.
-    #[inline]
-    fn continuation(
-        &self,
-        p: usize,
-        state: State,
-        i: usize,
-        y: &[f64],
-    ) -> (f64, Option<(usize, f64)>) {
-        let next = self.layout.next_phase(p);
-        let row = self.layout.rows[next][state as usize] as usize;
-        let nodes = self.layout.nodes[next];
-        if row >= nodes {
-            return (self.ends[(row - nodes) * self.game.actors.len() + i], None);
-        }
-        let factor = if next == 0 {
-            self.game.actors[i].discount
-        } else {
-            1.0
         };
-        let at = self.first[next][row] as usize + i;
-        (factor * y[at], Some((at, factor)))
+        if let [piece] = &mut out.pieces[..] {
+            fill((0, piece));
+        } else {
+            out.pieces.par_iter_mut().enumerate().for_each(fill);
+        }
+        out.residual.clear();
+        for piece in &out.pieces {
+            out.residual.extend_from_slice(&piece.residual);
+        }
     }
 
-    fn events(&self, p: usize, phase: &EventsPhase, n: usize, y: &[f64], out: &mut Evaluation) {
-        let actors = self.game.actors.len();
-        for i in 0..actors {
-            let at = self.first(p, n) + i;
-            let mut value = phase.payoff[n * actors + i];
-            out.rows.add(at, 1.0);
-            for o in phase.outcomes(n) {
-                let (follows, unknown) = self.continuation(p, phase.outcome_next[o], i, y);
-                value += phase.outcome_believed[o] * follows;
-                if let Some((column, factor)) = unknown {
-                    out.rows.add(column, -phase.outcome_believed[o] * factor);
-                }
-            }
-            out.rows.end(&mut out.matrix);
-            out.residual.push(y[at] - value);
+    fn events(&self, node: usize, y: &[f64], values: &[f64], piece: &mut Piece, w: &mut Work) {
+        self.flow.worth(node, values, &mut w.joint);
+        let first = self.first(node);
+        for (i, value) in w.joint.iter().enumerate() {
+            piece.residual.push(y[first + i] - value);
         }
+        let start = self.block[node] - self.block[piece.first];
+        piece.numbers[start] = 1.0;
     }
 
     fn moves(
         &self,
-        p: usize,
-        phase: &MovePhase,
-        n: usize,
+        (node, phase, n): (usize, &MovePhase, usize),
         y: &[f64],
         kappa: f64,
-        out: &mut Evaluation,
+        values: &[f64],
+        piece: &mut Piece,
+        w: &mut Work,
     ) {
         let game = self.game;
         let actors = game.actors.len();
         let movers = phase.actors.len();
         let alternatives = phase.alternatives(n);
-        let Evaluation {
-            residual,
-            matrix,
-            rows,
-            work: w,
-        } = out;
-        self.choices(p, phase, n, y, w);
-        // Q of the joint moves.
-        w.joint.clear();
-        for a in alternatives.clone() {
-            for i in 0..actors {
-                let mut q = phase.payoff[a * actors + i];
-                for o in phase.outcomes(a) {
-                    q += phase.outcome_believed[o]
-                        * self.continuation(p, phase.outcome_next[o], i, y).0;
+        let count = alternatives.len();
+        let shape = self.shape(node);
+        let at = self.first(node);
+        let start = self.block[node] - self.block[piece.first];
+        let block = BlockMut::of(shape, &mut piece.numbers[start..start + shape.size()]);
+        let residual = &mut piece.residual;
+        self.choices(at + actors, phase, n, y, w);
+        self.flow.worth(node, values, &mut w.joint);
+        let moves =
+            &phase.alternative_moves[alternatives.start * movers..alternatives.end * movers];
+        let moved = |k: usize, m: usize| moves[k * movers + m] as usize;
+        let share = |w: &Work, k: usize, without: [usize; 2]| -> f64 {
+            let mut share = 1.0;
+            for m in 0..movers {
+                if m != without[0] && m != without[1] {
+                    share *= w.tau[w.offset[m] + moved(k, m)];
                 }
-                w.joint.push(q);
             }
-        }
-        let moved = |a: usize, m: usize| phase.alternative_moves[a * movers + m] as usize;
-        let share = |w: &Work, a: usize, without: [usize; 2]| -> f64 {
-            (0..movers)
-                .filter(|m| !without.contains(m))
-                .map(|m| w.tau[w.offset[m] + moved(a, m)])
-                .product()
+            share
         };
         let nobody = usize::MAX;
-        let at = self.first(p, n);
+        for k in 0..count {
+            block.share[k] = share(w, k, [nobody, nobody]);
+        }
         for i in 0..actors {
             let mut value = 0.0;
-            rows.add(at + i, 1.0);
-            for (k, a) in alternatives.clone().enumerate() {
-                let weight = share(w, a, [nobody, nobody]);
-                value += weight * w.joint[k * actors + i];
-                self.follow(p, phase, a, i, -weight, y, rows);
+            for k in 0..count {
+                value += block.share[k] * w.joint[k * actors + i];
             }
             for m in 0..movers {
                 let (first, size) = (w.offset[m], w.size[m]);
@@ -384,8 +352,8 @@ impl<'a> System<'a> {
                 let own = &phase.node_opportunity[n][m];
                 w.value.clear();
                 w.value.resize(size, 0.0);
-                for (k, a) in alternatives.clone().enumerate() {
-                    w.value[moved(a, m)] += share(w, a, [m, nobody]) * w.joint[k * actors + i];
+                for k in 0..count {
+                    w.value[moved(k, m)] += share(w, k, [m, nobody]) * w.joint[k * actors + i];
                 }
                 let sigma = &w.sigma[first..first + size];
                 let mean: f64 = sigma.iter().zip(&w.value).map(|(s, q)| s * q).sum();
@@ -401,12 +369,13 @@ impl<'a> System<'a> {
                     if tastes {
                         slope -= sigma[c] * (logs[c] + entropy) / precision;
                     }
-                    rows.add(w.place[m] + c - 1, -own.believed * slope);
+                    block.value[i * shape.ratios + w.place[m] + c - 1] = own.believed * slope;
                 }
             }
-            rows.end(matrix);
             residual.push(y[at + i] - value);
         }
+        w.own.clear();
+        w.own.resize(shape.ratios * shape.ratios, 0.0);
         for m in 0..movers {
             let size = w.size[m];
             if size < 2 {
@@ -416,19 +385,19 @@ impl<'a> System<'a> {
             let precision = game.actors[actor].precision;
             w.value.clear();
             w.value.resize(size, 0.0);
-            for (k, a) in alternatives.clone().enumerate() {
-                w.value[moved(a, m)] += share(w, a, [m, nobody]) * w.joint[k * actors + actor];
+            for k in 0..count {
+                w.value[moved(k, m)] += share(w, k, [m, nobody]) * w.joint[k * actors + actor];
             }
             let mut response = std::mem::take(&mut w.response);
             response.to(&w.value, &phase.node_kinds[n][m], kappa * precision);
             for r in 1..size {
-                let x = y[w.place[m] + r - 1];
+                let row = w.place[m] + r - 1;
+                let x = y[at + actors + row];
                 residual.push(x - (response.log[r] - response.log[0]));
-                rows.add(w.place[m] + r - 1, 1.0);
+                w.own[row * shape.ratios + row] = 1.0;
                 let slope = |b: usize| response.slope[r * size + b] - response.slope[b];
-                for a in alternatives.clone() {
-                    let weight = share(w, a, [m, nobody]) * slope(moved(a, m));
-                    self.follow(p, phase, a, actor, -weight, y, rows);
+                for k in 0..count {
+                    block.follow[row * count + k] = share(w, k, [m, nobody]) * slope(moved(k, m));
                 }
                 for j in (0..movers).filter(|j| *j != m) {
                     let (first, others) = (w.offset[j], w.size[j]);
@@ -437,43 +406,44 @@ impl<'a> System<'a> {
                     }
                     w.pair.clear();
                     w.pair.resize(others, 0.0);
-                    for (k, a) in alternatives.clone().enumerate() {
-                        w.pair[moved(a, j)] +=
-                            slope(moved(a, m)) * share(w, a, [m, j]) * w.joint[k * actors + actor];
+                    for k in 0..count {
+                        w.pair[moved(k, j)] +=
+                            slope(moved(k, m)) * share(w, k, [m, j]) * w.joint[k * actors + actor];
                     }
                     let sigma = &w.sigma[first..first + others];
                     let mean: f64 = sigma.iter().zip(&w.pair).map(|(s, q)| s * q).sum();
                     let believed = phase.node_opportunity[n][j].believed;
                     for c in 1..others {
                         let slope = believed * sigma[c] * (w.pair[c] - mean);
-                        rows.add(w.place[j] + c - 1, -slope);
+                        w.own[row * shape.ratios + w.place[j] + c - 1] = -slope;
                     }
                 }
                 let by_kappa = response.by_precision[r] - response.by_precision[0];
-                rows.add(self.unknowns, -precision * by_kappa);
-                rows.end(matrix);
+                block.by_kappa[row] = precision * by_kappa;
             }
             w.response = response;
         }
+        piece.sign *= invert(&mut w.own, shape.ratios, block.inverse);
     }
 
-    /// Choices of node `n` at `y`.
-    fn choices(&self, p: usize, phase: &MovePhase, n: usize, y: &[f64], w: &mut Work) {
+    /// Choices of node `n` at `y`, whose log-ratios begin at `at`.
+    fn choices(&self, at: usize, phase: &MovePhase, n: usize, y: &[f64], w: &mut Work) {
         w.place.clear();
         w.size.clear();
         w.offset.clear();
         w.sigma.clear();
         w.log.clear();
         w.tau.clear();
-        let mut at = self.first(p, n) + self.game.actors.len();
+        let mut place = 0;
         for (m, moves) in phase.node_moves[n].iter().enumerate() {
             let first = w.log.len();
-            w.place.push(at);
+            w.place.push(place);
             w.size.push(moves.len());
             w.offset.push(first);
             w.log.push(0.0);
-            w.log.extend_from_slice(&y[at..at + moves.len() - 1]);
-            at += moves.len() - 1;
+            w.log
+                .extend_from_slice(&y[at + place..at + place + moves.len() - 1]);
+            place += moves.len() - 1;
             let best = w.log[first..].iter().copied().fold(0.0, f64::max);
             let total: f64 = w.log[first..].iter().map(|l| exp(l - best)).sum();
             let total = best + ln(total);
@@ -488,25 +458,6 @@ impl<'a> System<'a> {
                 };
                 w.sigma.push(sigma);
                 w.tau.push(own.believed * sigma + forced);
-            }
-        }
-    }
-
-    /// Adds `weight` times what follows alternative `a` for actor `i` to the row.
-    fn follow(
-        &self,
-        p: usize,
-        phase: &MovePhase,
-        a: usize,
-        i: usize,
-        weight: f64,
-        y: &[f64],
-        rows: &mut Rows,
-    ) {
-        for o in phase.outcomes(a) {
-            let unknown = self.continuation(p, phase.outcome_next[o], i, y).1;
-            if let Some((column, factor)) = unknown {
-                rows.add(column, weight * phase.outcome_believed[o] * factor);
             }
         }
     }

@@ -1,413 +1,111 @@
-//! Sparse linear systems: minimum-degree ordering, LU factors by columns, and GMRES around them.
+//! Linear systems of the equations: condensed to the values, solved by GMRES, with factors around it
+//! where that is quicker.
 //!
-//! A factorisation is exact where its fill fits what is planned for it; where it would not, small
-//! entries are dropped (an incomplete factorisation with threshold). Either way GMRES solves with the
-//! true matrix and the factors only speed it up, so that old factors serve for a neighbouring matrix
-//! until it takes too many steps.
+//! GMRES (Saad and Schultz 1986) multiplies by the true derivatives, and factors only speed it up: exact
+//! ones of a full or a sparse matrix, incomplete ones where the fill would be too much, or none. So old
+//! factors serve for a neighbouring point until it takes too many steps. None are needed where GMRES alone
+//! takes few: at a state that leads to many, values are alike, and discounting does the rest.
 //!
-//! Ordering by elements as in George and Liu (1989), "The evolution of the minimum degree ordering
-//! algorithm"; columns as in Gilbert and Peierls (1988), "Sparse partial pivoting in time proportional
-//! to arithmetic operations"; dropping as in Saad (1994), "ILUT"; GMRES as in Saad and Schultz (1986).
 //! A solver of our own: the sparse part of faer (0.24) brings 60 packages and takes 140 processor seconds
 //! to build, near half of what all of this program takes, whose clean build is to stay below three
 //! minutes; others need a system library, or are under a licence that it cannot take.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use super::dense::Dense;
+use super::derivative::Evaluation;
+use super::equations::System;
+use super::sparse::{COLUMN, Factors, Order};
+use crate::math::lanes::{add_scaled, dot};
 
-/// A square matrix by rows.
-#[derive(Clone, Debug, Default)]
-pub struct Matrix {
-    /// Row → first entry, and the number of entries at the end.
-    pub start: Vec<usize>,
-    /// Column of each entry.
-    pub column: Vec<u32>,
-    /// Value of each entry.
-    pub value: Vec<f64>,
-}
-
-impl Matrix {
-    /// Number of rows.
-    pub fn size(&self) -> usize {
-        self.start.len().saturating_sub(1)
-    }
-
-    /// `out` = A·`x`.
-    fn times(&self, x: &[f64], out: &mut [f64]) {
-        for (row, out) in out.iter_mut().enumerate() {
-            let entries = self.start[row]..self.start[row + 1];
-            let pairs = self.column[entries.clone()]
-                .iter()
-                .zip(&self.value[entries]);
-            *out = pairs.map(|(c, v)| v * x[*c as usize]).sum();
-        }
-    }
-
-    /// Rows and columns exchanged.
-    fn transposed(&self) -> Matrix {
-        let n = self.size();
-        let mut start = vec![0usize; n + 1];
-        for c in &self.column {
-            start[*c as usize + 1] += 1;
-        }
-        for k in 0..n {
-            start[k + 1] += start[k];
-        }
-        let mut next = start.clone();
-        let mut column = vec![0; self.column.len()];
-        let mut value = vec![0.0; self.value.len()];
-        for row in 0..n {
-            for e in self.start[row]..self.start[row + 1] {
-                let place = &mut next[self.column[e] as usize];
-                column[*place] = row as u32;
-                value[*place] = self.value[e];
-                *place += 1;
-            }
-        }
-        Matrix {
-            start,
-            column,
-            value,
-        }
-    }
-}
-
-/// Entries of both factors above which something is dropped, for a factorisation that may take
-/// `memory` bytes.
-fn most_entries(memory: u64) -> f64 {
-    memory as f64 / 16.0
-}
-
-/// Products of a factorisation above which something is dropped: a few seconds.
+/// Products of a sparse factorisation above which something is dropped: a few seconds.
 const MOST_PRODUCTS: f64 = 2e9;
-/// Entries of a column of an incomplete factor.
-const COLUMN: usize = 64;
-/// An incomplete factorisation drops what is smaller than this part of its column's largest entry.
-const DROP: f64 = 1e-3;
-/// A pivot off the diagonal has to be so many times as large.
-const DIAGONAL: f64 = 10.0;
+/// Products of a full matrix that take as long as one of a sparse one.
+const FULL: f64 = 10.0;
+/// A factorisation that costs less than so many steps of GMRES is always made.
+const CHEAP: f64 = 40.0;
 
-/// How matrices of one pattern are factored. The last row and column are kept last: they hold the
-/// border of a path's system.
+/// The kinds of factors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Of the full matrix.
+    Full,
+    /// Of the sparse matrix, nothing dropped.
+    Sparse,
+    /// Of the sparse matrix, what is small dropped.
+    Incomplete,
+}
+
+/// How the systems of one game are factored.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// Place → column eliminated there.
+    /// The kind.
+    pub kind: Kind,
+    /// Place → unknown eliminated there; the border last.
     order: Vec<u32>,
-    /// Nothing is dropped.
-    exact: bool,
-    /// Bytes of the factors, at most.
+    /// Cost of a factorisation, in steps of GMRES. Where it is high, none is made until GMRES alone does
+    /// not do.
+    pub cost: f64,
+    /// Bytes of the factors and of what they are made from, at most.
     pub bytes: u128,
 }
 
 impl Plan {
-    /// Orders by minimum degree on the pattern of A + Aᵀ.
-    pub fn of(matrix: &Matrix, memory: u64) -> Self {
-        let n = matrix.size();
-        let back = matrix.transposed();
-        let last = n.saturating_sub(1);
-        // Variables next to each other by an entry, and by an element (an eliminated variable).
-        let mut near: Vec<Vec<u32>> = (0..last)
-            .map(|k| {
-                let rows = [matrix, &back].into_iter();
-                let mut all: Vec<u32> = rows
-                    .flat_map(|m| &m.column[m.start[k]..m.start[k + 1]])
-                    .copied()
-                    .filter(|c| *c as usize != k && (*c as usize) < last)
-                    .collect();
-                all.sort_unstable();
-                all.dedup();
-                all
-            })
-            .collect();
-        let mut elements: Vec<Vec<u32>> = vec![Vec::new(); last];
-        let mut members: Vec<Vec<u32>> = vec![Vec::new(); last];
-        let mut gone = vec![false; last];
-        let mut degree: Vec<usize> = near.iter().map(Vec::len).collect();
-        let mut heap: BinaryHeap<Reverse<(usize, u32)>> =
-            (0..last).map(|k| Reverse((degree[k], k as u32))).collect();
-        let mut mark = vec![u32::MAX; last];
-        let mut order = Vec::with_capacity(n);
-        let (mut entries, mut products) = (0.0, 0.0);
-        while let Some(Reverse((d, p))) = heap.pop() {
-            let k = p as usize;
-            if gone[k] || d != degree[k] {
-                continue;
-            }
-            let remaining = last - order.len();
-            if 2 * d > remaining || products > MOST_PRODUCTS {
-                // What is left is nearly full, or too much in any order: by degree as it stands.
-                let left = remaining as f64;
-                entries += left * left;
-                products += left * left * left / 3.0;
-                let mut rest: Vec<u32> = (0..last as u32).filter(|v| !gone[*v as usize]).collect();
-                rest.sort_by_key(|v| degree[*v as usize]);
-                order.extend(rest);
-                break;
-            }
-            gone[k] = true;
-            order.push(p);
-            mark[k] = p;
-            let mut reached = Vec::new();
-            let absorbed = std::mem::take(&mut elements[k]);
-            let direct = std::mem::take(&mut near[k]);
-            let through = absorbed.iter().flat_map(|e| &members[*e as usize]);
-            for v in through.chain(&direct) {
-                if !gone[*v as usize] && mark[*v as usize] != p {
-                    mark[*v as usize] = p;
-                    reached.push(*v);
-                }
-            }
-            for e in &absorbed {
-                members[*e as usize] = Vec::new();
-            }
-            let fill = reached.len() as f64 + 1.0;
-            entries += 2.0 * fill;
-            products += fill * fill;
-            let remaining = last - order.len();
-            for v in &reached {
-                let v = *v as usize;
-                elements[v].retain(|e| !members[*e as usize].is_empty());
-                near[v].retain(|w| !gone[*w as usize] && mark[*w as usize] != p);
-                let others: usize = elements[v].iter().map(|e| members[*e as usize].len()).sum();
-                elements[v].push(p);
-                let now = (near[v].len() + others + reached.len() - 1).min(remaining - 1);
-                if now != degree[v] {
-                    degree[v] = now;
-                    heap.push(Reverse((now, v as u32)));
-                }
-            }
-            members[k] = reached;
-        }
-        order.push(last as u32);
-        entries += 2.0 * n as f64;
-        let exact = entries <= most_entries(memory) && products <= MOST_PRODUCTS;
-        let kept = if exact {
-            entries
+    /// The quickest kind that fits into `memory` bytes.
+    pub fn of(system: &System, memory: u64) -> Self {
+        let order = Order::of(system.neighbours(), system.game.actors.len(), MOST_PRODUCTS);
+        let full = (system.condensed() as f64).powi(3) / 3.0 / FULL;
+        let fits = |kind: Kind| Self::with(system, &order, kind).bytes <= u128::from(memory);
+        let kind = if full <= order.products.min(MOST_PRODUCTS) && fits(Kind::Full) {
+            Kind::Full
+        } else if order.products <= MOST_PRODUCTS && fits(Kind::Sparse) {
+            Kind::Sparse
         } else {
-            2.0 * (COLUMN * n) as f64
+            Kind::Incomplete
         };
+        Self::with(system, &order, kind)
+    }
+
+    /// With factors of this kind, whatever they cost.
+    pub fn of_kind(system: &System, kind: Kind) -> Self {
+        let order = Order::of(system.neighbours(), system.game.actors.len(), MOST_PRODUCTS);
+        Self::with(system, &order, kind)
+    }
+
+    fn with(system: &System, order: &Order, kind: Kind) -> Self {
+        let n = system.condensed();
+        let actors = system.game.actors.len();
+        let dropped = (COLUMN * n) as f64;
+        let matrix = 24 * (system.couplings() + n) as u128;
+        let (products, bytes) = match kind {
+            Kind::Full => ((n as f64).powi(3) / 3.0 / FULL, Dense::bytes(n)),
+            Kind::Sparse => (order.products, matrix + (order.entries * 16.0) as u128),
+            Kind::Incomplete => (
+                2.0 * dropped * COLUMN as f64,
+                matrix + (2.0 * dropped * 16.0) as u128,
+            ),
+        };
+        let unknowns = order.nodes.iter().flat_map(|node| {
+            let first = *node * actors as u32;
+            first..first + actors as u32
+        });
+        // A step multiplies by the system and puts the result across some tens of vectors.
+        let step = system.work() + RESTART * n;
         Self {
-            order,
-            exact,
-            bytes: (kept * 16.0) as u128,
+            kind,
+            order: unknowns.chain([n as u32 - 1]).collect(),
+            cost: products / step as f64,
+            bytes,
         }
+    }
+
+    /// Is nothing dropped?
+    fn exact(&self) -> bool {
+        self.kind != Kind::Incomplete
     }
 }
 
-/// Factors of a matrix with its rows in the order of their pivots.
-#[derive(Default)]
-struct Factors {
-    /// Place → pivot's row.
-    row: Vec<u32>,
-    /// Place → pivot.
-    pivot: Vec<f64>,
-    /// Place → entries of L below the pivot (rows of the matrix), divided by it.
-    lower: Columns,
-    /// Place → entries of U above the pivot (places).
-    upper: Columns,
-    /// Sign of the determinant; 0 when something was dropped.
-    sign: f64,
-}
-
-#[derive(Default)]
-struct Columns {
-    start: Vec<usize>,
-    index: Vec<u32>,
-    value: Vec<f64>,
-}
-
-impl Columns {
-    fn of(&self, k: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
-        let entries = self.start[k]..self.start[k + 1];
-        let index = self.index[entries.clone()].iter();
-        index
-            .zip(&self.value[entries])
-            .map(|(i, v)| (*i as usize, *v))
-    }
-
-    /// Ends a column with `entries`, the largest `most` of them.
-    fn push(&mut self, entries: &mut Vec<(u32, f64)>, most: usize) {
-        if entries.len() > most {
-            entries.select_nth_unstable_by(most, |a, b| b.1.abs().total_cmp(&a.1.abs()));
-            entries.truncate(most);
-            entries.sort_unstable_by_key(|e| e.0);
-        }
-        for (index, value) in entries.drain(..) {
-            self.index.push(index);
-            self.value.push(value);
-        }
-        self.start.push(self.index.len());
-    }
-}
-
-const FREE: u32 = u32::MAX;
-
-impl Factors {
-    /// Factors `matrix`; `None` when it is singular to working precision.
-    fn of(matrix: &Matrix, plan: &Plan) -> Option<Self> {
-        let n = matrix.size();
-        let by_column = matrix.transposed();
-        let (most, drop) = if plan.exact {
-            (usize::MAX, 0.0)
-        } else {
-            (COLUMN, DROP)
-        };
-        let mut factors = Factors::default();
-        factors.lower.start.push(0);
-        factors.upper.start.push(0);
-        let mut place = vec![FREE; n];
-        let mut x = vec![0.0; n];
-        let mut seen = vec![FREE; n];
-        let (mut stack, mut reached) = (Vec::new(), Vec::new());
-        let (mut above, mut below) = (Vec::new(), Vec::new());
-        for (k, column) in plan.order.iter().enumerate() {
-            let j = *column as usize;
-            reached.clear();
-            // Rows that the column reaches, each after all that change it once turned round.
-            for e in by_column.start[j]..by_column.start[j + 1] {
-                let root = by_column.column[e] as usize;
-                x[root] = by_column.value[e];
-                if seen[root] == k as u32 {
-                    continue;
-                }
-                seen[root] = k as u32;
-                stack.push((root, factors.first(place[root])));
-                while let Some((row, next)) = stack.pop() {
-                    let end = factors.end(place[row]);
-                    let mut at = next;
-                    let mut deeper = None;
-                    while at < end {
-                        let child = factors.lower.index[at] as usize;
-                        at += 1;
-                        if seen[child] != k as u32 {
-                            deeper = Some(child);
-                            break;
-                        }
-                    }
-                    match deeper {
-                        Some(child) => {
-                            seen[child] = k as u32;
-                            stack.push((row, at));
-                            stack.push((child, factors.first(place[child])));
-                        }
-                        None => reached.push(row),
-                    }
-                }
-            }
-            let least = if drop > 0.0 {
-                let own = &by_column.value[by_column.start[j]..by_column.start[j + 1]];
-                drop * own.iter().fold(0.0f64, |m, v| m.max(v.abs()))
-            } else {
-                -1.0
-            };
-            let mut best: Option<usize> = None;
-            for row in reached.iter().rev() {
-                let p = place[*row];
-                if p == FREE {
-                    continue;
-                }
-                let u = x[*row];
-                x[*row] = 0.0;
-                if u.abs() <= least {
-                    continue;
-                }
-                above.push((p, u));
-                for (r, l) in factors.lower.of(p as usize) {
-                    x[r] -= u * l;
-                }
-            }
-            for row in &reached {
-                // The border's row waits for the last column.
-                if place[*row] == FREE
-                    && (*row != n - 1 || k == n - 1)
-                    && best.is_none_or(|b| x[*row].abs() > x[b].abs())
-                {
-                    best = Some(*row);
-                }
-            }
-            let mut pivot_row = best?;
-            if place[j] == FREE && x[j].abs() * DIAGONAL >= x[pivot_row].abs() {
-                pivot_row = j;
-            }
-            let pivot = x[pivot_row];
-            if !(pivot.abs() > 1e-280) || !pivot.is_finite() {
-                return None;
-            }
-            for row in &reached {
-                if place[*row] == FREE {
-                    if *row != pivot_row && x[*row].abs() > least.max(0.0) {
-                        below.push((*row as u32, x[*row] / pivot));
-                    }
-                    x[*row] = 0.0;
-                }
-            }
-            place[pivot_row] = k as u32;
-            factors.row.push(pivot_row as u32);
-            factors.pivot.push(pivot);
-            factors.upper.push(&mut above, most);
-            factors.lower.push(&mut below, most);
-        }
-        if plan.exact {
-            factors.sign = sign(&plan.order) * sign(&factors.row);
-            for pivot in &factors.pivot {
-                factors.sign *= pivot.signum();
-            }
-        }
-        Some(factors)
-    }
-
-    fn first(&self, place: u32) -> usize {
-        self.lower.start.get(place as usize).copied().unwrap_or(0)
-    }
-
-    fn end(&self, place: u32) -> usize {
-        if place == FREE {
-            0
-        } else {
-            self.lower.start[place as usize + 1]
-        }
-    }
-
-    /// Solves LU·`out` = `b`; `b` is used up.
-    fn solve(&self, plan: &Plan, b: &mut [f64], out: &mut [f64]) {
-        let n = self.row.len();
-        for k in 0..n {
-            let value = b[self.row[k] as usize];
-            if value != 0.0 {
-                for (row, l) in self.lower.of(k) {
-                    b[row] -= value * l;
-                }
-            }
-        }
-        for k in (0..n).rev() {
-            let value = b[self.row[k] as usize] / self.pivot[k];
-            out[plan.order[k] as usize] = value;
-            if value != 0.0 {
-                for (p, u) in self.upper.of(k) {
-                    b[self.row[p] as usize] -= value * u;
-                }
-            }
-        }
-    }
-}
-
-/// Sign of a permutation.
-fn sign(permutation: &[u32]) -> f64 {
-    let mut seen = vec![false; permutation.len()];
-    let mut sign = 1.0;
-    for start in 0..permutation.len() {
-        let mut at = start;
-        let mut length = 0;
-        while !seen[at] {
-            seen[at] = true;
-            at = permutation[at] as usize;
-            length += 1;
-        }
-        if length > 0 && length % 2 == 0 {
-            sign = -sign;
-        }
-    }
-    sign
+enum Made {
+    Full(Dense),
+    Sparse(Factors),
 }
 
 /// GMRES starts anew after so many steps.
@@ -416,26 +114,32 @@ const RESTART: usize = 60;
 const RELATIVE: f64 = 1e-12;
 /// A solution is of use when it is at most this.
 const USEFUL: f64 = 1e-6;
-/// Steps after which old factors are not used again.
-const STALE: usize = 12;
+/// Steps after which old factors are not used again, if new ones cost less than so many steps in each of
+/// [`USES`] systems.
+const STALE: f64 = 12.0;
+/// Systems for which factors are used, about.
+const USES: f64 = 4.0;
+/// Steps after which cheap factors are made anew: exact ones of the same point take no more.
+const EXACT: f64 = 2.0;
 /// Steps after which a system is given up.
 const MOST_STEPS: usize = 600;
 
-/// Solves systems of one pattern one after the other.
+/// Solves systems of one game one after the other.
 pub struct Solver {
     plan: Plan,
-    factors: Option<Factors>,
-    stale: bool,
+    factors: Option<Made>,
+    /// The factors that there are, or that there are none, serve well enough.
+    serves: bool,
     basis: Vec<Vec<f64>>,
 }
 
 impl Solver {
-    /// For matrices of the plan's pattern.
+    /// For systems of the plan's game.
     pub fn new(plan: Plan) -> Self {
         Self {
+            serves: plan.cost > CHEAP,
             plan,
             factors: None,
-            stale: false,
             basis: Vec::new(),
         }
     }
@@ -445,53 +149,111 @@ impl Solver {
         (RESTART as u128 + 8) * n as u128 * 8
     }
 
-    /// Factors `matrix` now. The sign of its determinant, 0 where only part of the factors is kept;
-    /// `None` when it is singular.
-    pub fn factor(&mut self, matrix: &Matrix) -> Option<f64> {
-        self.factors = Factors::of(matrix, &self.plan);
-        self.stale = false;
-        self.factors.as_ref().map(|f| f.sign)
+    /// Factors the system now. The sign of the determinant of all equations with the border, 0 where only
+    /// part of the factors is kept; `None` when it is singular.
+    pub fn factor(&mut self, system: &System, at: &Evaluation) -> Option<f64> {
+        let own = system.sign(at);
+        if own == 0.0 {
+            return None;
+        }
+        self.serves = false;
+        let sign = if self.plan.kind == Kind::Full {
+            let mut full = match self.factors.take() {
+                Some(Made::Full(full)) => full,
+                _ => Dense::default(),
+            };
+            full.clear(system.condensed());
+            system.each_entry(at, |row, column, value| full.add(row, column, value));
+            full.factor()?;
+            let sign = full.sign;
+            self.factors = Some(Made::Full(full));
+            sign
+        } else {
+            self.factors = None;
+            let factors = Factors::of(&system.matrix(at), &self.plan.order, self.plan.exact())?;
+            let sign = factors.sign;
+            self.factors = Some(Made::Sparse(factors));
+            sign
+        };
+        self.serves = true;
+        Some(own * sign)
     }
 
     /// Is nothing dropped from the factors?
     pub fn is_exact(&self) -> bool {
-        self.plan.exact
+        self.plan.exact()
     }
 
-    /// Are factors at hand that are good enough?
+    /// Does GMRES do without new factors?
     pub fn ready(&self) -> bool {
-        self.factors.is_some() && !self.stale
+        self.serves
     }
 
-    /// Solves `matrix`·`out` = `b`. `None` when no solution of use was found.
-    pub fn solve(&mut self, matrix: &Matrix, b: &[f64], out: &mut [f64]) -> Option<()> {
+    /// Solves J·`out` = `right`, J the derivatives with the border; all unknowns, then κ. `None` when no
+    /// solution of use was found.
+    pub fn solve(
+        &mut self,
+        system: &System,
+        at: &Evaluation,
+        right: &[f64],
+        out: &mut [f64],
+    ) -> Option<()> {
+        if system.sign(at) == 0.0 {
+            return None;
+        }
+        let mut condensed = vec![0.0; system.condensed()];
+        system.condense(at, right, &mut condensed);
+        let mut found = vec![0.0; condensed.len()];
         let mut fresh = false;
         if !self.ready() {
-            self.factor(matrix)?;
+            self.factor(system, at)?;
             fresh = true;
         }
-        let (mut relative, steps) = self.iterate(matrix, b, out);
+        let (mut relative, steps) = self.iterate(system, at, &condensed, &mut found);
         if relative <= RELATIVE {
-            self.stale = !fresh && steps > STALE;
+            let most = if self.plan.cost > CHEAP {
+                STALE.max(self.plan.cost / USES)
+            } else {
+                EXACT
+            };
+            self.serves = fresh || steps as f64 <= most;
         } else if !fresh {
-            self.factor(matrix)?;
-            relative = self.iterate(matrix, b, out).0;
+            self.factor(system, at)?;
+            relative = self.iterate(system, at, &condensed, &mut found).0;
         }
-        (relative <= USEFUL).then_some(())
+        if !(relative <= USEFUL) {
+            return None;
+        }
+        system.expand(at, right, &found, out);
+        Some(())
+    }
+
+    fn precondition(&self, b: &mut [f64], out: &mut [f64]) {
+        match &self.factors {
+            None => out.copy_from_slice(b),
+            Some(Made::Full(full)) => {
+                out.copy_from_slice(b);
+                full.solve(out);
+            }
+            Some(Made::Sparse(factors)) => factors.solve(&self.plan.order, b, out),
+        }
     }
 
     /// GMRES with the factors on the right: the relative residual and the steps.
-    fn iterate(&mut self, matrix: &Matrix, b: &[f64], out: &mut [f64]) -> (f64, usize) {
+    fn iterate(
+        &mut self,
+        system: &System,
+        at: &Evaluation,
+        b: &[f64],
+        out: &mut [f64],
+    ) -> (f64, usize) {
         let n = b.len();
         out.fill(0.0);
         let size = norm(b);
         if size == 0.0 {
             return (0.0, 0);
         }
-        let Some(factors) = &self.factors else {
-            return (f64::INFINITY, 0);
-        };
-        let (plan, basis) = (&self.plan, &mut self.basis);
+        let mut basis = std::mem::take(&mut self.basis);
         let mut residual = b.to_vec();
         let (mut scratch, mut image) = (vec![0.0; n], vec![0.0; n]);
         let mut relative = 1.0;
@@ -507,18 +269,16 @@ impl Solver {
             let mut upper: Vec<Vec<f64>> = Vec::new();
             let mut rotations: Vec<(f64, f64)> = Vec::new();
             let mut right = vec![beta];
-            keep(basis, 0, residual.iter().map(|r| r / beta));
+            keep(&mut basis, 0, residual.iter().map(|r| r / beta));
             for k in 0..RESTART {
                 steps += 1;
                 scratch.copy_from_slice(&basis[k]);
-                factors.solve(plan, &mut scratch, &mut image);
-                matrix.times(&image, &mut scratch);
+                self.precondition(&mut scratch, &mut image);
+                system.product(at, &image, &mut scratch);
                 let mut column = Vec::with_capacity(k + 2);
                 for v in &basis[..=k] {
                     let h = dot(v, &scratch);
-                    for (s, v) in scratch.iter_mut().zip(v) {
-                        *s -= h * v;
-                    }
+                    add_scaled(&mut scratch, -h, v);
                     column.push(h);
                 }
                 let rest = norm(&scratch);
@@ -541,7 +301,7 @@ impl Solver {
                 if done || rest <= 1e-300 || k + 1 == RESTART {
                     break;
                 }
-                keep(basis, k + 1, scratch.iter().map(|s| s / rest));
+                keep(&mut basis, k + 1, scratch.iter().map(|s| s / rest));
             }
             let count = upper.len();
             let mut y = right[..count].to_vec();
@@ -552,16 +312,14 @@ impl Solver {
                 }
             }
             scratch.fill(0.0);
-            for (y, v) in y.iter().zip(&*basis) {
-                for (s, v) in scratch.iter_mut().zip(v) {
-                    *s += y * v;
-                }
+            for (y, v) in y.iter().zip(&basis) {
+                add_scaled(&mut scratch, *y, v);
             }
-            factors.solve(plan, &mut scratch, &mut image);
+            self.precondition(&mut scratch, &mut image);
             for (o, i) in out.iter_mut().zip(&image) {
                 *o += i;
             }
-            matrix.times(out, &mut residual);
+            system.product(at, out, &mut residual);
             for (r, b) in residual.iter_mut().zip(b) {
                 *r = b - *r;
             }
@@ -569,6 +327,7 @@ impl Solver {
                 break;
             }
         }
+        self.basis = basis;
         relative = norm(&residual) / size;
         // Rounding ends it near the last digits, which is as good as can be had.
         if relative < 100.0 * RELATIVE {
@@ -585,10 +344,6 @@ fn keep(basis: &mut Vec<Vec<f64>>, k: usize, vector: impl Iterator<Item = f64>) 
     }
     basis[k].clear();
     basis[k].extend(vector);
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 fn norm(a: &[f64]) -> f64 {

@@ -1,24 +1,31 @@
 //! `foresight unbounded`: stationary Markov logit play of games without private types.
 //!
-//! * [`equations`]: the unknowns and the equations with their derivatives; `response`: the logit
+//! * [`equations`]: the unknowns and the equations; `response`: the logit
 //!   response.
-//! * [`linear`]: sparse systems.
+//! * [`flow`]: what follows every alternative; [`derivative`]: the equations' derivatives, condensed to the
+//!   values.
+//! * [`linear`]: their systems; [`dense`] and [`sparse`]: factors.
 //! * [`path`]: from uniform play to the game's precisions; [`newton`]: the last digits, or all of them
 //!   from a start that is given.
 //! * [`certificate`]: the answer checked by code of its own.
 
 pub mod certificate;
+pub mod dense;
+pub mod derivative;
 pub mod equations;
+pub mod flow;
 pub mod linear;
 pub mod newton;
 pub mod path;
 mod response;
+pub mod sparse;
 
 use super::layout::Layout;
 use super::{Observer, Options, Solution, SolveError, SolveReport, StrategyTable};
 use crate::belief::BeliefGrid;
 use crate::game::{Game, Noise, Phase, PrecisionScale};
-use equations::{Evaluation, System};
+use derivative::Evaluation;
+use equations::System;
 use linear::{Plan, Solver};
 use serde::Serialize;
 
@@ -54,7 +61,10 @@ impl Branch {
     pub fn words(&self) -> String {
         match self {
             Self::Principal {
-                folds, crossings, ..
+                folds,
+                crossings,
+                watched,
+                ..
             } => {
                 let times = |n: u64, what: &str, many: &str| match n {
                     1 => format!("one {what}"),
@@ -69,6 +79,9 @@ impl Branch {
                         "; bifurcation crossed at {}, straight on",
                         times(*crossings, "place", "places")
                     );
+                }
+                if !watched {
+                    text += "; too large to watch for bifurcations";
                 }
                 text
             }
@@ -159,10 +172,9 @@ pub fn predicted_bytes(game: &Game) -> u128 {
 }
 
 fn bytes(system: &System) -> u128 {
-    // The matrix twice (by rows and by columns), its pattern while it is ordered, vectors.
-    system.entries() as u128 * (2 * 12 + 3 * 4)
-        + system.unknowns as u128 * 200
-        + Solver::vector_bytes(system.unknowns)
+    // Neighbours while they are ordered, and vectors beside the tables.
+    (system.bytes() + 16 * system.flow.entries() + 200 * system.unknowns) as u128
+        + Solver::vector_bytes(system.condensed())
 }
 
 /// A system with what solves it.
@@ -200,10 +212,7 @@ pub(crate) fn prepare<'a>(
         return Err(too_large(needed));
     }
     let left = options.memory - u64::try_from(needed).unwrap_or(options.memory);
-    let mut out = Evaluation::default();
-    system.evaluate(&system.uniform(), 0.0, &mut out);
-    system.border(&mut out, &vec![0.0; system.unknowns + 1]);
-    let plan = Plan::of(&out.matrix, left);
+    let plan = Plan::of(&system, left);
     if needed + plan.bytes > u128::from(options.memory) {
         return Err(too_large(needed + plan.bytes));
     }
@@ -295,7 +304,7 @@ pub(crate) fn from_profile(
     for (p, phase) in game.phases.iter().enumerate() {
         let Phase::Move(phase) = phase else { continue };
         for n in 0..phase.nodes() {
-            let mut at = system.first(p, n) + game.actors.len();
+            let mut at = system.ratios(system.node(p, n)).start;
             let logs = profile.0.get(p).and_then(|nodes| nodes.get(n));
             let moves: usize = phase.node_moves[n].iter().map(Vec::len).sum();
             let Some(logs) = logs.filter(|l| l.len() == moves && l.iter().all(|x| x.is_finite()))
@@ -343,8 +352,7 @@ pub(crate) fn value_of(system: &System, solver: &mut Solver, y: &mut [f64]) -> O
         }
     }
     let mut step = vec![0.0; n + 1];
-    solver.factor(&out.matrix)?;
-    solver.solve(&out.matrix, &right, &mut step)?;
+    solver.solve(system, &out, &right, &mut step)?;
     for k in 0..n {
         if !system.ratio[k] {
             y[k] += step[k];
@@ -363,7 +371,7 @@ fn solution(system: &System, options: &Options, y: &[f64], report: SolveReport) 
         let mut table = Vec::with_capacity((phase.nodes() + game.ends.len()) * actors);
         let mut play = StrategyTable::default();
         for n in 0..phase.nodes() {
-            let at = system.first(p, n);
+            let at = system.first(system.node(p, n));
             table.extend_from_slice(&y[at..at + actors]);
             if let Phase::Move(moves) = phase {
                 let mut first = play.log_sigma.len();

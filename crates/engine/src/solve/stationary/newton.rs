@@ -1,6 +1,7 @@
 //! Newton's method at the game's own precision.
 
-use super::equations::{Evaluation, System};
+use super::derivative::Evaluation;
+use super::equations::System;
 use super::linear::Solver;
 
 /// A point counts as a solution when its residual is this part of the terms that cancel in it.
@@ -33,6 +34,7 @@ pub fn newton(
     let n = system.unknowns;
     let mut border = vec![0.0; n + 1];
     border[n] = 1.0;
+    system.border(out, &border);
     let mut right = vec![0.0; n + 1];
     let mut step = vec![0.0; n + 1];
     let measure = |y: &[f64], out: &Evaluation| {
@@ -44,11 +46,10 @@ pub fn newton(
     let (mut relative, mut residual) = measure(y, out);
     let mut steps = 0;
     while relative > TARGET && steps < MOST as u64 {
-        system.border(out, &border);
         for (r, f) in right.iter_mut().zip(&out.residual) {
             *r = -f;
         }
-        if solver.solve(&out.matrix, &right, &mut step).is_none() {
+        if solver.solve(system, out, &right, &mut step).is_none() {
             break;
         }
         steps += 1;

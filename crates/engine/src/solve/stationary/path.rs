@@ -6,7 +6,8 @@
 //! the log-ratios, together with κ, so that they do not depend on the size of the game; values follow
 //! from log-ratios and have no part in them.
 
-use super::equations::{Evaluation, System};
+use super::derivative::Evaluation;
+use super::equations::System;
 use super::linear::Solver;
 use super::newton::{ACCEPTED, newton};
 use crate::solve::{Observer, SolveError};
@@ -212,14 +213,14 @@ fn tangent_at(
     let n = system.unknowns;
     system.border(out, &across(previous, share));
     let sign = if n <= WATCHED || !solver.ready() {
-        solver.factor(&out.matrix)?
+        solver.factor(system, out)?
     } else {
         0.0
     };
     let mut right = vec![0.0; n + 1];
     right[n] = 1.0;
     let mut tangent = vec![0.0; n + 1];
-    solver.solve(&out.matrix, &right, &mut tangent)?;
+    solver.solve(system, out, &right, &mut tangent)?;
     let zero = vec![0.0; n + 1];
     let norm = distance(system, &tangent, &zero, share);
     if !norm.is_finite() || norm == 0.0 {
@@ -239,7 +240,7 @@ fn correct(
     share: f64,
 ) -> Option<(Vec<f64>, u64)> {
     let n = system.unknowns;
-    let border = across(tangent, share);
+    system.border(out, &across(tangent, share));
     let mut point = start.to_vec();
     let mut right = vec![0.0; n + 1];
     let mut step = vec![0.0; n + 1];
@@ -255,12 +256,11 @@ fn correct(
             return None;
         }
         last = relative;
-        system.border(out, &border);
         for (r, f) in right.iter_mut().zip(&out.residual) {
             *r = -f;
         }
         right[n] = 0.0;
-        solver.solve(&out.matrix, &right, &mut step)?;
+        solver.solve(system, out, &right, &mut step)?;
         if !(distance(system, &step, &zero, share) < 5.0) {
             return None;
         }
