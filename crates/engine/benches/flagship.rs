@@ -4,7 +4,6 @@
 use climbdown_engine::compile::compile;
 use climbdown_engine::forecast::{self, forecast};
 use climbdown_engine::game::Game;
-use climbdown_engine::simulate::{self, simulate};
 use climbdown_engine::solve::{Options, Silent, Solution, certify, solve};
 use climbdown_lang::{AtHand, Loaded};
 
@@ -67,20 +66,6 @@ fn forecast_52_weeks(bencher: divan::Bencher) {
         forecast(&game, &solution, &options, &Silent)
             .expect("a forecast")
             .mass_error
-    });
-}
-
-#[divan::bench(sample_count = 3, sample_size = 1)]
-fn simulate_10_000(bencher: divan::Bencher) {
-    let (game, solution) = solved();
-    let options = simulate::Options {
-        trajectories: 10_000,
-        seed: 1,
-    };
-    bencher.bench_local(|| {
-        simulate(&game, &solution, &options, &Silent)
-            .expect("simulated")
-            .seed
     });
 }
 

@@ -113,15 +113,16 @@ macro_rules! widest {
         $vis fn $name($($arg: $type),*) $(-> $out)? {
             #[cfg(target_arch = "x86_64")]
             {
-                #[target_feature(enable = "avx512f,avx512dq,fma")]
+                #[target_feature(enable = "avx512f,avx512dq,fma,bmi2")]
                 fn avx512($($arg: $type),*) $(-> $out)? {
                     $body($($arg),*)
                 }
-                #[target_feature(enable = "avx2,fma")]
+                #[target_feature(enable = "avx2,fma,bmi2")]
                 fn avx2($($arg: $type),*) $(-> $out)? {
                     $body($($arg),*)
                 }
-                let fused = std::is_x86_feature_detected!("fma");
+                let fused = std::is_x86_feature_detected!("fma")
+                    && std::is_x86_feature_detected!("bmi2");
                 if fused
                     && std::is_x86_feature_detected!("avx512f")
                     && std::is_x86_feature_detected!("avx512dq")

@@ -5,15 +5,23 @@
 //! by trajectory and step. A trajectory shares its random numbers with the same trajectory of another
 //! policy.
 
+mod beliefs;
+pub mod cells;
+mod chain;
+mod counts;
 mod crowd;
+mod evaluated;
+mod ground;
 pub mod philox;
 pub(crate) mod walk;
 
-use crate::forecast::history::History;
 use crate::game::{Game, Label, State};
 use crate::play::BeliefLayout;
 use crate::solve::{Observer, Solution, SolveError};
-use crowd::{Crowd, Ground};
+use chain::Chain;
+use counts::{Counts, Watched};
+use crowd::Crowd;
+use ground::Ground;
 use rayon::prelude::*;
 use serde::Serialize;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -69,9 +77,11 @@ pub fn simulate(
     options: &Options,
     observer: &dyn Observer,
 ) -> Result<Simulation, SolveError> {
-    let history = History::of(game);
+    let watched = Watched::of(game);
     let walk = Walk::new(game, solution, game.horizon, options.seed);
     let ground = Ground::of(&walk);
+    // Without private types.
+    let chain = (solution.grid.points == 1).then(|| Chain::of(&ground));
     let share = options.trajectories / (4 * rayon::current_num_threads() as u64);
     let crowd = share.clamp(1024, CROWD);
     let chunks = options.trajectories.div_ceil(crowd);
@@ -82,13 +92,16 @@ pub fn simulate(
             if observer.cancelled() {
                 return None;
             }
-            let mut counts = Counts::new(game, &history);
-            let last = ((chunk + 1) * crowd).min(options.trajectories);
-            Crowd::default().walk(&ground, chunk * crowd..last, &mut counts);
+            let mut counts = Counts::new(game, &watched);
+            let range = chunk * crowd..((chunk + 1) * crowd).min(options.trajectories);
+            match &chain {
+                Some(chain) => chain.walk(range, &mut counts),
+                None => Crowd::default().walk(&ground, range, &mut counts),
+            }
             observer.progress("simulate", done.fetch_add(1, Ordering::Relaxed) + 1, chunks);
             Some(counts)
         })
-        .try_reduce(|| Counts::new(game, &history), |a, b| Some(a.plus(b)))
+        .try_reduce(|| Counts::new(game, &watched), |a, b| Some(a.plus(b)))
         .ok_or(SolveError::Cancelled)?;
     let estimate = |name: &str, label: &str, changes: &[i64]| {
         let n = options.trajectories.max(1) as f64;
@@ -324,91 +337,4 @@ pub(crate) fn rounds_inside(
             Some(a)
         })
         .ok_or(SolveError::Cancelled)
-}
-
-/// Counts classes and passages; integers, so that adding them in any order gives the same.
-struct Counts<'a> {
-    game: &'a Game,
-    history: &'a History,
-    /// Class → round → paths that came to it then, less those that left it.
-    classes: Vec<Vec<i64>>,
-    /// Event → round → first entries.
-    passages: Vec<Vec<i64>>,
-    /// Place in the crowd → watched sets that it has been in, and its class at the end of the last round.
-    seen: Vec<u64>,
-    class: Vec<u32>,
-    /// Places whose state changed in this round, some several times.
-    moved: Vec<u32>,
-}
-
-impl<'a> Counts<'a> {
-    fn new(game: &'a Game, history: &'a History) -> Self {
-        let rounds = game.horizon as usize + 1;
-        Self {
-            game,
-            history,
-            classes: vec![vec![0; rounds]; game.classes.len()],
-            passages: vec![vec![0; rounds]; game.events.len()],
-            seen: Vec::new(),
-            class: Vec::new(),
-            moved: Vec::new(),
-        }
-    }
-
-    fn plus(mut self, other: Self) -> Self {
-        let pairs = self.classes.iter_mut().zip(&other.classes);
-        for (a, b) in pairs.chain(self.passages.iter_mut().zip(&other.passages)) {
-            for (x, y) in a.iter_mut().zip(b) {
-                *x += y;
-            }
-        }
-        self
-    }
-
-    /// So many trajectories begin.
-    fn begin(&mut self, size: usize, start: State) {
-        let seen = self.history.seen(0, start);
-        self.seen.clear();
-        self.seen.resize(size, seen);
-        for (event, passages) in self.passages.iter_mut().enumerate() {
-            passages[0] += (seen >> event & 1) as i64 * size as i64;
-        }
-        self.class.clear();
-        if !self.game.classes.is_empty() {
-            let class = self.history.class(self.game, seen, start);
-            self.class.resize(size, class as u32);
-            self.classes[class][0] += size as i64;
-        }
-        self.moved.clear();
-    }
-
-    /// A phase of the round whose end is `round` took those at `places` to other states.
-    fn moved(&mut self, round: u32, places: &[u32], states: &[State]) {
-        for place in places {
-            let i = *place as usize;
-            let here = self.history.seen(0, states[i]);
-            let mut fresh = here & !self.seen[i];
-            self.seen[i] |= here;
-            while fresh != 0 {
-                self.passages[fresh.trailing_zeros() as usize][round as usize] += 1;
-                fresh &= fresh - 1;
-            }
-        }
-        if !self.class.is_empty() {
-            self.moved.extend_from_slice(places);
-        }
-    }
-
-    /// The end of a round.
-    fn round(&mut self, round: u32, states: &[State]) {
-        for i in self.moved.drain(..) {
-            let i = i as usize;
-            let now = self.history.class(self.game, self.seen[i], states[i]);
-            let class = std::mem::replace(&mut self.class[i], now as u32) as usize;
-            if now != class {
-                self.classes[class][round as usize] -= 1;
-                self.classes[now][round as usize] += 1;
-            }
-        }
-    }
 }

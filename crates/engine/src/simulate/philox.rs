@@ -37,7 +37,7 @@ fn eight_plain(counter: [u32; 4], key: [u32; 2]) -> [[u32; SIDE]; 4] {
     for (k, word) in words[2].iter_mut().enumerate() {
         *word = word.wrapping_add(k as u32);
     }
-    side_by_side(words, key)
+    side_by_side(words, &keys(key))
 }
 
 widest! {
@@ -48,14 +48,11 @@ widest! {
 
 #[inline(always)]
 fn pairs_plain(first: u64, places: &[u32], step: [u32; 2], key: [u32; 2], out: &mut [(f64, f64)]) {
+    let keys = keys(key);
     for (places, out) in places.chunks(SIDE).zip(out.chunks_mut(SIDE)) {
-        let mut words = [[0; SIDE], [0; SIDE], [step[0]; SIDE], [step[1]; SIDE]];
-        for (k, place) in places.iter().enumerate() {
-            let trajectory = first + u64::from(*place);
-            words[0][k] = trajectory as u32;
-            words[1][k] = (trajectory >> 32) as u32;
-        }
-        let words = side_by_side(words, key);
+        let mut eight = [0; SIDE];
+        eight[..places.len()].copy_from_slice(places);
+        let words = of_places(first, &eight, step, &keys);
         let (mut u, mut v) = ([0.0; SIDE], [0.0; SIDE]);
         for k in 0..SIDE {
             u[k] = uniform(words[0][k], words[1][k]);
@@ -67,36 +64,62 @@ fn pairs_plain(first: u64, places: &[u32], step: [u32; 2], key: [u32; 2], out: &
     }
 }
 
-/// [`philox`] of eight counters, word by word. Words stand in the lower halves of wider numbers, whose
+/// The words of `N` trajectories `first` + place at the same step: word by word.
+#[inline(always)]
+fn of_places<const N: usize>(
+    first: u64,
+    places: &[u32; N],
+    step: [u32; 2],
+    keys: &Keys<N>,
+) -> [[u32; N]; 4] {
+    let mut words = [[0; N], [0; N], [step[0]; N], [step[1]; N]];
+    for k in 0..N {
+        let trajectory = first + u64::from(places[k]);
+        words[0][k] = trajectory as u32;
+        words[1][k] = (trajectory >> 32) as u32;
+    }
+    side_by_side(words, keys)
+}
+
+/// The keys of the ten rounds, as often as counters stand side by side.
+type Keys<const N: usize> = [[[u64; N]; 2]; 10];
+
+#[inline(always)]
+fn keys<const N: usize>(mut key: [u32; 2]) -> Keys<N> {
+    let mut keys = [[[0; N]; 2]; 10];
+    for keys in &mut keys {
+        *keys = key.map(|k| [u64::from(k); N]);
+        key[0] = key[0].wrapping_add(0x9E37_79B9);
+        key[1] = key[1].wrapping_add(0xBB67_AE85);
+    }
+    keys
+}
+
+/// [`philox`] of `N` counters, word by word. Words stand in the lower halves of wider numbers, whose
 /// upper halves mean nothing: so products need no widening.
 #[inline(always)]
-fn side_by_side(words: [[u32; SIDE]; 4], mut key: [u32; 2]) -> [[u32; SIDE]; 4] {
+fn side_by_side<const N: usize>(words: [[u32; N]; 4], keys: &Keys<N>) -> [[u32; N]; 4] {
     const LOWER: u64 = 0xFFFF_FFFF;
     // Helpers of arrays may be left as calls, which a processor's wide registers do not survive.
-    let (mut x, mut y, mut z, mut w) = ([0; SIDE], [0; SIDE], [0; SIDE], [0; SIDE]);
-    for k in 0..SIDE {
+    let (mut x, mut y, mut z, mut w) = ([0; N], [0; N], [0; N], [0; N]);
+    for k in 0..N {
         x[k] = u64::from(words[0][k]);
         y[k] = u64::from(words[1][k]);
         z[k] = u64::from(words[2][k]);
         w[k] = u64::from(words[3][k]);
     }
-    for round in 0..10 {
-        if round > 0 {
-            key[0] = key[0].wrapping_add(0x9E37_79B9);
-            key[1] = key[1].wrapping_add(0xBB67_AE85);
-        }
-        let keys = [u64::from(key[0]), u64::from(key[1])];
-        for k in 0..SIDE {
+    for keys in keys {
+        for k in 0..N {
             let a = (x[k] & LOWER).wrapping_mul(0xD251_1F53);
             let b = (z[k] & LOWER).wrapping_mul(0xCD9E_8D57);
-            x[k] = (b >> 32) ^ y[k] ^ keys[0];
+            x[k] = (b >> 32) ^ y[k] ^ keys[0][k];
             y[k] = b;
-            z[k] = (a >> 32) ^ w[k] ^ keys[1];
+            z[k] = (a >> 32) ^ w[k] ^ keys[1][k];
             w[k] = a;
         }
     }
-    let mut words = [[0; SIDE]; 4];
-    for k in 0..SIDE {
+    let mut words = [[0; N]; 4];
+    for k in 0..N {
         words[0][k] = x[k] as u32;
         words[1][k] = y[k] as u32;
         words[2][k] = z[k] as u32;
@@ -164,6 +187,32 @@ impl Draws {
     ) {
         out.resize(places.len(), (0.0, 0.0));
         pairs(first, places, [step, purpose as u32], self.key, out);
+    }
+}
+
+/// Counters side by side where there are many: a round waits for the products of the one before, and two
+/// rows of registers wait less than one.
+pub(super) const MANY: usize = 2 * SIDE;
+
+/// The upper words of the two numbers of [`Draws::pair`], with [`Purpose::Step`], of many trajectories.
+#[derive(Default)]
+pub(super) struct Words {
+    pub first: Vec<[u32; MANY]>,
+    pub second: Vec<[u32; MANY]>,
+}
+
+impl Words {
+    /// Those of each of the trajectories `first` + place at the same step.
+    #[inline(always)]
+    pub fn draw(&mut self, draws: &Draws, first: u64, places: &[[u32; MANY]], step: u32) {
+        self.first.resize(places.len(), [0; MANY]);
+        self.second.resize(places.len(), [0; MANY]);
+        let keys = keys(draws.key);
+        let step = [step, Purpose::Step as u32];
+        let out = self.first.iter_mut().zip(&mut self.second);
+        for (places, (one, two)) in places.iter().zip(out) {
+            [*one, _, *two, _] = of_places(first, places, step, &keys);
+        }
     }
 }
 

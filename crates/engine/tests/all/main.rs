@@ -13,6 +13,7 @@ mod threat_support;
 mod assurance;
 mod attrition;
 mod belief;
+mod cells;
 mod certificate;
 mod chains;
 mod chokepoint;

@@ -61,6 +61,9 @@ fn trajectories_side_by_side_are_those_told_step_by_step() {
         "attrition",
         "red-line",
         "two-states",
+        "strait",
+        "ladder",
+        "gamblers-ruin",
     ] {
         let file = format!("{}/games/{name}.crisis", scenarios::FOLDER);
         let scenario = climbdown_lang::check(&scenarios::whole(file.as_ref()))
