@@ -6,7 +6,7 @@
 //! moves has one signal a move; look-alikes and noisy labels add mixed ones.
 
 use crate::game::MovePhase;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// The signals of one node.
 #[derive(Clone, Debug, Default)]
@@ -47,7 +47,7 @@ impl Signals {
 
         // Public results and their likelihood vectors.
         let mut results: Vec<Vec<f64>> = Vec::new();
-        let mut known: HashMap<(&[u32], u32), usize> = HashMap::new();
+        let mut known: FxHashMap<(&[u32], u32), usize> = FxHashMap::default();
         let mut outcome_result = vec![0usize; last - first];
         for (a, alternative) in alternatives.clone().enumerate() {
             for o in phase.outcomes(alternative) {
@@ -97,7 +97,7 @@ impl Signals {
             signals.mute.push(high - low <= 4.0 * f64::EPSILON * high);
         }
         let outcome_signal: Vec<u32> = outcome_result.iter().map(|r| result_group[*r]).collect();
-        let mut known: HashMap<(u32, u32), u32> = HashMap::new();
+        let mut known: FxHashMap<(u32, u32), u32> = FxHashMap::default();
         for o in first..last {
             let target = (phase.outcome_next[o], outcome_signal[o - first]);
             let position = *known.entry(target).or_insert_with(|| {

@@ -315,6 +315,91 @@ fn each_mistake_is_named_with_its_place() {
     }
 }
 
+/// Fields of a phase may stand in any order; what is wrong in a node is told where it stands, or, where
+/// the kind comes last, at the end of the phase.
+#[test]
+fn phases_in_any_order() {
+    let mut game = classic::crisis_a(1.0);
+    let expected = format!("{:?}", read(&game.to_string()).expect("a game"));
+    let phases = game["phases"].take();
+    let phases = phases.as_array().expect("phases");
+    let written = |orders: &[&str], phases: &[Value]| {
+        let all: Vec<String> = phases
+            .iter()
+            .map(|phase| {
+                let known = |name: &&&str| phase.get(**name).is_some();
+                let fields = orders.iter().filter(known);
+                let fields: Vec<String> = fields
+                    .map(|name| format!("\n\"{name}\": {}", phase[*name]))
+                    .collect();
+                format!("{{{}\n}}", fields.join(","))
+            })
+            .collect();
+        let text = game.to_string();
+        text.replace(
+            "\"phases\":null",
+            &format!("\"phases\":[{}]", all.join(",")),
+        )
+    };
+    let orders = [
+        ["kind", "actors", "nodes"],
+        ["kind", "nodes", "actors"],
+        ["actors", "kind", "nodes"],
+        ["actors", "nodes", "kind"],
+        ["nodes", "kind", "actors"],
+        ["nodes", "actors", "kind"],
+    ];
+    for order in &orders {
+        let found = read(&written(order, phases)).expect("a game");
+        assert_eq!(format!("{found:?}"), expected, "{order:?}");
+    }
+    let wrong = |change: &dyn Fn(&mut Value), order: &[&str]| {
+        let mut phases = phases.clone();
+        change(&mut phases[0]);
+        let text = written(order, &phases);
+        read(&text).expect_err("wrong").to_string()
+    };
+    let lost = |phase: &mut Value| {
+        let node = phase["nodes"][0].as_object_mut().expect("a node");
+        node.remove("state");
+    };
+    let error = wrong(&lost, &["kind", "nodes", "actors"]);
+    assert!(
+        error.contains("line 3") && error.contains("state"),
+        "{error}"
+    );
+    let error = wrong(&lost, &["nodes", "kind", "actors"]);
+    assert!(
+        error.contains("line 5") && error.contains("state"),
+        "{error}"
+    );
+    for (twice, missing) in [("kind", "actors"), ("actors", "nodes"), ("nodes", "kind")] {
+        let error = wrong(&|_| {}, &["kind", "actors", "nodes", twice]);
+        assert!(
+            error.contains("duplicate") && error.contains(twice),
+            "{error}"
+        );
+        let rest =
+            ["kind", "actors", "nodes"].map(|name| if name == missing { "none" } else { name });
+        let error = wrong(&|_| {}, &rest);
+        assert!(
+            error.contains("missing") && error.contains(missing),
+            "{error}"
+        );
+    }
+    let error = wrong(
+        &|phase| phase["node"] = json!([]),
+        &["kind", "node", "nodes"],
+    );
+    assert!(error.contains("node"), "{error}");
+    let events = |phase: &mut Value| {
+        phase["kind"] = json!("events");
+        phase["nodes"] = json!([]);
+    };
+    let error = wrong(&events, &["kind", "actors", "nodes"]);
+    assert!(error.contains("unknown field `actors`"), "{error}");
+}
+
 #[test]
 fn optional_fields_are_checked() {
     let cases: [(&str, Value, &[&str]); 11] = [

@@ -312,6 +312,7 @@ impl System<'_> {
         let actors = self.game.actors.len();
         let last = self.condensed() - 1;
         let (mut before, mut row) = (Vec::new(), Vec::new());
+        let mut weights: Vec<(usize, Vec<f64>)> = Vec::new();
         for piece in &at.pieces {
             for node in piece.first..piece.end {
                 let block = self.block(piece, node);
@@ -322,18 +323,16 @@ impl System<'_> {
                     let r = owners.len();
                     block.before(&block.value[i * r..(i + 1) * r], &mut before);
                     visit(at, last, -product(&before, block.by_kappa));
+                    weights.clear();
                     for (j, factor) in self.flow.factor(node).iter().enumerate() {
-                        if !through(&block, owners, &before, j, &mut row) && i != j {
-                            continue;
-                        }
-                        for (k, through) in row.iter().enumerate() {
-                            let own = if i == j { block.share[k] } else { 0.0 };
-                            let weight = -factor * (own + through);
-                            for (next, share) in self.flow.following(node, k) {
-                                visit(at, next * actors + j, weight * share);
-                            }
+                        if through(&block, owners, &before, j, &mut row) || i == j {
+                            let own = if i == j { 1.0 } else { 0.0 };
+                            let pairs = block.share.iter().zip(&row);
+                            let all = pairs.map(|(t, through)| -factor * (own * t + through));
+                            weights.push((j, all.collect()));
                         }
                     }
+                    self.through_next(node, at, &weights, &mut visit);
                 }
             }
         }
@@ -345,19 +344,35 @@ impl System<'_> {
                 let owners = &self.owner[ratios.clone()];
                 block.before(&at.border[ratios], &mut before);
                 kappa += product(&before, block.by_kappa);
+                weights.clear();
                 for (j, factor) in self.flow.factor(node).iter().enumerate() {
-                    if !through(&block, owners, &before, j, &mut row) {
-                        continue;
-                    }
-                    for (k, through) in row.iter().enumerate() {
-                        for (next, share) in self.flow.following(node, k) {
-                            visit(last, next * actors + j, factor * through * share);
-                        }
+                    if through(&block, owners, &before, j, &mut row) {
+                        weights.push((j, row.iter().map(|through| factor * through).collect()));
                     }
                 }
+                self.through_next(node, last, &weights, &mut visit);
             }
         }
         visit(last, last, kappa);
+    }
+
+    /// Calls `visit` with the entries of `row` in what follows `node`; `weights` by actor and alternative.
+    #[inline]
+    fn through_next(
+        &self,
+        node: usize,
+        row: usize,
+        weights: &[(usize, Vec<f64>)],
+        visit: &mut impl FnMut(usize, usize, f64),
+    ) {
+        let actors = self.game.actors.len();
+        for k in 0..self.flow.alternatives(node) {
+            for (next, share) in self.flow.following(node, k) {
+                for (j, weights) in weights {
+                    visit(row, next * actors + j, weights[k] * share);
+                }
+            }
+        }
     }
 
     /// Nodes whose values stand together in a row of the system in values, by node.

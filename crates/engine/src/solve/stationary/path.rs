@@ -140,7 +140,9 @@ pub fn follow(
             corrected = landed;
             ended = Some(found);
         }
-        system.evaluate(&corrected[..n], corrected[n], &mut out);
+        if ended.is_some() {
+            system.evaluate(&corrected[..n], corrected[n], &mut out);
+        }
         let Some((next, sign)) = tangent_at(system, solver, &mut out, &tangent, share) else {
             length = 0.35 * step;
             continue;
@@ -230,7 +232,7 @@ fn tangent_at(
     Some((tangent, sign))
 }
 
-/// Newton in the plane through `start` across `tangent`; the point and the steps.
+/// Newton in the plane through `start` across `tangent`; the point, at which `out` is, and the steps.
 fn correct(
     system: &System,
     solver: &mut Solver,

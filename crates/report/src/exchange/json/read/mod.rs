@@ -30,8 +30,15 @@ pub fn read(text: &str) -> Result<Game, ExchangeError> {
             limit: MAX_BYTES,
         });
     }
-    let head: raw::Head = serde_json::from_str(text).map_err(shape)?;
-    match head.format.as_deref() {
+    let game: Result<raw::Game, _> = serde_json::from_str(text);
+    let format = match &game {
+        Ok(game) => game.format.clone(),
+        Err(_) => {
+            let head: raw::Head = serde_json::from_str(text).map_err(shape)?;
+            head.format
+        }
+    };
+    match format.as_deref() {
         Some(FORMAT) => {}
         Some(other) => {
             return Err(content(
@@ -41,8 +48,7 @@ pub fn read(text: &str) -> Result<Game, ExchangeError> {
         }
         None => return Err(content("format", format!("missing; expected `{FORMAT}`"))),
     }
-    let game: raw::Game = serde_json::from_str(text).map_err(shape)?;
-    Reader::new(game)?.read()
+    Reader::new(game.map_err(shape)?)?.read()
 }
 
 /// Keeps serde's message and moves its place into fields of its own.

@@ -4,6 +4,7 @@ use super::{Reader, content, raw};
 use crate::exchange::ExchangeError;
 use crate::exchange::json::SUM_TOLERANCE;
 use climbdown_engine::game::{EventsPhase, MovePhase, Noise, Opportunity};
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::{HashMap, HashSet};
 
 /// Outcomes of one alternative after equal ones are summed: labels, next, believed, true.
@@ -300,7 +301,8 @@ impl Reader {
         check_sum(place, "believed", raw.iter().map(|o| o.believed))?;
         check_sum(place, "true", raw.iter().map(|o| o.true_))?;
         let mut merged: Outcomes = Vec::with_capacity(raw.len());
-        let mut known: HashMap<(Vec<u32>, u32), usize> = HashMap::new();
+        let mut known: FxHashMap<(Vec<u32>, u32), usize> = FxHashMap::default();
+        let mut before: Option<(&[String], Vec<u32>)> = None;
         for outcome in raw {
             let next = self.state(place, outcome.next)?;
             if outcome.labels.len() != movers {
@@ -312,7 +314,15 @@ impl Reader {
                     ),
                 ));
             }
-            let labels: Vec<u32> = outcome.labels.iter().map(|l| self.label(l)).collect();
+            // Most outcomes of one joint move have the labels of the one before.
+            let labels = match &before {
+                Some((names, labels)) if *names == outcome.labels => labels.clone(),
+                _ => {
+                    let labels: Vec<u32> = outcome.labels.iter().map(|l| self.label(l)).collect();
+                    before = Some((&outcome.labels, labels.clone()));
+                    labels
+                }
+            };
             let slot = *known.entry((labels.clone(), next)).or_insert_with(|| {
                 merged.push((labels, next, 0.0, 0.0));
                 merged.len() - 1
@@ -398,7 +408,7 @@ impl Reader {
                 continue;
             }
             let mut own_of_label: HashMap<u32, u32> = HashMap::new();
-            let mut others_of_result: HashMap<(&[u32], u32), Vec<u32>> = HashMap::new();
+            let mut others_of_result: FxHashMap<(&[u32], u32), Vec<u32>> = FxHashMap::default();
             let mut label_reveals = true;
             let mut result_reveals = true;
             for (alternative, outcomes) in joint.iter().zip(alternatives) {
@@ -452,7 +462,7 @@ fn check_support(
     alternatives: &[Outcomes],
     states: &[String],
 ) -> Result<(), ExchangeError> {
-    let believed: HashSet<(&[u32], u32)> = alternatives
+    let believed: FxHashSet<(&[u32], u32)> = alternatives
         .iter()
         .flatten()
         .filter(|o| o.2 > 0.0)

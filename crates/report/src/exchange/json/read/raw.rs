@@ -1,9 +1,9 @@
 //! The shape of `climbdown-game/1`, before any meaning is checked.
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, Visitor};
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
-/// Only the format, so that a foreign file is named as such before anything else is missed in it.
+/// Only the format of what is no game, so that a foreign file is named as such before anything else is missed in it.
 #[derive(Deserialize)]
 pub struct Head {
     pub format: Option<String>,
@@ -11,6 +11,7 @@ pub struct Head {
 
 #[derive(Deserialize)]
 pub struct Game {
+    pub format: Option<String>,
     #[serde(default)]
     pub title: String,
     pub horizon: u32,
@@ -103,8 +104,6 @@ pub type Seats = Vec<Vec<f64>>;
 // Fields with defaults stand in phases and ends; an unknown name there is a mistake that would
 // otherwise change the game in silence.
 
-#[derive(Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
 pub enum Phase {
     Move {
         actors: Vec<u32>,
@@ -113,6 +112,88 @@ pub enum Phase {
     Events {
         nodes: Vec<EventsNode>,
     },
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    Move,
+    Events,
+}
+
+#[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "lowercase")]
+enum Field {
+    Kind,
+    Actors,
+    Nodes,
+}
+
+/// Nodes, and those that came before the kind.
+enum Nodes {
+    Move(Vec<MoveNode>),
+    Events(Vec<EventsNode>),
+    Early(serde_json::Value),
+}
+
+/// Read as it comes where the kind stands before the nodes; left to serde, a phase is read whole first,
+/// in several times its memory.
+impl<'de> Deserialize<'de> for Phase {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields;
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Phase;
+            fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+                f.write_str("a phase")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Phase, A::Error> {
+                let mut kind: Option<Kind> = None;
+                let mut actors: Option<Vec<u32>> = None;
+                let mut nodes: Option<Nodes> = None;
+                while let Some(field) = map.next_key()? {
+                    match field {
+                        Field::Kind if kind.is_some() => {
+                            return Err(Error::duplicate_field("kind"));
+                        }
+                        Field::Actors if actors.is_some() => {
+                            return Err(Error::duplicate_field("actors"));
+                        }
+                        Field::Nodes if nodes.is_some() => {
+                            return Err(Error::duplicate_field("nodes"));
+                        }
+                        Field::Kind => kind = Some(map.next_value()?),
+                        Field::Actors => actors = Some(map.next_value()?),
+                        Field::Nodes => {
+                            nodes = Some(match kind {
+                                Some(Kind::Move) => Nodes::Move(map.next_value()?),
+                                Some(Kind::Events) => Nodes::Events(map.next_value()?),
+                                None => Nodes::Early(map.next_value()?),
+                            });
+                        }
+                    }
+                }
+                let kind = kind.ok_or_else(|| Error::missing_field("kind"))?;
+                let nodes = match (kind, nodes.ok_or_else(|| Error::missing_field("nodes"))?) {
+                    (Kind::Move, Nodes::Early(value)) => {
+                        Nodes::Move(serde_json::from_value(value).map_err(Error::custom)?)
+                    }
+                    (Kind::Events, Nodes::Early(value)) => {
+                        Nodes::Events(serde_json::from_value(value).map_err(Error::custom)?)
+                    }
+                    (_, nodes) => nodes,
+                };
+                match (nodes, actors) {
+                    (Nodes::Events(nodes), None) => Ok(Phase::Events { nodes }),
+                    (Nodes::Events(_), Some(_)) => {
+                        Err(Error::unknown_field("actors", &["kind", "nodes"]))
+                    }
+                    (Nodes::Move(nodes), Some(actors)) => Ok(Phase::Move { actors, nodes }),
+                    _ => Err(Error::missing_field("actors")),
+                }
+            }
+        }
+        deserializer.deserialize_map(Fields)
+    }
 }
 
 #[derive(Deserialize)]
