@@ -3,7 +3,7 @@
 use super::operator::{NodeOperator, Numbers, Operators};
 use super::routes::{Routes, Target};
 use crate::game::NONE;
-use crate::math::lanes::{Lane, widest};
+use crate::math::lanes::{Lane, W, widest};
 
 /// A mover's phase on one line.
 pub struct Moves<'a> {
@@ -81,21 +81,75 @@ fn moves_plain(push: &Moves, now: &[Lane], next: &mut [Lane], notes: &mut LineNo
 /// Points of a line that a basis has room for.
 const ROOM: usize = 24;
 
-/// T_m at the posteriors of the points of a line: `[m][k]`.
-type Basis<const N: usize> = [[f64; ROOM]; N];
+/// T_m at the posteriors of the points of a line: `[m][k]`, of the points between the ends first, then
+/// at the two ends.
+struct Basis<const N: usize> {
+    polynomials: [[f64; ROOM]; N],
+    /// At the ends the type is known and stays so: T_m(1) = 1 and T_m(−1) = (−1)^m, not written down.
+    known: bool,
+}
 
-#[inline(always)]
-fn chebyshev_basis<const N: usize>(z: &[f64], basis: &mut Basis<N>) {
-    basis[1][..z.len()].copy_from_slice(z);
-    for block in (0..N).step_by(8) {
-        let mut before = Lane::splat(1.0);
-        let mut last = Lane::of(|w| basis[1][block + w]);
-        let twice = last + last;
-        for row in basis.iter_mut().skip(2) {
-            let this = twice * last - before;
-            row[block..block + 8].copy_from_slice(&this.0);
-            (before, last) = (last, this);
+impl<const N: usize> Basis<N> {
+    /// Of posteriors at z, one for each point of the line. From two polynomials of about half the
+    /// degree, T_m = 2·T_i·T_j − T_{i−j} with i + j = m, as in the solver's lanes.
+    #[inline(always)]
+    fn read(&mut self, z: &[f64]) {
+        self.known = z[0] == 1.0 && z[N - 1] == -1.0;
+        if !self.known {
+            for (place, z) in [(N - 2, z[0]), (N - 1, z[N - 1])] {
+                let (mut this, mut next) = (1.0, z);
+                for row in &mut self.polynomials {
+                    row[place] = this;
+                    (this, next) = (next, 2.0 * z * next - this);
+                }
+            }
         }
+        let inner = &z[1..N - 1];
+        for block in (0..inner.len()).step_by(W) {
+            let mut here = [0.0; W];
+            let part = &inner[block..inner.len().min(block + W)];
+            here[..part.len()].copy_from_slice(part);
+            let z = Lane::read(&here);
+            let mut all = [Lane::splat(1.0); N];
+            all[1] = z;
+            let less = [Lane::splat(-1.0), Lane::ZERO - z];
+            for m in 2..N {
+                let (i, j) = (m.div_ceil(2), m / 2);
+                all[m] = (all[i] + all[i]).mul_add(all[j], less[m % 2]);
+            }
+            let width = part.len();
+            for (row, lane) in self.polynomials.iter_mut().zip(&all) {
+                if width == W {
+                    row[block..block + W].copy_from_slice(&lane.0);
+                } else {
+                    row[block..block + width].copy_from_slice(&lane.0[..width]);
+                }
+            }
+        }
+    }
+
+    /// Adds the moments of mass at the points.
+    #[inline(always)]
+    fn moments(&self, mass: &[Lane; N]) -> [Lane; N] {
+        let (first, last) = (mass[0], mass[N - 1]);
+        let mut sums = [Lane::ZERO; N];
+        if self.known {
+            let (even, odd) = (first + last, first - last);
+            for m in 0..N {
+                sums[m] = if m % 2 == 0 { even } else { odd };
+            }
+        } else {
+            for m in 0..N {
+                let row = &self.polynomials[m];
+                sums[m] = Lane::splat(row[N - 2]) * first + Lane::splat(row[N - 1]) * last;
+            }
+        }
+        for k in 1..N - 1 {
+            for m in 0..N {
+                sums[m] = Lane::splat(self.polynomials[m][k - 1]).mul_add(mass[k], sums[m]);
+            }
+        }
+        sums
     }
 }
 
@@ -104,7 +158,10 @@ fn chebyshev_basis<const N: usize>(z: &[f64], basis: &mut Basis<N>) {
 #[inline(always)]
 fn moments<const N: usize>(push: &Moves, now: &[Lane], next: &mut [Lane], notes: &mut LineNotes) {
     let (zero, one) = (push.chosen[0], push.chosen[1]);
-    let mut basis: Box<Basis<N>> = Box::new([[1.0; ROOM]; N]);
+    let mut basis: Box<Basis<N>> = Box::new(Basis {
+        polynomials: [[1.0; ROOM]; N],
+        known: true,
+    });
     for row in push.rows {
         let row = *row as usize;
         let operator = &push.operators.nodes[row / push.origins];
@@ -119,7 +176,7 @@ fn moments<const N: usize>(push: &Moves, now: &[Lane], next: &mut [Lane], notes:
                     NONE => push.cosine,
                     g => &values[g as usize * N..],
                 };
-                chebyshev_basis(&z[..N], &mut basis);
+                basis.read(&z[..N]);
             }
             let mut shares = [Lane::ZERO; N];
             for (column, part) in push.routes.parts(instance) {
@@ -131,13 +188,10 @@ fn moments<const N: usize>(push: &Moves, now: &[Lane], next: &mut [Lane], notes:
                     shares[k] = Lane::splat(of_one[k]).mul_add(one, of_type);
                 }
             }
-            let mut sums = [Lane::ZERO; N];
             for k in 0..N {
-                let moved = shares[k] * source[k];
-                for m in 0..N {
-                    sums[m] = Lane::splat(basis[m][k]).mul_add(moved, sums[m]);
-                }
+                shares[k] *= source[k];
             }
+            let sums = basis.moments(&shares);
             if let Some(noted) = notes.noted.get_mut(instance.noted as usize) {
                 *noted += sums[0];
             }

@@ -273,14 +273,20 @@ fn held(used: &[bool]) -> Vec<u32> {
         .collect()
 }
 
-/// Sums of what lines noted, in their order.
+/// Sums of what lines noted, in their order; a line may have noted nothing.
 fn added<'a>(len: usize, lines: impl Iterator<Item = &'a Vec<Lane>>) -> Vec<Lane> {
+    const CHUNK: usize = 256;
+    let lines: Vec<&Vec<Lane>> = lines.collect();
     let mut total = vec![Lane::ZERO; len];
-    for line in lines {
-        for (total, x) in total.iter_mut().zip(line) {
-            *total += *x;
+    let chunks = total.par_chunks_mut(CHUNK).enumerate();
+    chunks.for_each(|(c, total)| {
+        for line in &lines {
+            let noted = line.get(c * CHUNK..).unwrap_or_default();
+            for (total, x) in total.iter_mut().zip(noted) {
+                *total += *x;
+            }
         }
-    }
+    });
     total
 }
 
@@ -407,23 +413,10 @@ impl Plane {
             .filter(|(_, slot)| slot.1 == 0)
     }
 
-    /// Makes room for what a phase does: cleared notes, and zeros in the rows that are reached.
-    fn prepare(&mut self, routes: &Routes, actors: usize, sums: usize, cut: &Lines) {
-        self.next.resize_with(cut.count, Vec::new);
-        self.notes.resize_with(cut.count, LineNotes::default);
-        for next in &mut self.next {
-            room(next, (routes.rows + 1) * cut.own);
-        }
-        for notes in &mut self.notes {
-            for (lanes, len) in [
-                (&mut notes.noted, routes.noted),
-                (&mut notes.paid, actors),
-                (&mut notes.sums, sums),
-            ] {
-                lanes.clear();
-                lanes.resize(len, Lane::ZERO);
-            }
-        }
+    /// As many lines as the phase has.
+    fn cut_into(&mut self, lines: usize) {
+        self.next.resize_with(lines, Vec::new);
+        self.notes.resize_with(lines, LineNotes::default);
     }
 
     /// One mover's phase, from `rows` to `reached`.
@@ -438,7 +431,8 @@ impl Plane {
     ) {
         let mover = phase.actors[0] as usize;
         let grid = &shared.solution.grid;
-        self.prepare(&ways.routes, shared.game.actors.len(), 0, cut);
+        let actors = shared.game.actors.len();
+        self.cut_into(cut.count);
         let chebyshev = operator::in_moments(grid, mover).then(|| grid.axis.chebyshev());
         let cosine: Vec<f64> = if chebyshev.is_some() {
             (0..cut.own).map(|k| grid.axis.cosine(k)).collect()
@@ -450,7 +444,8 @@ impl Plane {
             .into_par_iter()
             .enumerate()
             .for_each(|(line, (now, next, notes))| {
-                clear(next, reached, cut.own);
+                notes.clear(&ways.routes, actors, 0);
+                clear(next, &ways.routes, reached, cut.own);
                 let push = Moves {
                     operators: &ways.operators,
                     numbers: &ways.operators.lines[line],
@@ -474,12 +469,14 @@ impl Plane {
     /// One phase of chance, from `rows` to `reached`.
     fn chances(&mut self, ways: &Ways, rows: &[u32], sums: bool, cut: &Lines, reached: &[u32]) {
         let from = rows.last().map_or(0, |row| *row as usize + 1);
-        self.prepare(&ways.routes, 0, if sums { from } else { 0 }, cut);
+        let summed = if sums { from } else { 0 };
+        self.cut_into(cut.count);
         let kept = &self.kept;
         (&self.now, &mut self.next, &mut self.notes)
             .into_par_iter()
             .for_each(|(now, next, notes)| {
-                clear(next, reached, cut.own);
+                notes.clear(&ways.routes, 0, summed);
+                clear(next, &ways.routes, reached, cut.own);
                 let push = Chances {
                     routes: &ways.routes,
                     rows,
@@ -619,26 +616,44 @@ impl Plane {
             return;
         }
         self.now.resize_with(after.count, Vec::new);
+        let held = rows.last().map_or(0, |row| *row as usize + 1);
+        self.now
+            .par_iter_mut()
+            .for_each(|now| room(now, held * after.own));
+        let from: Vec<(usize, usize)> = (0..after.count * after.own)
+            .map(|i| before.place(after.point(i / after.own, i % after.own)))
+            .collect();
+        // Some rows of all lines at a time: they are read and written where they stay at hand.
+        let mut lines: Vec<_> = (self.now.iter_mut())
+            .map(|now| now.chunks_mut(ROWS * after.own))
+            .collect();
+        let blocks: Vec<Vec<&mut [Lane]>> = (0..held.div_ceil(ROWS))
+            .map(|_| lines.iter_mut().filter_map(Iterator::next).collect())
+            .collect();
         let next = &self.next;
-        self.now.par_iter_mut().enumerate().for_each(|(line, now)| {
-            room(
-                now,
-                rows.last().map_or(0, |row| *row as usize + 1) * after.own,
-            );
-            let from: Vec<(&[Lane], usize)> = (0..after.own)
-                .map(|k| before.place(after.point(line, k)))
-                .map(|(line, k)| (&next[line][..], k))
-                .collect();
-            for row in rows {
-                let row = *row as usize;
-                let cells = &mut now[row * after.own..][..after.own];
-                for (cell, (line, k)) in cells.iter_mut().zip(&from) {
-                    *cell = line[row * before.own + k];
+        blocks
+            .into_par_iter()
+            .enumerate()
+            .for_each(|(b, mut lines)| {
+                let first = b * ROWS;
+                let here = rows.partition_point(|row| (*row as usize) < first);
+                for row in rows[here..].iter().map(|row| *row as usize) {
+                    if row >= first + ROWS {
+                        break;
+                    }
+                    for (now, from) in lines.iter_mut().zip(from.chunks_exact(after.own)) {
+                        let cells = &mut now[(row - first) * after.own..][..after.own];
+                        for (cell, (line, k)) in cells.iter_mut().zip(from) {
+                            *cell = next[*line][row * before.own + k];
+                        }
+                    }
                 }
-            }
-        });
+            });
     }
 }
+
+/// Rows that are cut anew at a time.
+const ROWS: usize = 32;
 
 /// Makes room for `len` lanes; what is there already stays, and is written over before it is read.
 fn room(cells: &mut Vec<Lane>, len: usize) {
@@ -647,8 +662,23 @@ fn room(cells: &mut Vec<Lane>, len: usize) {
     }
 }
 
-/// Zeros in the rows that are reached.
-fn clear(cells: &mut [Lane], reached: &[u32], own: usize) {
+impl LineNotes {
+    /// Zeros in place of what was noted.
+    fn clear(&mut self, routes: &Routes, actors: usize, sums: usize) {
+        for (lanes, len) in [
+            (&mut self.noted, routes.noted),
+            (&mut self.paid, actors),
+            (&mut self.sums, sums),
+        ] {
+            lanes.clear();
+            lanes.resize(len, Lane::ZERO);
+        }
+    }
+}
+
+/// Room for all rows and the row of ends, and zeros in the rows that are reached.
+fn clear(cells: &mut Vec<Lane>, routes: &Routes, reached: &[u32], own: usize) {
+    room(cells, (routes.rows + 1) * own);
     for row in reached {
         cells[*row as usize * own..][..own].fill(Lane::ZERO);
     }

@@ -632,17 +632,17 @@ impl Profile<'_> {
 /// Reads the end of a round.
 fn account(shared: &Shared, parts: &mut [Profile], wide: Option<&Wide>) {
     let game = shared.game;
-    for part in parts.iter_mut() {
+    parts.par_iter_mut().for_each(|part| {
         let accounts = &mut part.accounts;
         accounts.open_round(game);
         part.settled.read(shared, accounts);
         accounts.read(game, &shared.history, &part.live);
         accounts.beliefs(game, &shared.layout, &part.live);
-    }
+    });
     if let Some(wide) = wide {
         wide.read(shared, parts);
     }
-    for part in parts {
-        part.accounts.close_round(game);
-    }
+    parts
+        .par_iter_mut()
+        .for_each(|part| part.accounts.close_round(game));
 }

@@ -51,17 +51,17 @@ pub(super) fn solve(
     for t in (0..rounds).rev() {
         let ends = end_values(game, rounds, t);
         if !full && t == 0 {
-            after.clone_from(&start);
+            after.copy_from_slice(&start);
         }
         let keep = full || t == 0;
         let mut kept: Vec<Vec<f64>> = Vec::new();
-        let mut next = into_next_round(game, &layout, &grid, &start, &ends);
+        let mut next = into_next_round(game, &layout, &grid, start, &ends);
         let warm = current.is_some();
-        let previous = if !full && t == 0 {
-            current.clone()
-        } else {
-            None
-        };
+        // The plan's second round is compared with its first.
+        let compared = !full && t == 0 && warm;
+        if compared {
+            report.replanning = Some(0.0);
+        }
         let mut tables = match current.take() {
             Some(tables) => tables,
             None => game
@@ -85,11 +85,7 @@ pub(super) fn solve(
             );
             let row = layout.seats * grid.points;
             let (nodes, tail) = table.split_at_mut(layout.nodes[p] * row);
-            for (e, end) in ends.iter().enumerate() {
-                for (seat, value) in end.iter().enumerate() {
-                    tail[e * row + seat * grid.points..][..grid.points].fill(*value);
-                }
-            }
+            put_ends(&ends, grid.points, tail);
             match &game.phases[p] {
                 Phase::Events(phase) => events(phase, &layout, &grid, p, &next, nodes),
                 Phase::Move(phase) if phase.is_joint() => {
@@ -108,6 +104,7 @@ pub(super) fn solve(
                         &context,
                         &mut tables[p],
                         nodes,
+                        compared,
                         options.audit_every,
                         observer,
                         &mut report,
@@ -120,7 +117,9 @@ pub(super) fn solve(
                     let strips = Strips::new(grid.points / block.points, block.points);
                     let mut beliefs = Vec::new();
                     if in_lanes {
-                        coefficients.read(&grid, mover, layout.seats, &next);
+                        let after = layout.next_phase(p);
+                        let nodes = &next[..layout.nodes[after] * row];
+                        coefficients.read(&grid, mover, layout.seats, nodes);
                         beliefs = Beliefs::of(&strips, block);
                     }
                     let context = Context {
@@ -134,7 +133,7 @@ pub(super) fn solve(
                         strips,
                         beliefs: &beliefs,
                         precision: game.precision(mover, t),
-                        // The plan's second round is compared with its first.
+                        // The second round for the comparison.
                         kept: full || t <= 1,
                     };
                     let reports = moves(
@@ -143,27 +142,34 @@ pub(super) fn solve(
                         &mut lanes[p],
                         nodes,
                         warm,
+                        compared,
                         options.audit_every,
                         observer,
                     );
                     collect(&context, t, reports, &mut report)?;
                 }
             }
-            if keep {
-                kept.push(table.clone());
+            let after = std::mem::replace(&mut next, table);
+            if keep && p + 1 < game.phases.len() {
+                kept.push(after);
+            } else {
+                spare = after;
             }
-            spare = std::mem::replace(&mut next, table);
         }
-        start = next;
+        start = if keep && t > 0 {
+            next.clone()
+        } else {
+            Vec::new()
+        };
         if keep {
+            kept.push(next);
             kept.reverse();
             values.push(kept);
+        } else {
+            start = next;
         }
         if full {
             strategies.push(tables.clone());
-        }
-        if let Some(previous) = previous {
-            report.replanning = Some(largest_change(&previous, &tables));
         }
         current = Some(tables);
     }
@@ -239,34 +245,40 @@ pub(crate) fn end_values(game: &Game, rounds: u32, t: u32) -> Vec<Vec<f64>> {
         .collect()
 }
 
-/// The table seen by the last phase: the next round's start discounted, ends at this round's worth.
+/// The table seen by the last phase: the next round's `start` discounted, ends at this round's worth.
 pub(super) fn into_next_round(
     game: &Game,
     layout: &Layout,
     grid: &BeliefGrid,
-    start: &[f64],
+    mut start: Vec<f64>,
     ends: &[Vec<f64>],
 ) -> Vec<f64> {
-    let mut next = start.to_vec();
     let row = layout.seats * grid.points;
-    let nodes = layout.nodes[0];
-    for n in 0..nodes {
-        let mut seat = 0;
+    let (nodes, tail) = start.split_at_mut(layout.nodes[0] * row);
+    nodes.par_chunks_mut(row.max(1)).for_each(|node| {
+        let mut seats = node.chunks_exact_mut(grid.points);
         for actor in &game.actors {
-            for _ in &actor.types {
-                for value in &mut next[n * row + seat * grid.points..][..grid.points] {
+            for values in seats.by_ref().take(actor.types.len()) {
+                for value in values {
                     *value *= actor.discount;
                 }
-                seat += 1;
             }
         }
-    }
-    for (e, end) in ends.iter().enumerate() {
-        for (seat, value) in end.iter().enumerate() {
-            next[(nodes + e) * row + seat * grid.points..][..grid.points].fill(*value);
-        }
-    }
-    next
+    });
+    put_ends(ends, grid.points, tail);
+    start
+}
+
+/// Writes what ends are worth into the rows of a table behind its nodes.
+fn put_ends(ends: &[Vec<f64>], points: usize, tail: &mut [f64]) {
+    let row = tail.len() / ends.len().max(1);
+    tail.par_chunks_exact_mut(row.max(1))
+        .zip(ends)
+        .for_each(|(row, end)| {
+            for (seat, value) in row.chunks_exact_mut(points).zip(end) {
+                seat.fill(*value);
+            }
+        });
 }
 
 /// Chance: payoff plus the believed mean of what follows.
@@ -303,6 +315,7 @@ fn moves(
     lanes: &mut Lanes,
     nodes: &mut [f64],
     warm: bool,
+    compared: bool,
     audit_every: usize,
     observer: &dyn Observer,
 ) -> Vec<Option<NodeReport>> {
@@ -334,9 +347,16 @@ fn moves(
                 // The start is always searched.
                 let audit = n % audit_every.max(1) == 0
                     || context.moves.node_state[n] == context.game.start;
-                Some(node::solve(
-                    context, n, values, strategy, lanes, warm, audit, buffers,
-                ))
+                if compared {
+                    buffers.before.clear();
+                    buffers.before.extend_from_slice(strategy);
+                }
+                let mut report =
+                    node::solve(context, n, values, strategy, lanes, warm, audit, buffers);
+                if compared {
+                    report.replanned = largest_difference(&buffers.before, strategy);
+                }
+                Some(report)
             },
         )
         .collect()
@@ -378,6 +398,9 @@ fn collect(
         total.folds += report.folds;
         total.audited += report.audited;
         total.multiple += report.multiple;
+        if let Some(change) = &mut total.replanning {
+            *change = change.max(report.replanned);
+        }
         total.jump_count += report.jumps.len() as u64;
         for (point, strategies) in report.others {
             if total.others.len() < MAX_OTHERS {
@@ -457,29 +480,15 @@ impl Lanes {
         }
         Self {
             start,
-            x: vec![Lane::ZERO; total],
+            // Side by side, since the memory comes when it is written.
+            x: (0..total).into_par_iter().map(|_| Lane::ZERO).collect(),
         }
     }
 }
 
-/// max |σ − σ'| over all entries.
-fn largest_change(before: &[StrategyTable], after: &[StrategyTable]) -> f64 {
-    before
-        .par_iter()
-        .zip(after)
-        .map(|(b, a)| {
-            b.log_sigma
-                .par_chunks(1 << 14)
-                .zip(a.log_sigma.par_chunks(1 << 14))
-                .map(|(b, a)| largest_difference(b, a))
-                .reduce(|| 0.0, f64::max)
-        })
-        .reduce(|| 0.0, f64::max)
-}
-
 widest! {
     /// max |e^x − e^y| over the numbers of two slices.
-    fn largest_difference(x: &[f64], y: &[f64]) -> f64 => by_lanes
+    pub(super) fn largest_difference(x: &[f64], y: &[f64]) -> f64 => by_lanes
 }
 
 #[inline(always)]

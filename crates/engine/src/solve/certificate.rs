@@ -98,7 +98,7 @@ pub fn certify(
             .values
             .get(t + 1)
             .map_or(&solution.after, |v| &v[0]);
-        let last = into_next_round(game, &solution.layout, &solution.grid, start, &ends);
+        let last = into_next_round(game, &solution.layout, &solution.grid, start.clone(), &ends);
         for (p, phase) in game.phases.iter().enumerate() {
             if observer.cancelled() {
                 return Err(SolveError::Cancelled);
@@ -397,7 +397,8 @@ impl Checker<'_> {
         let mut tables = Vec::new();
         for t in (0..rounds).rev() {
             let ends = end_values(game, rounds, t);
-            let last = into_next_round(game, &solution.layout, &solution.grid, &start, &ends);
+            let last =
+                into_next_round(game, &solution.layout, &solution.grid, start.clone(), &ends);
             tables = vec![last];
             for p in (0..game.phases.len()).rev() {
                 if observer.cancelled() {
@@ -487,7 +488,7 @@ impl Checker<'_> {
                         .values
                         .get(t + 1)
                         .map_or(&solution.after, |v| &v[0]);
-                    into_next_round(game, &solution.layout, &solution.grid, start, &ends)
+                    into_next_round(game, &solution.layout, &solution.grid, start.clone(), &ends)
                 })
                 .collect()
         } else {

@@ -13,6 +13,8 @@ pub struct Coefficients {
     pub between: Vec<f64>,
     /// `[(row * seats + seat) * ends + 2 * line + (0 at the first point, 1 at the last)]`.
     pub ends: Vec<f64>,
+    /// What a pair pays and brings at ends, by seat.
+    constant: Vec<f64>,
 }
 
 /// Numbers that the two ends of `lines` lines take: whole lanes.
@@ -49,17 +51,18 @@ impl Coefficients {
     }
 
     /// Σ B·V(next) of each pair of node `n`; what the move itself pays stands in one pair of each move.
+    /// `table` holds the nodes of the next phase; what an end is worth does not depend on beliefs.
     pub fn gather(&mut self, context: &Context, n: usize, table: &Self) {
         let seats = context.layout.seats;
         let points = context.grid.points;
         let own = context.grid.blocks[context.moves.actors[0] as usize].points;
         let size = ends(points / own);
         let signals = &context.layout.signals[context.phase][n];
-        let next_rows = &context.layout.rows[context.layout.next_phase(context.phase)];
-        self.between.clear();
+        let after = context.layout.next_phase(context.phase);
+        let (next_rows, next_nodes) = (&context.layout.rows[after], context.layout.nodes[after]);
+        // Every number is written anew.
         self.between
             .resize(signals.pairs.len() * seats * points, 0.0);
-        self.ends.clear();
         self.ends.resize(signals.pairs.len() * seats * size, 0.0);
         let mut paid = None;
         for (p, ((between, ends), (a, _))) in self
@@ -69,29 +72,66 @@ impl Coefficients {
             .zip(&signals.pairs)
             .enumerate()
         {
-            if paid != Some(*a) {
+            self.constant.clear();
+            if paid == Some(*a) {
+                self.constant.resize(seats, 0.0);
+            } else {
                 paid = Some(*a);
                 let alternative = context.moves.alternatives(n).start + *a as usize;
                 let payoff = &context.moves.payoff[alternative * seats..][..seats];
-                for line in between.chunks_exact_mut(seats * own) {
-                    for (payoff, curve) in payoff.iter().zip(line.chunks_exact_mut(own)) {
-                        curve[0] = *payoff;
-                    }
-                }
-                for (payoff, ends) in payoff.iter().zip(ends.chunks_exact_mut(size)) {
-                    ends.fill(*payoff);
-                }
+                self.constant.extend_from_slice(payoff);
             }
+            let mut goes_on = false;
             for o in signals.outcomes(p) {
                 let o = *o as usize;
                 let next = next_rows[context.moves.outcome_next[o] as usize] as usize;
                 let believed = context.moves.outcome_believed[o];
+                if next >= next_nodes {
+                    let worth = context.next[next * seats * points..].iter().step_by(points);
+                    for (constant, worth) in self.constant.iter_mut().zip(worth) {
+                        *constant = believed.mul_add(*worth, *constant);
+                    }
+                    continue;
+                }
                 let row = &table.between[next * seats * points..][..seats * points];
-                add_scaled(between, believed, row);
-                let row = &table.ends[next * seats * size..][..seats * size];
-                add_scaled(ends, believed, row);
+                let row_ends = &table.ends[next * seats * size..][..seats * size];
+                if goes_on {
+                    add_scaled(between, believed, row);
+                    add_scaled(ends, believed, row_ends);
+                } else {
+                    goes_on = true;
+                    scaled(between, believed, row);
+                    scaled(ends, believed, row_ends);
+                }
+            }
+            if !goes_on {
+                between.fill(0.0);
+                ends.fill(0.0);
+            }
+            for (curve, constant) in between
+                .chunks_exact_mut(own)
+                .zip(self.constant.iter().cycle())
+            {
+                curve[0] += constant;
+            }
+            for (ends, constant) in ends.chunks_exact_mut(size).zip(&self.constant) {
+                for end in ends {
+                    *end += constant;
+                }
             }
         }
+    }
+}
+
+widest! {
+    /// out = scale·x, number by number.
+    fn scaled(out: &mut [f64], scale: f64, x: &[f64]) => plain_scaled
+}
+
+#[inline(always)]
+fn plain_scaled(out: &mut [f64], scale: f64, x: &[f64]) {
+    for (out, x) in out.iter_mut().zip(x) {
+        *out = scale * x;
     }
 }
 

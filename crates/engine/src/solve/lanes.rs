@@ -49,11 +49,18 @@ pub struct Kinds {
     members: Vec<usize>,
     /// Move → its kind.
     of: Vec<usize>,
+    /// What a better move adds to a row of the system, the rows one after the other: cell, pair of move
+    /// and signal, and a share: that of a sender, or behind those one of `with`.
+    slopes: Vec<[u32; 3]>,
+    /// Signal → its row's part of `slopes`.
+    slope_start: Vec<usize>,
+    /// Sender, and a move of its kind: where that is better the kind is, and so the sender, more likely.
+    with: Vec<[usize; 2]>,
 }
 
 impl Kinds {
     /// Reads the kind of each move.
-    pub fn read(&mut self, kinds: &[u32]) {
+    pub fn read(&mut self, kinds: &[u32], signals: &Signals) {
         self.start.clear();
         self.members.clear();
         self.of.clear();
@@ -70,6 +77,41 @@ impl Kinds {
                 }
             }
             self.start.push(self.members.len());
+        }
+        self.read_slopes(signals);
+    }
+
+    fn read_slopes(&mut self, signals: &Signals) {
+        self.slopes.clear();
+        self.slope_start.clear();
+        self.slope_start.push(0);
+        self.with.clear();
+        let add = |slopes: &mut Vec<[u32; 3]>, a: usize, share: usize| {
+            slopes.extend(
+                signals
+                    .pairs_of(a)
+                    .map(|p| [signals.pairs[p].1, p as u32, share as u32]),
+            );
+        };
+        for g in 0..signals.len() {
+            let first = signals.sender_start[g] as usize;
+            for (e, (a, _)) in signals.senders(g).iter().enumerate() {
+                let a = *a as usize;
+                add(&mut self.slopes, a, first + e);
+                let kind = self.of[a];
+                let members = &self.members[self.start[kind]..self.start[kind + 1]];
+                if members.len() > 1 {
+                    for v in members {
+                        add(
+                            &mut self.slopes,
+                            *v,
+                            signals.senders.len() + self.with.len(),
+                        );
+                        self.with.push([first + e, *v]);
+                    }
+                }
+            }
+            self.slope_start.push(self.slopes.len());
         }
     }
 
@@ -102,16 +144,16 @@ impl LaneStage<'_> {
         seat: usize,
         bases: [&[Lane]; BASES],
     ) -> [[Lane; BASES]; SEATS] {
-        let mut sums = series(self.curves(p, self.line.0, seat), self.points, bases);
-        if let Some(other) = self.line.1 {
-            let others: [_; SEATS] = series(self.curves(p, other, seat), self.points, bases);
-            for s in 0..SEATS {
-                for b in 0..BASES {
-                    sums[s][b] = blend(&self.other, sums[s][b], others[s][b]);
-                }
+        let curves = &self.curves(p, self.line.0, seat)[..SEATS * self.points];
+        match self.line.1 {
+            None => series(self.points, bases, |c| Lane::splat(curves[c])),
+            Some(other) => {
+                let others = &self.curves(p, other, seat)[..SEATS * self.points];
+                series(self.points, bases, |c| {
+                    blend(&self.other, Lane::splat(curves[c]), Lane::splat(others[c]))
+                })
             }
         }
-        sums
     }
 }
 
@@ -143,6 +185,7 @@ pub struct LaneWork {
     slopes: Vec<Lane>,
     step: Vec<Lane>,
     system: Vec<Lane>,
+    /// Share of each sender in its signal, and times what its kind gains by a better move of it.
     omega: Vec<Lane>,
     mean_slope: Vec<Lane>,
 }
@@ -188,7 +231,10 @@ impl LaneWork {
             (&mut self.slopes, 2 * stage.signals.pairs.len()),
             (&mut self.step, equations),
             (&mut self.system, equations * equations),
-            (&mut self.omega, 2 * stage.signals.senders.len()),
+            (
+                &mut self.omega,
+                2 * (stage.signals.senders.len() + stage.kinds.with.len()),
+            ),
             (&mut self.mean_slope, 2 * equations),
             (&mut self.x, equations),
         ] {
@@ -511,6 +557,13 @@ fn assemble(work: &mut LaneWork, stage: &LaneStage, precision: Lane, n: usize) {
         }
     }
     let mean = &work.mean_slope[..2 * n];
+    let mut at = 2 * signals.senders.len();
+    for [sender, v] in &stage.kinds.with {
+        for t in 0..2 {
+            work.omega[at + t] = work.omega[2 * sender + t] * work.within[t * moves + v];
+        }
+        at += 2;
+    }
     for (g, row) in work.system.chunks_exact_mut(n).enumerate() {
         if g >= signals.len() || signals.mute[g] {
             row.fill(Lane::ZERO);
@@ -530,35 +583,13 @@ fn assemble(work: &mut LaneWork, stage: &LaneStage, precision: Lane, n: usize) {
             cells[1] = all[1] * mean[3] - all[0] * mean[2];
         }
         row[g] += Lane::splat(1.0);
-        for (e, (a, _)) in signals.senders(g).iter().enumerate() {
-            let a = *a as usize;
-            let (zero, one) = (work.omega[2 * (first + e)], work.omega[2 * (first + e) + 1]);
-            add_slopes(row, signals, &work.slopes, a, zero, one);
-            let members = stage.kinds.with(a);
-            if members.len() > 1 {
-                // A better move also makes its kind, and so every move of it, more likely.
-                for v in members {
-                    let (zero, one) = (zero * work.within[*v], one * work.within[moves + *v]);
-                    add_slopes(row, signals, &work.slopes, *v, zero, one);
-                }
-            }
+        let kinds = stage.kinds;
+        for [cell, pair, share] in &kinds.slopes[kinds.slope_start[g]..kinds.slope_start[g + 1]] {
+            let slopes = &work.slopes[2 * *pair as usize..][..2];
+            let shares = &work.omega[2 * *share as usize..][..2];
+            let cell = &mut row[*cell as usize];
+            *cell = shares[0].mul_add(slopes[0], *cell) - shares[1] * slopes[1];
         }
-    }
-}
-
-/// Adds to a row what a better move `a` does to both types' log-probabilities, so much of each.
-#[inline(always)]
-fn add_slopes(
-    row: &mut [Lane],
-    signals: &Signals,
-    slopes: &[Lane],
-    a: usize,
-    zero: Lane,
-    one: Lane,
-) {
-    for p in signals.pairs_of(a) {
-        let cell = &mut row[signals.pairs[p].1 as usize];
-        *cell = zero.mul_add(slopes[2 * p], *cell) - one * slopes[2 * p + 1];
     }
 }
 
@@ -602,31 +633,30 @@ fn eliminate(work: &mut LaneWork, sign: &mut Lane, n: usize) {
 }
 
 /// Σ coefficient·basis for each curve and basis, written out where the number of coefficients is a usual
-/// one; the curves stand one after the other.
+/// one; coefficients `[curve * points + m]`.
 #[inline(always)]
 fn series<const CURVES: usize, const BASES: usize>(
-    curves: &[f64],
     points: usize,
     bases: [&[Lane]; BASES],
+    coefficient: impl Fn(usize) -> Lane,
 ) -> [[Lane; BASES]; CURVES] {
     match points {
-        5 => series_of(curves, 5, bases),
-        9 => series_of(curves, 9, bases),
-        _ => series_of(curves, std::hint::black_box(points), bases),
+        5 => series_of(5, bases, coefficient),
+        9 => series_of(9, bases, coefficient),
+        _ => series_of(std::hint::black_box(points), bases, coefficient),
     }
 }
 
 #[inline(always)]
 fn series_of<const CURVES: usize, const BASES: usize>(
-    curves: &[f64],
     points: usize,
     bases: [&[Lane]; BASES],
+    coefficient: impl Fn(usize) -> Lane,
 ) -> [[Lane; BASES]; CURVES] {
-    let curves = &curves[..CURVES * points];
     let mut sums = [[Lane::ZERO; BASES]; CURVES];
     for m in 0..points {
         for s in 0..CURVES {
-            let c = Lane::splat(curves[s * points + m]);
+            let c = coefficient(s * points + m);
             for b in 0..BASES {
                 sums[s][b] = c.mul_add(bases[b][m], sums[s][b]);
             }

@@ -5,6 +5,7 @@
 
 use super::signals::Signals;
 use crate::game::{Game, NONE, Phase};
+use rayon::prelude::*;
 
 /// Rows of the value tables and signals of the nodes.
 #[derive(Clone, Debug)]
@@ -38,7 +39,10 @@ impl Layout {
             rows.push(map);
             nodes.push(phase.nodes());
             signals.push(match phase {
-                Phase::Move(phase) => (0..phase.nodes()).map(|n| Signals::of(phase, n)).collect(),
+                Phase::Move(phase) => {
+                    let nodes = (0..phase.nodes()).into_par_iter();
+                    nodes.map(|n| Signals::of(phase, n)).collect()
+                }
                 Phase::Events(_) => Vec::new(),
             });
         }

@@ -93,6 +93,8 @@ pub struct Buffers {
     /// Continuations of the node as the lanes read them.
     pub(super) coefficients: Coefficients,
     pub(super) kinds: Kinds,
+    /// Play before the node is solved, where the two are compared.
+    pub(super) before: Vec<f64>,
 }
 
 /// What happened at one node.
@@ -104,6 +106,8 @@ pub struct NodeReport {
     pub residual: f64,
     /// Grid point of the largest residual.
     pub worst: usize,
+    /// Largest change of a probability, where play is compared with that before.
+    pub replanned: f64,
     /// Stages solved along their path.
     pub paths: u64,
     /// Folds passed.
@@ -179,7 +183,7 @@ pub fn solve(
     let mut left = Vec::new();
     if let Some(table) = coefficients {
         buffer.coefficients.gather(context, n, table);
-        buffer.kinds.read(kinds);
+        buffer.kinds.read(kinds, signals);
         ends::solve(context, n, &other_seats, values, strategy, buffer);
         // Neighbours two by two.
         let pairs: Vec<&[usize]> = other_seats

@@ -6,6 +6,7 @@
 
 mod stage;
 
+use super::backward::largest_difference;
 use super::layout::Layout;
 use super::path::{Equations, follow_equations};
 use super::solution::{Jump, OtherSolution, SolveReport, StrategyTable};
@@ -49,6 +50,8 @@ struct NodeReport {
     residual: f64,
     /// Grid point of the largest residual.
     worst: usize,
+    /// Largest change of a probability, where play is compared with that before.
+    replanned: f64,
     folds: u64,
     crossings: u64,
     audited: u64,
@@ -64,6 +67,7 @@ pub(super) fn solve(
     context: &Context,
     table: &mut StrategyTable,
     nodes: &mut [f64],
+    compared: bool,
     audit_every: usize,
     observer: &dyn Observer,
     total: &mut SolveReport,
@@ -87,7 +91,12 @@ pub(super) fn solve(
                 return None;
             }
             let audit = n % audit_every.max(1) == 0;
-            Some(node(context, n, values, strategy, audit, work))
+            let before = compared.then(|| strategy.to_vec());
+            let mut report = node(context, n, values, strategy, audit, work);
+            if let Some(before) = before {
+                report.replanned = largest_difference(&before, strategy);
+            }
+            Some(report)
         })
         .collect();
     collect(context, reports, total)
@@ -134,6 +143,9 @@ fn collect(
         total.crossings += report.crossings;
         total.audited += report.audited;
         total.multiple += report.multiple;
+        if let Some(change) = &mut total.replanning {
+            *change = change.max(report.replanned);
+        }
         total.jump_count += report.jumps.len() as u64;
         for (mover, from, to) in report.jumps {
             let actor = context.moves.actors[mover] as usize;
