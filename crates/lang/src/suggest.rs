@@ -1,5 +1,10 @@
 //! "Did you mean …?"
 
+/// Whether one stroke of the keyboard makes the difference.
+pub fn one_slip(word: &str, candidate: &str) -> bool {
+    strsim::osa_distance(word, candidate) <= 1
+}
+
 /// The candidate nearest to `word`, if one is near enough to be meant.
 pub fn did_you_mean<'c>(
     word: &str,

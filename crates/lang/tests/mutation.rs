@@ -15,12 +15,22 @@ use std::path::{Path, PathBuf};
 const DRAWN: usize = 2_000;
 
 /// Changes that mean nothing, each looked at: (operation, token, what comes in its place, what its line
-/// starts with).
-const NEUTRAL: [(&str, &str, &str, &str); 3] = [
+/// starts with). They count only where the checked scenario is the same.
+const NEUTRAL: [(&str, &str, &str, &str); 6] = [
     // `outcome:` is an outcome of probability 1.
     ("drop", "1", "", "outcome 1:"),
     // Where a round is one week.
     ("swap", "week", "rounds", "payoff per week"),
+    ("swap", "month", "rounds", "payoff per month"),
+    // One reads as well as the other.
+    ("swap", "rounds", "round", "outcomes within"),
+    // The only level that is left.
+    (
+        "swap",
+        "calm",
+        "otherwise",
+        "calm: 0.2 if both, 0 if only_ann",
+    ),
     // `number(rung.war)` and `(rung.war)` are both the position of that level.
     (
         "drop",
@@ -170,18 +180,18 @@ impl Subject {
         if touched {
             return None;
         }
-        if checked
+        let same = checked
             .scenario
             .as_ref()
-            .is_some_and(|s| meaning(s) != self.meaning)
-        {
-            return None;
-        }
+            .map(|s| meaning(s) == self.meaning);
         let whole = self.text.lines().nth(line - 1).unwrap_or("").trim();
-        if NEUTRAL.iter().any(|(op, token, other, start)| {
+        let neutral = NEUTRAL.iter().any(|(op, token, other, start)| {
             (*op, *token, *other) == (operation, old, new) && whole.starts_with(start)
-        }) {
-            return None;
+        });
+        match same {
+            Some(false) => return None,
+            Some(true) if neutral => return None,
+            _ => {}
         }
         let fate = match (&checked.scenario, checked.diagnostics.first()) {
             (Some(_), None) => "means the same".to_owned(),

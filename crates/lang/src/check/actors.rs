@@ -79,18 +79,18 @@ impl<'a> Checker<'a> {
     fn takes_part(&mut self, id: ActorId, a: &'a ast::Actor<'a>) {
         let ordered = self.file.headers.first().is_some_and(|h| h.order.is_some());
         if ordered && !a.payer && !self.moves_in_order(id) {
-            self.report(
-                Diagnostic::warning(
-                    "W0506",
-                    a.name.span,
-                    format!("`{}` never moves", a.name.text),
-                )
-                .label("expected an actor of the scenario's `order`")
-                .help(format!(
-                    "add `{}` to the order, or remove the actor",
-                    a.name.text
-                )),
-            );
+            let found = Diagnostic::warning(
+                "W0506",
+                a.name.span,
+                format!("`{}` never moves", a.name.text),
+            )
+            .label("expected an actor of the scenario's `order`")
+            .help(format!(
+                "add `{}` to the order, or remove the actor",
+                a.name.text
+            ));
+            let found = self.with_order(found);
+            self.report(found);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::Checker;
 use super::expression::{Scope, Value};
+use super::names::Item;
 use super::units::Units;
 use crate::diagnostic::Diagnostic;
 use crate::library::{Function, Quantity, Signature};
@@ -196,6 +197,10 @@ impl<'a> Checker<'a> {
             return self.belief(name, arguments, span, scope);
         }
         let Some(function) = Function::named(name.text) else {
+            if let Some((item, _)) = self.names.items.get(name.text).copied() {
+                self.operator_missing(name, item, arguments);
+                return None;
+            }
             let names = Function::ALL
                 .iter()
                 .map(|f| f.signature().name)
@@ -223,6 +228,24 @@ impl<'a> Checker<'a> {
         let result = self.call_units(&signature, &values)?;
         let kind = ExprKind::Call(function, values.into_iter().map(|v| v.expr).collect());
         Some(Value::number(kind, span, result))
+    }
+
+    /// A quantity with `(` behind it: most often a `+` or `*` was lost.
+    fn operator_missing(&mut self, name: Name<'a>, item: Item, arguments: &[ast::Expr<'a>]) {
+        self.mark_used(name.text);
+        let kind = item.kind();
+        let found = Diagnostic::error(
+            "E0208",
+            name.span,
+            format!("the {kind} `{}` is no function", name.text),
+        )
+        .label("expected an operator behind it")
+        .help("write `*`, `+`, `-` or `/` between it and the parenthesis");
+        let all = arguments.first().zip(arguments.last());
+        self.report(match all {
+            Some((first, last)) => found.related(first.span.to(last.span), "read as its arguments"),
+            None => found,
+        });
     }
 
     fn wrong_count(&mut self, name: Name<'a>, signature: &Signature, count: usize) {

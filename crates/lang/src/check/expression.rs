@@ -351,10 +351,14 @@ impl<'a> Checker<'a> {
                 .label("expected something public")
                 .help("what is private moves nothing in public by itself; types stand in payoffs, costs and gains"),
             Some(own) => {
+                let types = &self.names.actors[own.0 as usize].types;
                 let own = self.names.actors[own.0 as usize].name.text;
-                Diagnostic::error("E0213", span, "a type of another actor")
+                let found = Diagnostic::error("E0213", span, "a type of another actor")
                     .label(format!("expected a type of `{own}`"))
-                    .help("a value may depend on the type of the actor that it belongs to")
+                    .help("a value may depend on the type of the actor that it belongs to");
+                types.iter().fold(found, |found, kind| {
+                    found.related(kind.name.span, format!("a type of `{own}`"))
+                })
             }
         };
         self.report(found);
@@ -492,7 +496,8 @@ impl<'a> Checker<'a> {
         let types = scope
             .types
             .map_or_else(Vec::new, |actor| self.type_names(actor));
-        let places = types.iter().filter_map(|(_, span)| *span).collect();
+        let places = types.iter().filter_map(|(_, span)| *span);
+        let places = places.map(|span| (span, "declared here")).collect();
         candidates.extend(types);
         candidates.sort_unstable();
         self.unknown_among("E0201", name, "name", candidates, places);
@@ -686,16 +691,7 @@ impl<'a> Checker<'a> {
                 name,
             }) if owner.text == self.names.variables[variable.0 as usize].name.text => *name,
             _ => {
-                let text = self.names.variables[variable.0 as usize].name.text;
-                self.report(
-                    Diagnostic::error(
-                        "E0204",
-                        e.span,
-                        format!("`{text}` is compared with something other than a level"),
-                    )
-                    .label(format!("expected a level of `{text}`"))
-                    .help(format!("compare numbers with `number({text})`")),
-                );
+                self.no_level(variable, e);
                 return None;
             }
         };
@@ -705,6 +701,30 @@ impl<'a> Checker<'a> {
             e.span,
             Units::plain(),
         ))
+    }
+
+    /// A variable is compared with something that is no name of a level, or is also another's name.
+    fn no_level(&mut self, variable: VariableId, e: &ast::Expr<'a>) {
+        let declared = self.names.variables[variable.0 as usize];
+        let text = declared.name.text;
+        let other = match &e.kind {
+            ast::ExprKind::Path(Path { owner: None, name }) => self.names.items.get(name.text),
+            _ => None,
+        };
+        let found = Diagnostic::error(
+            "E0204",
+            e.span,
+            format!("`{text}` is compared with something other than a level"),
+        )
+        .label(format!("expected a level of `{text}`"));
+        self.report(match other {
+            Some((Item::Variable(_), span)) => found
+                .related(*span, "this is a variable")
+                .help(format!(
+                    "write `{text}.LEVEL`, or give variables and levels different names; compare numbers with `number({text})`"
+                )),
+            _ => found.help(format!("compare numbers with `number({text})`")),
+        });
     }
 
     fn membership(
@@ -718,6 +738,12 @@ impl<'a> Checker<'a> {
             return None;
         }
         let Some(variable) = self.bare_variable(of) else {
+            if let ast::ExprKind::Path(Path { owner: None, name }) = &of.kind
+                && !self.names.items.contains_key(name.text)
+            {
+                self.variable(*name);
+                return None;
+            }
             self.report(
                 Diagnostic::error("E0209", of.span, "`in` asks for the level of a variable")
                     .label("expected a variable"),

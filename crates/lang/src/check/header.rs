@@ -170,6 +170,15 @@ impl<'a> Checker<'a> {
         self.transient = header.transient.as_ref().map_or(0, |n| n.value);
     }
 
+    /// Adds where the order is written: what is missing there is wrong elsewhere.
+    pub(crate) fn with_order(&self, found: Diagnostic) -> Diagnostic {
+        let header = self.file.headers.first();
+        match header.and_then(|header| header.order.as_ref()) {
+            Some(order) => found.related(order.span, "the order"),
+            None => found,
+        }
+    }
+
     fn phases(&mut self, order: &Spanned<Vec<Vec<Name<'a>>>>) {
         let mut events: Option<Span> = None;
         let mut known = true;

@@ -4,7 +4,7 @@ use super::Checker;
 use crate::diagnostic::Diagnostic;
 use crate::scenario::{ActorId, MoveId, VariableId};
 use crate::source::Span;
-use crate::suggest::did_you_mean;
+use crate::suggest::{did_you_mean, one_slip};
 use crate::syntax::ast::{self, Name, Path};
 use std::collections::{HashMap, HashSet};
 
@@ -22,7 +22,7 @@ pub(crate) enum Item {
 }
 
 impl Item {
-    fn kind(self) -> &'static str {
+    pub(crate) fn kind(self) -> &'static str {
         match self {
             Self::Parameter(_) => "parameter",
             Self::Variable(_) => "variable",
@@ -210,20 +210,18 @@ impl<'a> Checker<'a> {
         self.unknown_among(code, name, what, candidates, Vec::new());
     }
 
-    /// The same, with places that may matter when nothing is near.
+    /// The same, with places that may matter besides, and what is there.
     pub(crate) fn unknown_among(
         &mut self,
         code: &'static str,
         name: Name<'_>,
         what: &str,
         candidates: Candidates,
-        mut places: Vec<Span>,
+        besides: Vec<(Span, &'static str)>,
     ) {
         if self.names.broken.contains(name.text) {
             return;
         }
-        // It may have been declared as something else by mistake.
-        places.extend(self.names.items.get(name.text).map(|(_, span)| *span));
         let near = self
             .near(name.text, candidates.iter().map(|(text, _)| text.as_str()))
             .map(str::to_owned);
@@ -232,50 +230,64 @@ impl<'a> Checker<'a> {
         } else {
             "a"
         };
-        let mut found =
-            Diagnostic::error(code, name.span, format!("unknown {what} `{}`", name.text))
-                .label(format!("expected {article} {what}"));
+        let found = Diagnostic::error(code, name.span, format!("unknown {what} `{}`", name.text))
+            .label(format!("expected {article} {what}"));
         let list = || {
             let names: Vec<&str> = candidates.iter().map(|(text, _)| text.as_str()).collect();
             names.join(", ")
         };
-        found = match near {
+        let few = candidates.len() <= 32 && code != "E0201";
+        let declared = |span| (span, "declared here");
+        let all = candidates.iter().filter_map(|(_, span)| *span);
+        let all = all.map(declared);
+        let near_places = candidates
+            .iter()
+            .filter(|(text, _)| near.as_ref() == Some(text));
+        let near_places = near_places.filter_map(|(_, span)| *span);
+        let mut places: Vec<(Span, &str)> = near_places.map(declared).collect();
+        places.extend(besides);
+        // It may have been declared as something else by mistake.
+        let other = self.names.items.get(name.text);
+        places.extend(other.map(|(_, span)| declared(*span)));
+        let found = match &near {
             Some(near) => {
-                self.mark_used(&near);
-                let near_places = candidates.iter().filter(|(t, _)| *t == near);
-                places.extend(near_places.filter_map(|(_, s)| *s));
+                self.mark_used(near);
+                // Or the name that was meant was changed where it is declared.
+                if few && !one_slip(name.text, near) {
+                    places.extend(all);
+                }
                 found
                     .help(format!("did you mean `{near}`?"))
-                    .fix(name.span, near)
+                    .fix(name.span, near.clone())
             }
             None if candidates.is_empty() => found.help(format!(
                 "none is declared: declare one, or remove this {what}"
             )),
-            None if candidates.len() <= 32 && code != "E0201" => {
-                places.extend(candidates.iter().filter_map(|(_, s)| *s));
+            None if few => {
+                places.extend(all);
                 found.help(format!("there are: {}", list()))
             }
             None => {
                 // What a construct makes is named after it.
                 let made = self.file.talks.iter().map(|t| t.name.span);
                 let made = made.chain(self.file.ramps.iter().map(|r| r.name.span));
-                places.extend(made.take(8));
+                places.extend(made.take(8).map(declared));
                 match candidates.len() {
                     0..=8 => found.help(format!("there are: {}", list())),
                     _ => found.help("declare it, or use a declared one"),
                 }
             }
         };
-        places.sort_unstable();
-        places.dedup();
-        for place in places {
-            found = found.related(place, "declared here");
-        }
+        let mut told = HashSet::new();
+        places.retain(|(place, _)| told.insert(*place));
+        let found = places
+            .into_iter()
+            .fold(found, |found, (place, what)| found.related(place, what));
         self.report(found);
     }
 
     /// A name that was probably meant counts as read.
-    fn mark_used(&mut self, name: &str) {
+    pub(crate) fn mark_used(&mut self, name: &str) {
         match self.names.items.get(name) {
             Some((Item::Parameter(index), _)) => self.used_parameters[*index as usize] = true,
             Some((Item::Variable(index), _)) => self.used_variables[*index as usize] = true,
@@ -358,7 +370,9 @@ impl<'a> Checker<'a> {
             Some(near) => found
                 .help(format!("did you mean `{near}`?"))
                 .fix(name.span, near),
-            None => found.help(format!("levels of `{variable_name}`: {list}")),
+            None => found
+                .related(declared.name.span, "declared here")
+                .help(format!("levels of `{variable_name}`: {list}")),
         });
         None
     }
@@ -396,12 +410,18 @@ impl<'a> Checker<'a> {
             return Some(*id);
         }
         let own = path.owner.is_none();
-        let moves = self.names.moves.iter().filter(|(a, _)| *a == actor);
+        let (moves, others): (Vec<_>, Vec<_>) =
+            self.names.moves.iter().partition(|(a, _)| *a == actor);
         let candidates = moves
+            .iter()
             .map(|(_, m)| (m.name.text.to_owned(), Some(m.name.span)))
             .collect();
+        // A move of that name, but of another.
+        let others = others.iter().filter(|(_, m)| m.name.text == path.name.text);
+        let others = others.map(|(_, m)| (m.actor.span.to(m.name.span), "another's"));
+        let others = others.collect();
         let what = if own { "move" } else { "move of this actor" };
-        self.unknown("E0206", path.name, what, candidates);
+        self.unknown_among("E0206", path.name, what, candidates, others);
         None
     }
 

@@ -218,13 +218,10 @@ impl<'a> Checker<'a> {
                 let broken = file.outcomes.first().is_some_and(|b| b.broken)
                     || (file.outcomes.is_empty() && !self.names.broken.is_empty());
                 if !broken {
-                    self.unknown_among(
-                        "E0217",
-                        *name,
-                        "outcome class or condition",
-                        candidates,
-                        self.class_places(),
-                    );
+                    let classes = self.class_places().into_iter();
+                    let classes = classes.map(|span| (span, "declared here")).collect();
+                    let what = "outcome class or condition";
+                    self.unknown_among("E0217", *name, what, candidates, classes);
                 }
                 None
             }

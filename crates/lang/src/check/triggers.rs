@@ -70,15 +70,15 @@ impl<'a> Checker<'a> {
             }
         }
         if t.looks_like.is_none() && self.order_known && !self.order.contains(&PhaseOrder::Events) {
-            self.report(
-                Diagnostic::error(
-                    "E0406",
-                    t.name.span,
-                    format!("`{}` never happens: the order has no `events`", t.name.text),
-                )
-                .label("expected `events` in the scenario's `order`, or `looks like MOVE`")
-                .help("write `order …, events`"),
-            );
+            let found = Diagnostic::error(
+                "E0406",
+                t.name.span,
+                format!("`{}` never happens: the order has no `events`", t.name.text),
+            )
+            .label("expected `events` in the scenario's `order`, or `looks like MOVE`")
+            .help("write `order …, events`");
+            let found = self.with_order(found);
+            self.report(found);
         }
         let actor = looks_like.map(|id| self.names.moves[id.0 as usize].0);
         let mut outcomes = self.outcomes(&t.outcomes, actor, t.broken);

@@ -16,6 +16,7 @@ impl Checker<'_> {
     }
 
     pub(crate) fn usage(&mut self) {
+        let mut meant = Vec::new();
         let mut unused: Vec<(&'static str, &str, Span, &str)> = Vec::new();
         for (p, used) in self.names.parameters.iter().zip(&self.used_parameters) {
             if !used {
@@ -38,8 +39,17 @@ impl Checker<'_> {
             let id = self.names.derived_ids.get(index).copied().flatten();
             let facts = id.and_then(|id| self.derived_facts.get(id as usize)?.as_ref());
             let measured = facts.is_some_and(|f| !f.condition && !f.units.words.is_empty());
-            if !used && !measured {
-                unused.push(("W0503", d.name.text, d.name.span, "derived quantity"));
+            match (used, measured) {
+                (true, _) => {}
+                (_, true) => meant.push(d.name.span),
+                _ => unused.push(("W0503", d.name.text, d.name.span, "derived quantity")),
+            }
+        }
+        // Unless some name is unknown: that one may have been meant.
+        for found in &mut self.diagnostics {
+            if matches!(found.code, "E0201" | "E0209") {
+                let never = |span: &Span| (*span, "never read".to_owned());
+                found.related.extend(meant.iter().take(8).map(never));
             }
         }
         // What could not be read may be what uses them.

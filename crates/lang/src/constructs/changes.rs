@@ -246,25 +246,27 @@ impl<'a> Checker<'a> {
         });
     }
 
-    /// The changes of a policy, alternative or mindset. `actor` is that of a mindset.
+    /// The changes of a policy, alternative or mindset. `owner` is the actor of a mindset, and where
+    /// it is named.
     pub(crate) fn adjustments(
         &mut self,
         changes: &'a [Change<'a>],
-        actor: Option<ActorId>,
+        owner: Option<(ActorId, Span)>,
         what: &'static str,
     ) -> Vec<Adjustment> {
         changes
             .iter()
-            .filter_map(|change| self.adjustment(change, actor, what))
+            .filter_map(|change| self.adjustment(change, owner, what))
             .collect()
     }
 
     fn adjustment(
         &mut self,
         change: &'a Change<'a>,
-        actor: Option<ActorId>,
+        owner: Option<(ActorId, Span)>,
         what: &'static str,
     ) -> Option<Adjustment> {
+        let actor = owner.map(|(actor, _)| actor);
         match &change.target {
             Target::Parameter(name, written) => self.parameter_change(*name, written, what),
             Target::Without(path) => {
@@ -301,7 +303,16 @@ impl<'a> Checker<'a> {
                 if let Some(at) = names.iter().position(|(term, _)| term == name.text) {
                     return Some(Adjustment::Term(actor, at as u32, factor));
                 }
-                self.unknown("E0709", *name, "payoff term of this actor", names);
+                // It may be another's.
+                let others = self
+                    .actors
+                    .iter()
+                    .flat_map(|a| a.payoff.iter().chain(&a.afterwards));
+                let others = others.filter(|t| t.name == name.text);
+                let others = others.map(|t| (t.span, "another's"));
+                let own = owner.map(|(_, span)| (span, "of this actor"));
+                let places = own.into_iter().chain(others).collect();
+                self.unknown_among("E0709", *name, "payoff term of this actor", names, places);
                 None
             }
             Target::Prior(name, value) => {
@@ -397,6 +408,7 @@ impl<'a> Checker<'a> {
                 show(high)
             ))
             .related(range, "its range");
+            let found = self.with_origins(found, &expr);
             let nearest = if new < low { low } else { high };
             let fixed = if written.times {
                 short(nearest / central)

@@ -110,7 +110,8 @@ impl Checker<'_> {
             };
             let mut changes = Vec::new();
             changes.extend(self.turned_on(Some(mindset.actor.text), mindset.name.text));
-            changes.extend(self.adjustments(&mindset.changes, Some(actor), "this mindset"));
+            let owner = Some((actor, mindset.actor.span));
+            changes.extend(self.adjustments(&mindset.changes, owner, "this mindset"));
             self.mindsets.push(crate::scenario::Mindset {
                 actor,
                 name: mindset.name.text.into(),

@@ -165,16 +165,14 @@ impl<'a> Checker<'a> {
         let value = self.expr(&written.value, Scope::of(actor, "the cost of a policy"))?;
         let flow = value.units == Units::time(-1);
         if !flow && !value.zero && !value.units.is_plain() {
-            self.report(
-                Diagnostic::error(
-                    "E0303",
-                    value.expr.span,
-                    format!("the cost of a policy is {}", value.units.describe()),
-                )
-                .label(
-                    "expected a plain number, paid once, or one per time, such as `0.05 per week`",
-                ),
-            );
+            let found = Diagnostic::error(
+                "E0303",
+                value.expr.span,
+                format!("the cost of a policy is {}", value.units.describe()),
+            )
+            .label("expected a plain number, paid once, or one per time, such as `0.05 per week`");
+            let found = self.with_origins(found, &value.expr);
+            self.report(found);
             return None;
         }
         let span = value.expr.span;

@@ -287,7 +287,12 @@ impl<'a> Cursor<'a, '_> {
                 let found = Diagnostic::error("E0111", start, "a date is no value")
                     .label("expected a number or a name")
                     .help("dates stand only after `as of`, `known by` and in records; a difference needs blanks: `2026 - 5`");
-                self.report(found);
+                let before = self.before();
+                self.report(if self.text(before.to(start)).contains('\n') {
+                    found.related(before, "its value is expected")
+                } else {
+                    found
+                });
                 None
             }
             Some(T::Text) => {

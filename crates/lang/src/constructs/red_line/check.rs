@@ -235,9 +235,13 @@ impl<'a> Checker<'a> {
                     .help(format!("did you mean `{near}`?"))
                     .fix(span, near)
             }
-            None => {
-                found.help("write the name of a move, or a word that stands after some `seen as`")
-            }
+            None => shown
+                .iter()
+                .take(32)
+                .fold(found, |f, (text, at)| {
+                    f.related(*at, format!("seen as `{text}`"))
+                })
+                .help("write the name of a move, or a word that stands after some `seen as`"),
         });
     }
 

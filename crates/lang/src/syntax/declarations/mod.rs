@@ -212,6 +212,7 @@ impl<'a> Parser<'a, '_> {
         mut read: impl FnMut(&mut Self, usize, &'a str) -> Option<Option<()>>,
     ) -> bool {
         let layout = self.layout;
+        let head = self.cursor.tokens[layout.lines[line].first].span;
         let mut broken = false;
         for child in layout.children(line) {
             self.enter_all(child);
@@ -225,24 +226,28 @@ impl<'a> Parser<'a, '_> {
                 None => {
                     broken = true;
                     self.enter_line(child);
-                    self.unknown_property(declaration, known);
+                    self.unknown_property(head, declaration, known);
                 }
             }
         }
         broken
     }
 
-    pub(crate) fn unknown_property(&mut self, declaration: &str, known: &[&str]) {
+    fn unknown_property(&mut self, head: Span, declaration: &str, known: &[&str]) {
         let start = self.cursor.here();
         let message = format!("a {declaration} has no property {}", self.cursor.found());
         let found = Diagnostic::error("E0104", start, message).label("expected a property");
         let word = self.cursor.word(0).unwrap_or("");
+        // Where nothing is like it, the wrong word may be the one that declares.
+        let above = format!("below this {declaration}");
         let found = match did_you_mean(word, known.iter().copied()) {
             Some(near) if !word.is_empty() => found
                 .help(format!("did you mean `{near}`?"))
                 .fix(start, near),
-            _ if known.is_empty() => found.help(format!("nothing stands below a {declaration}")),
-            _ => found.help(format!(
+            _ if known.is_empty() => found
+                .related(head, above)
+                .help(format!("nothing stands below a {declaration}")),
+            _ => found.related(head, above).help(format!(
                 "properties of a {declaration}: {}",
                 known.join(", ")
             )),
