@@ -79,6 +79,15 @@ impl<'a> Checker<'a> {
 
     /// A required property is missing.
     pub(crate) fn property_missing(&mut self, span: Span, property: &str, what: &str) {
+        // It stands in the first column, where it is taken for a declaration.
+        let source = self.source;
+        let here = |d: &Diagnostic| {
+            let word = source.get(d.span.start as usize..d.span.end as usize);
+            d.code == "E0103" && word == Some(property)
+        };
+        if self.diagnostics.iter().any(here) {
+            return;
+        }
         self.report(
             Diagnostic::error("E0403", span, format!("`{property}` is missing"))
                 .label(format!("expected below it {what}"))

@@ -329,8 +329,13 @@ impl<'a> Cursor<'a, '_> {
             found = found
                 .help("equality is written `==`")
                 .fix(self.here(), "==");
-        } else {
+        } else if self.position + 1 == self.end {
             found = found.fix(Span::new(gap.0, last.end as usize), "");
+        } else {
+            // Several words were meant for something.
+            found = found.help(format!(
+                "nothing more belongs behind {what}; items of a list are separated by commas"
+            ));
         }
         self.report(found);
         self.position = self.end;

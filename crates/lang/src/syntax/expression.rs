@@ -376,6 +376,15 @@ impl<'a> Cursor<'a, '_> {
             word,
             "if" | "else" | "otherwise" | "and" | "or" | "in" | "rest" | "not" | "nothing"
         ) {
+            if word == "else" {
+                let found = Diagnostic::error("E0105", start, "expected a value, found `else`")
+                    .label("expected a value, or `otherwise`")
+                    .help(
+                        "`else` stands only in `A if CONDITION else B`; a last case is `otherwise`",
+                    );
+                self.report(found);
+                return None;
+            }
             self.missing("a value");
             return None;
         }

@@ -1,6 +1,8 @@
 //! `actor` and its types and payoffs.
 
 use super::Parser;
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
 use crate::syntax::ast::{Actor, Expr, PerTime, Spanned, Term, Type, Unit};
 use crate::syntax::lexer::TokenKind as T;
 use crate::syntax::limits::MAX_ITEMS;
@@ -121,6 +123,21 @@ impl<'a> Parser<'a, '_> {
             });
         }
         if !self.cursor.eat_word("prior") {
+            let here = self.cursor.here();
+            if self.cursor.kind(0) == Some(T::Number) {
+                let found = Diagnostic::error(
+                    "E0105",
+                    here,
+                    format!("expected `prior`, found {}", self.cursor.found()),
+                )
+                .label("expected `prior` and a probability, or `otherwise`")
+                .fix(
+                    Span::new(here.start as usize, here.start as usize),
+                    "prior ",
+                );
+                self.cursor.report(found);
+                return None;
+            }
             self.cursor
                 .missing("`prior` and a probability, or `otherwise`");
             return None;

@@ -20,6 +20,13 @@ const PROPERTIES: [&str; 9] = [
     "noise",
 ];
 
+/// Whether a line that starts with this word belongs below `scenario`.
+pub(crate) fn has(word: &str) -> bool {
+    PROPERTIES
+        .iter()
+        .any(|property| property.split(' ').next() == Some(word))
+}
+
 impl<'a> Parser<'a, '_> {
     pub(crate) fn header(&mut self, line: usize) -> Option<()> {
         self.cursor.position += 1;

@@ -174,6 +174,9 @@ impl<'a> Parser<'a, '_> {
                 )
                 .label("expected a declaration");
                 let found = match did_you_mean(word, DECLARATIONS.iter().copied()) {
+                    _ if header::has(word) => found.help(format!(
+                        "`{word}` belongs below `scenario`: indent it by two spaces"
+                    )),
                     Some(near) if !word.is_empty() => found
                         .help(format!("did you mean `{near}`?"))
                         .fix(start, near),
@@ -240,7 +243,12 @@ impl<'a> Parser<'a, '_> {
         let word = self.cursor.word(0).unwrap_or("");
         // Where nothing is like it, the wrong word may be the one that declares.
         let above = format!("below this {declaration}");
-        let found = match did_you_mean(word, known.iter().copied()) {
+        // What other languages call it.
+        let near = match word {
+            "if" if known.contains(&"when") => Some("when"),
+            _ => did_you_mean(word, known.iter().copied()),
+        };
+        let found = match near {
             Some(near) if !word.is_empty() => found
                 .help(format!("did you mean `{near}`?"))
                 .fix(start, near),
