@@ -203,24 +203,59 @@ impl Axis {
             index: [0; MAX_STENCIL],
             weight: [0.0; MAX_STENCIL],
         };
-        let mut left = [1.0; MAX_STENCIL];
-        for m in 1..self.width {
-            left[m] = left[m - 1] * (s - (m - 1) as f64);
-        }
-        let mut right = 1.0;
-        for m in (0..self.width).rev() {
-            weights.weight[m] = self.lagrange[m] * left[m] * right;
-            right *= s - m as f64;
-            weights.index[m] = self.reflected(first + m as i64);
+        self.weigh(s, &mut weights.weight[..self.width]);
+        for (m, index) in weights.index[..self.width].iter_mut().enumerate() {
+            *index = self.reflected(first + m as i64);
         }
         weights
+    }
+
+    /// The same on a grid that is not one polynomial: the weights go into `weight`, one a point of the
+    /// stencil, whose place among [`Self::stencils`] is returned.
+    #[inline]
+    pub fn locate(&self, odds: f64, weight: &mut [f64]) -> u32 {
+        let (first, s) = self.centred(angle(odds));
+        self.weigh(s, weight);
+        (first + self.before()) as u32
+    }
+
+    /// The points of all centred stencils, from that between the first two points of the grid on:
+    /// `[stencil * width + point]`.
+    pub fn stencils(&self) -> Vec<u32> {
+        let firsts = (0..self.points as i64 - 1).map(|base| base - self.before());
+        firsts
+            .flat_map(|first| (0..self.width as i64).map(move |m| first + m))
+            .map(|k| self.reflected(k))
+            .collect()
+    }
+
+    /// Lagrange's weights `s` steps after the first point of a stencil.
+    #[inline]
+    fn weigh(&self, s: f64, weight: &mut [f64]) {
+        // Running products of (s − l), from the left in place.
+        let mut left = 1.0;
+        for (m, weight) in weight.iter_mut().enumerate() {
+            *weight = left;
+            left *= s - m as f64;
+        }
+        let mut right = 1.0;
+        for (m, weight) in weight.iter_mut().enumerate().rev() {
+            *weight = self.lagrange[m] * *weight * right;
+            right *= s - m as f64;
+        }
+    }
+
+    /// Points of a centred stencil before the one at or before its angle.
+    #[inline]
+    fn before(&self) -> i64 {
+        self.width as i64 / 2 - 1
     }
 
     /// First point of the centred stencil at angle `t`, which may lie beyond the grid, and how many
     /// steps after it `t` lies.
     #[inline]
     fn centred(&self, t: f64) -> (i64, f64) {
-        let half = self.width as i64 / 2 - 1;
+        let half = self.before();
         let scaled = t / self.step;
         let base = (scaled as i64).clamp(0, self.points as i64 - 2);
         (base - half, scaled - base as f64 + half as f64)

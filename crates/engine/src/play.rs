@@ -450,7 +450,7 @@ pub(crate) fn offsets(game: &Game, phase: &MovePhase, n: usize) -> Vec<usize> {
 }
 
 /// Probability of a move, with an opportunity of `probability` and the default without one.
-#[inline]
+#[inline(always)]
 pub(crate) fn with_opportunity(sigma: f64, a: usize, default: u32, probability: f64) -> f64 {
     let forced = if a == default as usize {
         1.0 - probability
@@ -461,7 +461,7 @@ pub(crate) fn with_opportunity(sigma: f64, a: usize, default: u32, probability: 
 }
 
 /// Bayes: β'(θ) ∝ β(θ) Σ_a τ_θ(a) L_g(a), with the believed opportunity in τ.
-#[inline]
+#[inline(always)]
 pub(crate) fn bayes(
     signals: &Signals,
     g: usize,

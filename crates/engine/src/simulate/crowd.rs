@@ -14,7 +14,7 @@ use super::walk::Walk;
 use crate::belief::stick_odds;
 use crate::game::{EventsPhase, MovePhase, NONE, Phase, State};
 use crate::math::lanes::{W, widest};
-use crate::play::{Play, bayes, offsets, with_opportunity};
+use crate::play::{Play, bayes, offsets};
 use std::ops::Range;
 
 /// Buffers of one thread.
@@ -139,8 +139,7 @@ impl Crowd {
         }
         self.beliefs
             .begin(&walk.solution.grid.play, &walk.priors, &odds, size);
-        self.evaluated.met.clear();
-        self.evaluated.run = 0;
+        self.evaluated.begin(&walk.solution.grid.play);
     }
 
     /// Who has a node in the phase.
@@ -306,7 +305,6 @@ fn decide_plain(
             &table.log_sigma[from..],
             to - from,
             (own.len(), moves),
-            |a, s| with_opportunity(s, a, opportunity.default, opportunity.probability),
             (solution.grid.play.points, &crowd.beliefs),
         );
     }
@@ -315,7 +313,6 @@ fn decide_plain(
     evaluated.next.resize(met * signals.len(), NONE);
     let size = own.len() * moves;
     let block = (size.div_ceil(W)) * W;
-    let row = moves.div_ceil(W) * W;
     for k in here {
         let i = crowd.here[k] as usize;
         let (u, v) = crowd.draws[k];
@@ -323,7 +320,7 @@ fn decide_plain(
         let at = evaluated.met[before as usize].1 as usize;
         let chosen = if moves > 1 {
             let kind = crowd.types[mover][i] as usize;
-            pick(&evaluated.below[(at * own.len() + kind) * row..][..row], u)
+            evaluated.pick((at, kind), (own.len(), moves), &opportunity, u)
         } else {
             0
         };
@@ -347,14 +344,22 @@ fn decide_plain(
             evaluated.posterior.resize(own.len(), 0.0);
             let posterior = &mut evaluated.posterior;
             bayes(signals, g, sigma, moves, &opportunity, prior, posterior);
-            *next = crowd.beliefs.copy(before);
+            // Who holds a belief alone takes it along.
+            let alone = crowd.beliefs.is_alone(before);
+            *next = if alone {
+                before
+            } else {
+                crowd.beliefs.copy(before)
+            };
             let axis = &solution.grid.play;
             crowd
                 .beliefs
                 .teach(axis, *next, (own.start, axes), posterior);
         }
-        crowd.belief[i] = *next;
-        crowd.beliefs.learn(before, *next);
+        if *next != before {
+            crowd.belief[i] = *next;
+            crowd.beliefs.learn(before, *next);
+        }
     }
 }
 

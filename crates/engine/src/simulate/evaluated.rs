@@ -1,9 +1,11 @@
 //! Strategies worked out once for all who stand at the same node and have seen the same.
 
 use super::beliefs::Beliefs;
-use super::cells::cumulate;
-use crate::belief::Footprint;
+use super::cells::pick;
+use crate::belief::Axis;
+use crate::game::Opportunity;
 use crate::math::lanes::{self, Lane, W};
+use crate::play::with_opportunity;
 
 /// Strategies at one node at the beliefs held there.
 #[derive(Default)]
@@ -15,19 +17,35 @@ pub(super) struct Evaluated {
     /// `[place * padded + type * moves + move]`.
     pub sigma: Vec<f64>,
     /// `[(place * types + type) * blocks * W + move]`, with true opportunities.
-    pub below: Vec<f64>,
+    below: Vec<f64>,
+    /// Is a row of `below` worked out?
+    told: Vec<bool>,
     /// `[place * signals + signal]`: the belief that follows; `NONE` until it is asked for.
     pub next: Vec<u32>,
-    outer: Footprint,
+    /// Stencil → its points, and points of one.
+    stencils: Vec<u32>,
+    stencil: usize,
+    /// Of the beliefs met, place by place: stencils by axis, and weights axis by axis.
+    place: Vec<u32>,
+    weight: Vec<f64>,
+    outer: (Vec<u32>, Vec<f64>),
     padded: Vec<f64>,
     pub posterior: Vec<f64>,
 }
 
 impl Evaluated {
+    /// A crowd begins, on a grid of this axis.
+    pub fn begin(&mut self, axis: &Axis) {
+        self.met.clear();
+        self.run = 0;
+        self.stencils = axis.stencils();
+        self.stencil = axis.width;
+    }
+
     /// Lists the beliefs held by those at `places`.
     pub fn meet(&mut self, places: &[u32], belief: &[u32], beliefs: &Beliefs) {
         self.run += 1;
-        self.met.resize(beliefs.holders.len(), (0, 0));
+        self.met.resize(beliefs.len(), (0, 0));
         self.beliefs.clear();
         for i in places {
             let b = belief[*i as usize];
@@ -46,7 +64,6 @@ impl Evaluated {
         table: &[f64],
         all: usize,
         (types, moves): (usize, usize),
-        with_opportunity: impl Fn(usize, f64) -> f64,
         (points, beliefs): (usize, &Beliefs),
     ) {
         let size = types * moves;
@@ -60,28 +77,92 @@ impl Evaluated {
         } else {
             table
         };
-        self.sigma.clear();
+        // Beliefs lie apart in memory: fetched in a loop of their own, they are waited for together.
+        self.place.clear();
+        self.weight.clear();
+        for belief in &self.beliefs {
+            let (place, weight) = beliefs.located(*belief);
+            self.place.extend_from_slice(place);
+            self.weight.extend_from_slice(weight);
+        }
         self.sigma.resize(self.beliefs.len() * padded, 0.0);
-        self.below.clear();
-        for (belief, sigma) in self.beliefs.iter().zip(self.sigma.chunks_exact_mut(padded)) {
-            let (last, others) = match beliefs.weights(*belief) {
-                [] => continue,
-                [others @ .., last] => (last, others),
-            };
-            let outer = match others {
-                [one] => one.parts(),
+        let (axes, width) = (beliefs.axes(), self.stencil);
+        let located = self
+            .place
+            .chunks_exact(axes)
+            .zip(self.weight.chunks_exact(axes * width));
+        for ((place, weight), sigma) in located.zip(self.sigma.chunks_exact_mut(padded)) {
+            let points_of = |axis: usize| &self.stencils[place[axis] as usize * width..][..width];
+            let weights_of = |axis: usize| &weight[axis * width..][..width];
+            let outer = match axes {
+                2 => (points_of(0), weights_of(0)),
                 _ => {
-                    self.outer.product(points, others.iter());
-                    (&self.outer.index[..], &self.outer.weight[..])
+                    let others = (0..axes - 1).map(|axis| (points_of(axis), weights_of(axis)));
+                    product(points, others, &mut self.outer);
+                    (&self.outer.0[..], &self.outer.1[..])
                 }
             };
-            strategies(table, (size, moves, points), outer, last.parts(), sigma);
-            for sigma in sigma[..size].chunks_exact(moves) {
-                let first = self.below.len();
-                let tau = |(a, s): (usize, &f64)| with_opportunity(a, *s);
-                cumulate(sigma.iter().enumerate().map(tau), &mut self.below);
-                self.below
-                    .resize(first + moves.div_ceil(W) * W, f64::INFINITY);
+            let last = (points_of(axes - 1), weights_of(axes - 1));
+            strategies(table, (size, moves, points), outer, last, sigma);
+        }
+        self.told.clear();
+        self.told.resize(self.beliefs.len() * types, false);
+        let row = moves.div_ceil(W) * W;
+        self.below.resize(self.beliefs.len() * types * row, 0.0);
+    }
+
+    /// The move, of `moves`, at which `u` falls for the type `kind` at the belief met at `place`.
+    #[inline(always)]
+    pub fn pick(
+        &mut self,
+        (place, kind): (usize, usize),
+        (types, moves): (usize, usize),
+        opportunity: &Opportunity,
+        u: f64,
+    ) -> usize {
+        let row = moves.div_ceil(W) * W;
+        let at = place * types + kind;
+        let below = &mut self.below[at * row..][..row];
+        if !self.told[at] {
+            self.told[at] = true;
+            let padded = (types * moves).div_ceil(W) * W;
+            let sigma = &self.sigma[place * padded + kind * moves..][..moves];
+            let (default, probability) = (opportunity.default, opportunity.probability);
+            let (mut sum, mut last) = (0.0, 0);
+            for (a, (below, sigma)) in below.iter_mut().zip(sigma).enumerate() {
+                let p = with_opportunity(*sigma, a, default, probability);
+                if p > 0.0 {
+                    sum += p;
+                    last = a;
+                }
+                *below = sum;
+            }
+            below[last..].fill(f64::INFINITY);
+        }
+        pick(below, u)
+    }
+}
+
+/// The tensor product of the stencils of several axes.
+fn product<'a>(
+    points: usize,
+    axes: impl Iterator<Item = (&'a [u32], &'a [f64])>,
+    (index, weight): &mut (Vec<u32>, Vec<f64>),
+) {
+    index.clear();
+    index.push(0);
+    weight.clear();
+    weight.push(1.0);
+    for (own, weights) in axes {
+        let n = index.len();
+        index.resize(n * own.len(), 0);
+        weight.resize(n * own.len(), 0.0);
+        // The entries of the first digit last: they make the others.
+        for digit in (0..own.len()).rev() {
+            for entry in 0..n {
+                let to = digit * n + entry;
+                index[to] = index[entry] * points as u32 + own[digit];
+                weight[to] = weight[entry] * weights[digit];
             }
         }
     }

@@ -84,3 +84,25 @@ fn angles_and_shares_invert_each_other() {
         assert!((cosine(odds) - angle(odds).cos()).abs() < 1e-15);
     }
 }
+
+#[test]
+fn a_located_stencil_is_that_of_the_weights() {
+    for (points, width) in [(3, 2), (5, 4), (9, 6), (33, 6)] {
+        let axis = Axis::new(points, width);
+        let stencils = axis.stencils();
+        assert_eq!(stencils.len(), (points - 1) * axis.width);
+        for odds in [0.0, 1e-9, 0.003, 0.4, 1.0, 7.0, 1e8, f64::INFINITY] {
+            let mut located = vec![f64::NAN; axis.width];
+            let stencil = axis.locate(odds, &mut located) as usize;
+            let weights = axis.weights(odds);
+            assert_eq!(
+                (
+                    &stencils[stencil * axis.width..][..axis.width],
+                    &located[..]
+                ),
+                weights.parts(),
+                "{points} points, odds {odds}"
+            );
+        }
+    }
+}
