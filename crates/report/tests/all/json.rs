@@ -315,8 +315,7 @@ fn each_mistake_is_named_with_its_place() {
     }
 }
 
-/// Fields of a phase may stand in any order; what is wrong in a node is told where it stands, or, where
-/// the kind comes last, at the end of the phase.
+/// Fields of a phase may stand in any order; what is wrong in a node is told where it stands.
 #[test]
 fn phases_in_any_order() {
     let mut game = classic::crisis_a(1.0);
@@ -370,7 +369,7 @@ fn phases_in_any_order() {
     );
     let error = wrong(&lost, &["nodes", "kind", "actors"]);
     assert!(
-        error.contains("line 5") && error.contains("state"),
+        error.contains("line 2") && error.contains("state"),
         "{error}"
     );
     for (twice, missing) in [("kind", "actors"), ("actors", "nodes"), ("nodes", "kind")] {

@@ -16,6 +16,7 @@ mod flagship;
 mod formats;
 mod games;
 mod json;
+mod json_reading;
 mod linear;
 mod random_games;
 mod shipped;

@@ -25,6 +25,8 @@ pub const MAX_NODES: usize = 50_000;
 pub const MAX_ROUNDS: u32 = 100_000;
 /// Most seats (actor and type) that are read.
 pub const MAX_SEATS: usize = 256;
+/// Most phases of a round that are read.
+pub const MAX_PHASES: usize = 10_000;
 /// Most values by state and seat that are read.
 pub const MAX_VALUES: usize = 20_000_000;
 /// How far a sum of probabilities may stand from one.

@@ -1,14 +1,17 @@
 //! Reading `climbdown-game/1`: shape first, then meaning, each error with its place.
 
+mod flat;
 mod nodes;
 mod raw;
 mod reach;
 
-use super::{FORMAT, MAX_BYTES, MAX_ROUNDS, MAX_SEATS, MAX_VALUES, SUM_TOLERANCE};
+use super::{FORMAT, MAX_BYTES, MAX_PHASES, MAX_ROUNDS, MAX_SEATS, MAX_VALUES, SUM_TOLERANCE};
 use crate::exchange::ExchangeError;
 use climbdown_engine::game::{
     Actor, Class, End, Foresight, Game, Noise, Phase, PrecisionScale, Question, Rule, Type,
 };
+use flat::Items as _;
+use serde::de::DeserializeOwned;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 
@@ -30,25 +33,28 @@ pub fn read(text: &str) -> Result<Game, ExchangeError> {
             limit: MAX_BYTES,
         });
     }
-    let game: Result<raw::Game, _> = serde_json::from_str(text);
-    let format = match &game {
-        Ok(game) => game.format.clone(),
-        Err(_) => {
+    match serde_json::from_str::<raw::Game>(text) {
+        Ok(game) => {
+            check_format(game.format.as_deref())?;
+            Reader::new(text, game)?.read()
+        }
+        Err(error) => {
             let head: raw::Head = serde_json::from_str(text).map_err(shape)?;
-            head.format
+            check_format(head.format.as_deref())?;
+            Err(shape(error))
         }
-    };
-    match format.as_deref() {
-        Some(FORMAT) => {}
-        Some(other) => {
-            return Err(content(
-                "format",
-                format!("`{other}` is not known here; expected `{FORMAT}`"),
-            ));
-        }
-        None => return Err(content("format", format!("missing; expected `{FORMAT}`"))),
     }
-    Reader::new(game.map_err(shape)?)?.read()
+}
+
+fn check_format(format: Option<&str>) -> Result<(), ExchangeError> {
+    match format {
+        Some(FORMAT) => Ok(()),
+        Some(other) => Err(content(
+            "format",
+            format!("`{other}` is not known here; expected `{FORMAT}`"),
+        )),
+        None => Err(content("format", format!("missing; expected `{FORMAT}`"))),
+    }
 }
 
 /// Keeps serde's message and moves its place into fields of its own.
@@ -61,6 +67,25 @@ fn shape(error: serde_json::Error) -> ExchangeError {
         column: error.column(),
         message: text.strip_suffix(&tail).unwrap_or(&text).to_owned(),
     }
+}
+
+/// Reads a part that was left as it stands in `text`; a mistake has its place in the whole.
+fn part<T: DeserializeOwned>(text: &str, part: &str) -> Result<T, ExchangeError> {
+    serde_json::from_str(part).map_err(|error| {
+        let start = (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+        let before = text.as_bytes().get(..start).unwrap_or_default();
+        let lines = before.iter().filter(|byte| **byte == b'\n').count();
+        let last = before.iter().rposition(|byte| *byte == b'\n');
+        let indent = start - last.map_or(0, |at| at + 1);
+        let mut error = shape(error);
+        if let ExchangeError::Shape { line, column, .. } = &mut error {
+            if *line == 1 {
+                *column += indent;
+            }
+            *line += lines;
+        }
+        error
+    })
 }
 
 fn content(place: impl Display, message: impl Display) -> ExchangeError {
@@ -78,24 +103,42 @@ fn too_large(what: impl Display, limit: usize) -> ExchangeError {
 }
 
 /// A raw game on its way to tables.
-struct Reader {
-    raw: raw::Game,
+struct Reader<'a> {
+    text: &'a str,
+    raw: raw::Game<'a>,
     actors: Vec<Actor>,
-    labels: Vec<String>,
-    label_index: HashMap<String, u32>,
     /// Whether a state is an end.
     is_end: Vec<bool>,
 }
 
-impl Reader {
-    fn new(mut raw: raw::Game) -> Result<Reader, ExchangeError> {
+/// Public names of moves, each once.
+#[derive(Default)]
+struct Labels {
+    names: Vec<String>,
+    index: HashMap<String, u32>,
+}
+
+impl Labels {
+    /// Index of a label, new or known.
+    fn of(&mut self, name: &str) -> u32 {
+        if let Some(&index) = self.index.get(name) {
+            return index;
+        }
+        let index = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+        self.names.push(name.to_owned());
+        self.index.insert(name.to_owned(), index);
+        index
+    }
+}
+
+impl<'a> Reader<'a> {
+    fn new(text: &'a str, mut raw: raw::Game<'a>) -> Result<Self, ExchangeError> {
         let actors = actors(std::mem::take(&mut raw.actors))?;
-        let is_end = vec![false; raw.states.len()];
+        let is_end = vec![false; raw.states.items.len()];
         Ok(Reader {
+            text,
             raw,
             actors,
-            labels: Vec::new(),
-            label_index: HashMap::new(),
             is_end,
         })
     }
@@ -103,8 +146,8 @@ impl Reader {
     fn read(mut self) -> Result<Game, ExchangeError> {
         let foresight = self.rounds()?;
         let mut seen = HashSet::new();
-        for (index, state) in self.raw.states.iter().enumerate() {
-            if !seen.insert(state.as_str()) {
+        for (index, state) in self.raw.states.items.iter().enumerate() {
+            if !seen.insert(state) {
                 return Err(content(
                     format!("states[{index}]"),
                     format!("the label {state:?} is taken by an earlier state"),
@@ -114,7 +157,7 @@ impl Reader {
         drop(seen);
         let start = self.state("start", self.raw.start)?;
         let seats: usize = self.actors.iter().map(|a| a.types.len()).sum();
-        let states = self.raw.states.len();
+        let states = self.states();
         for (count, what) in [(seats, "seats"), (self.raw.phases.len(), "phases")] {
             if states.saturating_mul(count) > MAX_VALUES {
                 return Err(too_large(
@@ -124,7 +167,8 @@ impl Reader {
             }
         }
         let ends = self.ends()?;
-        let phases = self.phases()?;
+        let mut labels = Labels::default();
+        let phases = self.phases(&mut labels)?;
         let noise = match self.raw.noise {
             raw::Noise::Error => Noise::Error,
             raw::Noise::Taste => Noise::Taste,
@@ -169,15 +213,23 @@ impl Reader {
             ladder: None,
             terms: Vec::new(),
         };
-        let needs_value = reach::check(&game, &self.raw.states, &self.is_end)?;
+        let needs_value = reach::check(&game, &self.raw.states.items, &self.is_end)?;
         game.afterwards = self.afterwards(foresight, &needs_value)?;
         let (events, classes) = self.classes()?;
         game.events = events;
         game.classes = classes;
         game.questions = self.questions(&mut game.events)?;
-        game.labels = self.labels;
-        game.states = self.raw.states;
+        game.labels = labels.names;
+        game.states = self.raw.states.items.iter().map(str::to_owned).collect();
         Ok(game)
+    }
+
+    fn states(&self) -> usize {
+        self.raw.states.items.len()
+    }
+
+    fn state_label(&self, state: usize) -> &str {
+        self.raw.states.items.get(state)
     }
 
     fn rounds(&self) -> Result<Foresight, ExchangeError> {
@@ -209,34 +261,34 @@ impl Reader {
 
     /// A state index that exists.
     fn state(&self, place: impl Display, state: u32) -> Result<u32, ExchangeError> {
-        if (state as usize) < self.raw.states.len() {
+        if (state as usize) < self.states() {
             return Ok(state);
         }
         Err(content(
             place,
-            format!("state {state}, but there are {}", self.raw.states.len()),
+            format!("state {state}, but there are {}", self.states()),
         ))
     }
 
     /// Values by actor and type, flattened by seat.
-    fn seats(
+    fn seats<'v>(
         &self,
         place: impl Display + Copy,
         what: &str,
-        values: &raw::Seats,
-    ) -> Result<Vec<f64>, ExchangeError> {
-        if values.len() != self.actors.len() {
+        values: &'v raw::Seats,
+    ) -> Result<&'v [f64], ExchangeError> {
+        let lists = values.lists(0);
+        if lists.len() != self.actors.len() {
             return Err(content(
                 place,
                 format!(
                     "`{what}` has {} entries for {} actors; the form is [actor][type]",
-                    values.len(),
+                    lists.len(),
                     self.actors.len()
                 ),
             ));
         }
-        let mut flat = Vec::new();
-        for (actor, own) in self.actors.iter().zip(values) {
+        for (actor, own) in self.actors.iter().zip(lists) {
             if own.len() != actor.types.len() {
                 return Err(content(
                     place,
@@ -248,14 +300,11 @@ impl Reader {
                     ),
                 ));
             }
-            for &value in own {
-                if !value.is_finite() {
-                    return Err(content(place, format!("`{what}` holds {value}")));
-                }
-                flat.push(value);
-            }
         }
-        Ok(flat)
+        match values.items.iter().find(|value| !value.is_finite()) {
+            Some(value) => Err(content(place, format!("`{what}` holds {value}"))),
+            None => Ok(&values.items),
+        }
     }
 
     fn ends(&mut self) -> Result<Vec<End>, ExchangeError> {
@@ -269,13 +318,13 @@ impl Reader {
             if std::mem::replace(&mut self.is_end[state as usize], true) {
                 return Err(content(place, format!("state {state} ends twice")));
             }
-            let optional = |what, values: &Option<raw::Seats>| match values {
-                Some(values) => self.seats(place, what, values),
+            let optional = |what, values: &Option<Box<raw::Seats>>| match values {
+                Some(values) => self.seats(place, what, values).map(<[f64]>::to_vec),
                 None => Ok(vec![0.0; seats]),
             };
             ends.push(End {
                 state,
-                value: self.seats(place, "value", &end.value)?,
+                value: self.seats(place, "value", &end.value)?.to_vec(),
                 flow: optional("flow", &end.flow)?,
                 after: optional("after", &end.after)?,
             });
@@ -283,30 +332,45 @@ impl Reader {
         Ok(ends)
     }
 
-    fn phases(&mut self) -> Result<Vec<Phase>, ExchangeError> {
+    fn phases(&mut self, labels: &mut Labels) -> Result<Vec<Phase>, ExchangeError> {
         let raw = std::mem::take(&mut self.raw.phases);
         if raw.is_empty() {
             return Err(content("phases", "a round needs at least one phase"));
+        }
+        if raw.len() > MAX_PHASES {
+            return Err(too_large(format!("{} phases", raw.len()), MAX_PHASES));
         }
         raw.into_iter()
             .enumerate()
             .map(|(index, phase)| match phase {
                 raw::Phase::Move { actors, nodes } => {
-                    self.move_phase(index, actors, nodes).map(Phase::Move)
+                    let nodes = self.nodes(nodes)?;
+                    self.move_phase(index, actors, &nodes, labels)
+                        .map(Phase::Move)
                 }
-                raw::Phase::Events { nodes } => self.events_phase(index, nodes).map(Phase::Events),
+                raw::Phase::Events { nodes } => {
+                    let nodes = self.nodes(nodes)?;
+                    self.events_phase(index, &nodes).map(Phase::Events)
+                }
             })
             .collect()
+    }
+
+    fn nodes<T: DeserializeOwned>(&self, nodes: raw::Nodes<T>) -> Result<Vec<T>, ExchangeError> {
+        match nodes {
+            raw::Nodes::Read(nodes) => Ok(nodes),
+            raw::Nodes::Unread(part) => self::part(self.text, part.get()),
+        }
     }
 
     /// Values where foresight runs out; `needed` marks states that must have one.
     fn afterwards(&self, foresight: Foresight, needed: &[bool]) -> Result<Vec<f64>, ExchangeError> {
         let seats: usize = self.actors.iter().map(|a| a.types.len()).sum();
-        let mut values = vec![0.0; self.raw.states.len() * seats];
+        let mut values = vec![0.0; self.states() * seats];
         if foresight == Foresight::Unbounded || self.raw.afterwards.is_empty() {
             return Ok(values);
         }
-        let mut given = vec![false; self.raw.states.len()];
+        let mut given = vec![false; self.states()];
         for (index, entry) in self.raw.afterwards.iter().enumerate() {
             let place = format!("afterwards[{index}]");
             let state = self.state(&place, entry.state)? as usize;
@@ -314,7 +378,7 @@ impl Reader {
                 return Err(content(place, format!("state {state} is listed twice")));
             }
             let own = self.seats(&place, "value", &entry.value)?;
-            values[state * seats..(state + 1) * seats].copy_from_slice(&own);
+            values[state * seats..(state + 1) * seats].copy_from_slice(own);
         }
         let missing = given
             .iter()
@@ -325,7 +389,7 @@ impl Reader {
                 "afterwards",
                 format!(
                     "state {state} ({:?}) can open a round and is not listed; list every live state",
-                    self.raw.states[state]
+                    self.state_label(state)
                 ),
             ));
         }
@@ -334,7 +398,7 @@ impl Reader {
 
     /// Flags of a list of states.
     fn flags(&self, place: &str, states: &[u32]) -> Result<Vec<bool>, ExchangeError> {
-        let mut flags = vec![false; self.raw.states.len()];
+        let mut flags = vec![false; self.states()];
         for &state in states {
             let state = self.state(place, state)?;
             flags[state as usize] = true;
@@ -345,13 +409,13 @@ impl Reader {
     fn classes(&self) -> Result<(Vec<Vec<bool>>, Vec<Class>), ExchangeError> {
         let raw = &self.raw.classes;
         let total = raw.len().saturating_add(self.raw.questions.len());
-        if total.saturating_mul(self.raw.states.len()) > 10 * MAX_VALUES {
+        if total.saturating_mul(self.states()) > 10 * MAX_VALUES {
             return Err(too_large(
                 format!("{total} classes and questions × states"),
                 10 * MAX_VALUES,
             ));
         }
-        let mut owner: Vec<Option<usize>> = vec![None; self.raw.states.len()];
+        let mut owner: Vec<Option<usize>> = vec![None; self.states()];
         let mut events = Vec::new();
         let mut classes: Vec<Class> = Vec::new();
         for (index, class) in raw.iter().enumerate() {
@@ -366,7 +430,8 @@ impl Reader {
                         place,
                         format!(
                             "state {state} ({:?}) is in `{}` as well; classes are a partition",
-                            self.raw.states[state], raw[before].name
+                            self.state_label(state),
+                            raw[before].name
                         ),
                     ));
                 }
@@ -390,7 +455,7 @@ impl Reader {
                 "classes",
                 format!(
                     "state {state} ({:?}) is in no class; classes are a partition of the states",
-                    self.raw.states[state]
+                    self.state_label(state)
                 ),
             ));
         }
@@ -417,17 +482,6 @@ impl Reader {
             });
         }
         Ok(questions)
-    }
-
-    /// Index of a label, new or known.
-    fn label(&mut self, name: &str) -> u32 {
-        if let Some(&index) = self.label_index.get(name) {
-            return index;
-        }
-        let index = u32::try_from(self.labels.len()).unwrap_or(u32::MAX);
-        self.labels.push(name.to_owned());
-        self.label_index.insert(name.to_owned(), index);
-        index
     }
 }
 

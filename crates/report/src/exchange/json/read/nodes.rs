@@ -1,11 +1,13 @@
 //! Nodes of `climbdown-game/1`: moves, joint moves, outcomes.
 
-use super::{Reader, content, raw};
+use super::flat::{Flat, Texts};
+use super::{Labels, Reader, content, raw};
 use crate::exchange::ExchangeError;
 use crate::exchange::json::SUM_TOLERANCE;
 use climbdown_engine::game::{EventsPhase, MovePhase, Noise, Opportunity};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::{HashMap, HashSet};
+use std::fmt::{self, Display};
 
 /// Outcomes of one alternative after equal ones are summed: labels, next, believed, true.
 type Outcomes = Vec<(Vec<u32>, u32, f64, f64)>;
@@ -15,9 +17,43 @@ fn offset(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
 
+/// "phases[0].nodes[3] (state 7 \"calm\")", written out only where something is wrong.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    phase: usize,
+    node: usize,
+    state: u32,
+    label: &'a str,
+}
+
+impl Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Place {
+            phase,
+            node,
+            state,
+            label,
+        } = self;
+        write!(f, "phases[{phase}].nodes[{node}] (state {state} {label:?})")
+    }
+}
+
+/// A joint move at a node.
+#[derive(Clone, Copy)]
+struct MovePlace<'a> {
+    node: &'a dyn Display,
+    names: &'a [&'a str],
+}
+
+impl Display for MovePlace<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}, move {}", self.node, self.names.join(" with "))
+    }
+}
+
 /// Fails when a probability is out of range or they do not sum to one.
 fn check_sum(
-    place: &str,
+    place: impl Display,
     which: &str,
     probabilities: impl Iterator<Item = f64>,
 ) -> Result<(), ExchangeError> {
@@ -40,72 +76,87 @@ fn check_sum(
     Ok(())
 }
 
-impl Reader {
-    /// Sorts nodes by state and refuses doubles and ends.
-    fn sort_nodes<T>(
+impl Reader<'_> {
+    /// Places of nodes in order of their states; refuses doubles and ends.
+    fn sorted<T>(
         &self,
         phase: usize,
-        nodes: Vec<T>,
+        nodes: &[T],
         state_of: impl Fn(&T) -> u32,
-    ) -> Result<Vec<(usize, T)>, ExchangeError> {
-        let mut numbered: Vec<(usize, T)> = nodes.into_iter().enumerate().collect();
-        for (index, node) in &numbered {
-            let place = format!("phases[{phase}].nodes[{index}]");
-            let state = self.state(&place, state_of(node))?;
+    ) -> Result<Vec<usize>, ExchangeError> {
+        for (index, node) in nodes.iter().enumerate() {
+            let place = format_args!("phases[{phase}].nodes[{index}]");
+            let state = self.state(place, state_of(node))?;
             if self.is_end[state as usize] {
                 return Err(content(
                     place,
                     format!(
                         "state {state} ({:?}) is an end and can have no node",
-                        self.raw.states[state as usize]
+                        self.state_label(state as usize)
                     ),
                 ));
             }
         }
-        numbered.sort_by_key(|(_, node)| state_of(node));
-        for pair in numbered.windows(2) {
-            let [(_, a), (index, b)] = pair else { continue };
-            if state_of(a) == state_of(b) {
+        let mut order: Vec<usize> = (0..nodes.len()).collect();
+        order.sort_by_key(|&index| state_of(&nodes[index]));
+        for pair in order.windows(2) {
+            let [before, index] = pair else { continue };
+            let state = state_of(&nodes[*index]);
+            if state_of(&nodes[*before]) == state {
                 return Err(content(
                     format!("phases[{phase}].nodes[{index}]"),
-                    format!("state {} has two nodes in this phase", state_of(b)),
+                    format!("state {state} has two nodes in this phase"),
                 ));
             }
         }
-        Ok(numbered)
+        Ok(order)
     }
 
-    /// "phases[0].nodes[3] (state 7 \"calm\")".
-    fn node_place(&self, phase: usize, node: usize, state: u32) -> String {
-        let label = &self.raw.states[state as usize];
-        format!("phases[{phase}].nodes[{node}] (state {state} {label:?})")
+    fn place(&self, phase: usize, node: usize, state: u32) -> Place<'_> {
+        Place {
+            phase,
+            node,
+            state,
+            label: self.state_label(state as usize),
+        }
     }
 
     pub(super) fn events_phase(
         &self,
         index: usize,
-        nodes: Vec<raw::EventsNode>,
+        nodes: &[raw::EventsNode],
     ) -> Result<EventsPhase, ExchangeError> {
         let mut phase = EventsPhase {
             node_outcomes: vec![0],
             ..EventsPhase::default()
         };
-        for (number, node) in self.sort_nodes(index, nodes, |n| n.state)? {
-            let place = self.node_place(index, number, node.state);
-            check_sum(&place, "believed", node.outcomes.iter().map(|o| o.believed))?;
-            check_sum(&place, "true", node.outcomes.iter().map(|o| o.true_))?;
-            let mut merged: Vec<(u32, f64, f64)> = Vec::new();
-            let mut known: HashMap<u32, usize> = HashMap::new();
+        // By state: the last outcome that led there.
+        let mut known = vec![0_u32; self.states()];
+        for number in self.sorted(index, nodes, |n| n.state)? {
+            let node = &nodes[number];
+            let place = self.place(index, number, node.state);
+            check_sum(place, "believed", node.outcomes.iter().map(|o| o.believed))?;
+            check_sum(place, "true", node.outcomes.iter().map(|o| o.true_))?;
+            let first = phase.outcome_next.len();
             for outcome in &node.outcomes {
-                let next = self.state(&place, outcome.next)?;
-                let slot = *known.entry(next).or_insert_with(|| {
-                    merged.push((next, 0.0, 0.0));
-                    merged.len() - 1
-                });
-                merged[slot].1 += outcome.believed;
-                merged[slot].2 += outcome.true_;
+                let next = self.state(place, outcome.next)?;
+                let last = &mut known[next as usize];
+                let slot = *last as usize;
+                // What an earlier node left does not count.
+                if slot >= first && phase.outcome_next.get(slot) == Some(&next) {
+                    phase.outcome_believed[slot] += outcome.believed;
+                    phase.outcome_true[slot] += outcome.true_;
+                } else {
+                    *last = offset(phase.outcome_next.len());
+                    phase.outcome_next.push(next);
+                    phase.outcome_believed.push(outcome.believed);
+                    phase.outcome_true.push(outcome.true_);
+                }
             }
-            if let Some((next, ..)) = merged.iter().find(|(_, b, t)| *t > 0.0 && *b == 0.0) {
+            let impossible = (first..phase.outcome_next.len())
+                .find(|&o| phase.outcome_true[o] > 0.0 && phase.outcome_believed[o] == 0.0);
+            if let Some(outcome) = impossible {
+                let next = phase.outcome_next[outcome];
                 return Err(content(
                     place,
                     format!("state {next} can follow in truth, but it is believed impossible"),
@@ -114,22 +165,18 @@ impl Reader {
             phase.node_state.push(node.state);
             phase
                 .payoff
-                .extend(self.seats(place.as_str(), "payoff", &node.payoff)?);
-            for (next, believed, true_) in merged {
-                phase.outcome_next.push(next);
-                phase.outcome_believed.push(believed);
-                phase.outcome_true.push(true_);
-            }
+                .extend(self.seats(place, "payoff", &node.payoff)?);
             phase.node_outcomes.push(offset(phase.outcome_next.len()));
         }
         Ok(phase)
     }
 
     pub(super) fn move_phase(
-        &mut self,
+        &self,
         index: usize,
         actors: Vec<u32>,
-        nodes: Vec<raw::MoveNode>,
+        nodes: &[raw::MoveNode],
+        labels: &mut Labels,
     ) -> Result<MovePhase, ExchangeError> {
         let place = format!("phases[{index}].actors");
         if actors.is_empty() {
@@ -153,18 +200,20 @@ impl Reader {
             alternative_outcomes: vec![0],
             ..MovePhase::default()
         };
-        for (number, node) in self.sort_nodes(index, nodes, |n| n.state)? {
-            let place = self.node_place(index, number, node.state);
-            self.move_node(&place, node, &mut phase)?;
+        for number in self.sorted(index, nodes, |n| n.state)? {
+            let node = &nodes[number];
+            let place = self.place(index, number, node.state);
+            self.move_node(&place, node, &mut phase, labels)?;
         }
         Ok(phase)
     }
 
     fn move_node(
-        &mut self,
-        place: &str,
-        node: raw::MoveNode,
+        &self,
+        place: &dyn Display,
+        node: &raw::MoveNode,
         phase: &mut MovePhase,
+        labels: &mut Labels,
     ) -> Result<(), ExchangeError> {
         let movers = phase.actors.len();
         let wrong_length = |what: &str, found: usize| {
@@ -173,11 +222,13 @@ impl Reader {
                 format!("`{what}` has {found} entries for {movers} movers"),
             )
         };
-        if node.moves.len() != movers {
-            return Err(wrong_length("moves", node.moves.len()));
+        let moves = node.moves.lists(0);
+        if moves.len() != movers {
+            return Err(wrong_length("moves", moves.len()));
         }
+        let name = |index: usize| node.moves.items.get(index);
         let mut sizes = Vec::with_capacity(movers);
-        for (mover, moves) in node.moves.iter().enumerate() {
+        for (mover, moves) in moves.enumerate() {
             let actor = &self.actors[phase.actors[mover] as usize].name;
             if moves.is_empty() {
                 return Err(content(
@@ -185,7 +236,7 @@ impl Reader {
                     format!("`{actor}` has no move; give it the single move `pass`"),
                 ));
             }
-            let distinct: HashSet<&String> = moves.iter().collect();
+            let distinct: HashSet<&str> = moves.clone().map(name).collect();
             if distinct.len() != moves.len() {
                 return Err(content(place, format!("a move of `{actor}` stands twice")));
             }
@@ -193,7 +244,7 @@ impl Reader {
         }
         phase
             .node_opportunity
-            .push(opportunity(place, &node, &sizes)?);
+            .push(opportunity(place, node, &sizes)?);
         phase
             .node_kinds
             .push(self.kinds(place, node.variants.as_deref(), &sizes)?);
@@ -215,8 +266,7 @@ impl Reader {
                 ),
             ));
         }
-        let mut joint = node.joint;
-        for (position, alternative) in joint.iter().enumerate() {
+        for (position, alternative) in node.joint.iter().enumerate() {
             let fits = alternative.moves.len() == movers
                 && alternative
                     .moves
@@ -238,6 +288,7 @@ impl Reader {
                 ));
             }
         }
+        let mut joint: Vec<&raw::Joint> = node.joint.iter().collect();
         joint.sort_by(|a, b| a.moves.cmp(&b.moves));
         if let Some(pair) = joint.windows(2).find(|pair| pair[0].moves == pair[1].moves) {
             return Err(content(
@@ -251,20 +302,23 @@ impl Reader {
             let names: Vec<&str> = alternative
                 .moves
                 .iter()
-                .zip(&node.moves)
-                .map(|(&m, names)| names[m as usize].as_str())
+                .zip(node.moves.lists(0))
+                .map(|(&m, moves)| name(moves.start + m as usize))
                 .collect();
-            let place = format!("{place}, move {}", names.join(" with "));
-            let outcomes = self.outcomes(&place, movers, &alternative.outcomes)?;
+            let place = MovePlace {
+                node: place,
+                names: &names,
+            };
+            let outcomes = self.outcomes(&place, movers, &alternative.outcomes, labels)?;
             phase
                 .alternative_moves
                 .extend_from_slice(&alternative.moves);
             phase
                 .payoff
-                .extend(self.seats(place.as_str(), "payoff", &alternative.payoff)?);
+                .extend(self.seats(place, "payoff", &alternative.payoff)?);
             alternatives.push(outcomes);
         }
-        check_support(place, &alternatives, &self.raw.states)?;
+        check_support(place, &alternatives, &self.raw.states.items)?;
         if movers > 1 {
             self.check_inference(place, phase, &joint, &alternatives)?;
         }
@@ -285,40 +339,40 @@ impl Reader {
             .push(offset(phase.alternative_outcomes.len() - 1));
         let moves = node
             .moves
-            .iter()
-            .map(|names| names.iter().map(|name| self.label(name)).collect())
+            .lists(0)
+            .map(|moves| moves.map(|index| labels.of(name(index))).collect())
             .collect();
         phase.node_moves.push(moves);
         Ok(())
     }
 
     fn outcomes(
-        &mut self,
-        place: &str,
+        &self,
+        place: &dyn Display,
         movers: usize,
         raw: &[raw::MoveOutcome],
+        names: &mut Labels,
     ) -> Result<Outcomes, ExchangeError> {
         check_sum(place, "believed", raw.iter().map(|o| o.believed))?;
         check_sum(place, "true", raw.iter().map(|o| o.true_))?;
         let mut merged: Outcomes = Vec::with_capacity(raw.len());
         let mut known: FxHashMap<(Vec<u32>, u32), usize> = FxHashMap::default();
-        let mut before: Option<(&[String], Vec<u32>)> = None;
+        let mut before: Option<(&Flat<Texts, 0>, Vec<u32>)> = None;
         for outcome in raw {
             let next = self.state(place, outcome.next)?;
-            if outcome.labels.len() != movers {
+            let count = outcome.labels.items.iter().len();
+            if count != movers {
                 return Err(content(
                     place,
-                    format!(
-                        "an outcome has {} labels for {movers} movers",
-                        outcome.labels.len()
-                    ),
+                    format!("an outcome has {count} labels for {movers} movers"),
                 ));
             }
             // Most outcomes of one joint move have the labels of the one before.
             let labels = match &before {
-                Some((names, labels)) if *names == outcome.labels => labels.clone(),
+                Some((texts, labels)) if texts.items == outcome.labels.items => labels.clone(),
                 _ => {
-                    let labels: Vec<u32> = outcome.labels.iter().map(|l| self.label(l)).collect();
+                    let texts = outcome.labels.items.iter();
+                    let labels: Vec<u32> = texts.map(|name| names.of(name)).collect();
                     before = Some((&outcome.labels, labels.clone()));
                     labels
                 }
@@ -336,27 +390,29 @@ impl Reader {
     /// Kinds of the moves of each mover, numbered from 0.
     fn kinds(
         &self,
-        place: &str,
-        variants: Option<&[Vec<Vec<u32>>]>,
+        place: &dyn Display,
+        variants: Option<&Flat<Vec<u32>, 2>>,
         sizes: &[usize],
     ) -> Result<Vec<Vec<u32>>, ExchangeError> {
         let Some(variants) = variants else {
             return Ok(sizes.iter().map(|&n| (0..offset(n)).collect()).collect());
         };
-        if variants.len() != sizes.len() {
+        let movers = variants.lists(1);
+        if movers.len() != sizes.len() {
             return Err(content(
                 place,
                 format!(
                     "`variants` has {} entries for {} movers",
-                    variants.len(),
+                    movers.len(),
                     sizes.len()
                 ),
             ));
         }
         let mut kinds = Vec::with_capacity(sizes.len());
-        for (groups, &size) in variants.iter().zip(sizes) {
+        for (groups, &size) in movers.zip(sizes) {
             let mut own: Vec<Option<u32>> = vec![None; size];
-            for (kind, group) in groups.iter().enumerate() {
+            for (kind, group) in groups.enumerate() {
+                let group = &variants.items[variants.list(0, group)];
                 if group.is_empty() {
                     return Err(content(place, "`variants` has an empty kind"));
                 }
@@ -397,9 +453,9 @@ impl Reader {
     /// label reveals its move, or labels and next state reveal all the others' moves.
     fn check_inference(
         &self,
-        place: &str,
+        place: &dyn Display,
         phase: &MovePhase,
-        joint: &[raw::Joint],
+        joint: &[&raw::Joint],
         alternatives: &[Outcomes],
     ) -> Result<(), ExchangeError> {
         for (mover, &actor) in phase.actors.iter().enumerate() {
@@ -413,7 +469,7 @@ impl Reader {
             let mut result_reveals = true;
             for (alternative, outcomes) in joint.iter().zip(alternatives) {
                 let own = alternative.moves[mover];
-                let mut others = alternative.moves.clone();
+                let mut others = alternative.moves.to_vec();
                 others.remove(mover);
                 for (labels, next, believed, _) in outcomes {
                     if *believed > 0.0 {
@@ -458,9 +514,9 @@ fn by_first_appearance(kinds: &[u32]) -> Vec<u32> {
 
 /// A result that happens must be possible, as believed, under some move.
 fn check_support(
-    place: &str,
+    place: &dyn Display,
     alternatives: &[Outcomes],
-    states: &[String],
+    states: &Texts,
 ) -> Result<(), ExchangeError> {
     let believed: FxHashSet<(&[u32], u32)> = alternatives
         .iter()
@@ -479,7 +535,7 @@ fn check_support(
             format!(
                 "state {next} ({:?}) can follow in truth under a label for which it is believed \
                  impossible",
-                states[*next as usize]
+                states.get(*next as usize)
             ),
         )),
     }
@@ -487,7 +543,7 @@ fn check_support(
 
 /// Chance of a decision, by mover.
 fn opportunity(
-    place: &str,
+    place: &dyn Display,
     node: &raw::MoveNode,
     sizes: &[usize],
 ) -> Result<Vec<Opportunity>, ExchangeError> {
@@ -501,12 +557,12 @@ fn opportunity(
         ))
     };
     let probability = match &node.opportunity {
-        Some(given) => given.clone(),
+        Some(given) => given.to_vec(),
         None => vec![1.0; sizes.len()],
     };
     check("opportunity", probability.len())?;
     let believed = match &node.opportunity_believed {
-        Some(given) => given.clone(),
+        Some(given) => given.to_vec(),
         None => probability.clone(),
     };
     check("opportunity_believed", believed.len())?;

@@ -1,16 +1,19 @@
-//! The shape of `climbdown-game/1`, before any meaning is checked.
+//! The shape of `climbdown-game/1`, before any meaning is checked. What is read takes no more than a
+//! few times the memory of its text, whatever the text holds.
 
+use super::flat::{Flat, Texts};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use serde_json::value::RawValue;
 
-/// Only the format of what is no game, so that a foreign file is named as such before anything else is missed in it.
+/// Only the format, so that a foreign file is named as such before anything else is missed in it.
 #[derive(Deserialize)]
 pub struct Head {
     pub format: Option<String>,
 }
 
 #[derive(Deserialize)]
-pub struct Game {
+pub struct Game<'a> {
     pub format: Option<String>,
     #[serde(default)]
     pub title: String,
@@ -22,9 +25,10 @@ pub struct Game {
     #[serde(default)]
     pub precision_scale: PrecisionScale,
     pub actors: Vec<Actor>,
-    pub states: Vec<String>,
+    pub states: Flat<Texts, 0>,
     pub start: u32,
-    pub phases: Vec<Phase>,
+    #[serde(borrow)]
+    pub phases: Vec<Phase<'a>>,
     #[serde(default)]
     pub end: Vec<End>,
     #[serde(default)]
@@ -99,22 +103,29 @@ pub struct Type {
 }
 
 /// A list by actor of lists by type.
-pub type Seats = Vec<Vec<f64>>;
+pub type Seats = Flat<Vec<f64>, 1>;
 
 // Fields with defaults stand in phases and ends; an unknown name there is a mistake that would
 // otherwise change the game in silence.
 
-pub enum Phase {
+pub enum Phase<'a> {
     Move {
         actors: Vec<u32>,
-        nodes: Vec<MoveNode>,
+        nodes: Nodes<'a, MoveNode>,
     },
     Events {
-        nodes: Vec<EventsNode>,
+        nodes: Nodes<'a, EventsNode>,
     },
 }
 
-#[derive(Clone, Copy, Deserialize)]
+/// What a node holds depends on the kind of its phase, which may stand after the nodes.
+pub enum Nodes<'a, T> {
+    Read(Vec<T>),
+    /// As they stand in the text.
+    Unread(&'a RawValue),
+}
+
+#[derive(Clone, Copy, PartialEq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Kind {
     Move,
@@ -123,103 +134,92 @@ enum Kind {
 
 #[derive(Deserialize)]
 #[serde(field_identifier, rename_all = "lowercase")]
-enum Field {
+enum PhaseField {
     Kind,
     Actors,
     Nodes,
 }
 
-/// Nodes, and those that came before the kind.
-enum Nodes {
-    Move(Vec<MoveNode>),
-    Events(Vec<EventsNode>),
-    Early(serde_json::Value),
-}
-
-/// Read as it comes where the kind stands before the nodes; left to serde, a phase is read whole first,
-/// in several times its memory.
-impl<'de> Deserialize<'de> for Phase {
+impl<'de: 'a, 'a> Deserialize<'de> for Phase<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Fields;
-        impl<'de> Visitor<'de> for Fields {
-            type Value = Phase;
+        struct Any;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Phase<'de>;
             fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
                 f.write_str("a phase")
             }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Phase, A::Error> {
-                let mut kind: Option<Kind> = None;
-                let mut actors: Option<Vec<u32>> = None;
-                let mut nodes: Option<Nodes> = None;
-                while let Some(field) = map.next_key()? {
-                    match field {
-                        Field::Kind if kind.is_some() => {
-                            return Err(Error::duplicate_field("kind"));
-                        }
-                        Field::Actors if actors.is_some() => {
-                            return Err(Error::duplicate_field("actors"));
-                        }
-                        Field::Nodes if nodes.is_some() => {
-                            return Err(Error::duplicate_field("nodes"));
-                        }
-                        Field::Kind => kind = Some(map.next_value()?),
-                        Field::Actors => actors = Some(map.next_value()?),
-                        Field::Nodes => {
-                            nodes = Some(match kind {
-                                Some(Kind::Move) => Nodes::Move(map.next_value()?),
-                                Some(Kind::Events) => Nodes::Events(map.next_value()?),
-                                None => Nodes::Early(map.next_value()?),
-                            });
-                        }
-                    }
-                }
-                let kind = kind.ok_or_else(|| Error::missing_field("kind"))?;
-                let nodes = match (kind, nodes.ok_or_else(|| Error::missing_field("nodes"))?) {
-                    (Kind::Move, Nodes::Early(value)) => {
-                        Nodes::Move(serde_json::from_value(value).map_err(Error::custom)?)
-                    }
-                    (Kind::Events, Nodes::Early(value)) => {
-                        Nodes::Events(serde_json::from_value(value).map_err(Error::custom)?)
-                    }
-                    (_, nodes) => nodes,
-                };
-                match (nodes, actors) {
-                    (Nodes::Events(nodes), None) => Ok(Phase::Events { nodes }),
-                    (Nodes::Events(_), Some(_)) => {
-                        Err(Error::unknown_field("actors", &["kind", "nodes"]))
-                    }
-                    (Nodes::Move(nodes), Some(actors)) => Ok(Phase::Move { actors, nodes }),
-                    _ => Err(Error::missing_field("actors")),
-                }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Phase<'de>, A::Error> {
+                phase(map)
             }
         }
-        deserializer.deserialize_map(Fields)
+        deserializer.deserialize_map(Any)
     }
+}
+
+/// Nodes are read at once where the kind is known, and where it is not, looked for their end.
+fn phase<'de, A: MapAccess<'de>>(mut map: A) -> Result<Phase<'de>, A::Error> {
+    let twice = |field| Err(A::Error::duplicate_field(field));
+    let (mut kind, mut actors) = (None, None);
+    let (mut moves, mut events, mut unread) = (None, None, None);
+    while let Some(field) = map.next_key()? {
+        match field {
+            PhaseField::Kind if kind.is_some() => return twice("kind"),
+            PhaseField::Kind => kind = Some(map.next_value()?),
+            PhaseField::Actors if actors.is_some() => return twice("actors"),
+            PhaseField::Actors => actors = Some(map.next_value()?),
+            PhaseField::Nodes if moves.is_some() || events.is_some() || unread.is_some() => {
+                return twice("nodes");
+            }
+            PhaseField::Nodes => match kind {
+                Some(Kind::Move) => moves = Some(map.next_value().map(Nodes::Read)?),
+                Some(Kind::Events) => events = Some(map.next_value().map(Nodes::Read)?),
+                None => unread = Some(map.next_value()?),
+            },
+        }
+        if kind == Some(Kind::Events) && actors.is_some() {
+            return Err(A::Error::unknown_field("actors", &["kind", "nodes"]));
+        }
+    }
+    let missing = A::Error::missing_field;
+    Ok(match kind.ok_or_else(|| missing("kind"))? {
+        Kind::Move => Phase::Move {
+            actors: actors.ok_or_else(|| missing("actors"))?,
+            nodes: moves
+                .or(unread.map(Nodes::Unread))
+                .ok_or_else(|| missing("nodes"))?,
+        },
+        Kind::Events => Phase::Events {
+            nodes: events
+                .or(unread.map(Nodes::Unread))
+                .ok_or_else(|| missing("nodes"))?,
+        },
+    })
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MoveNode {
     pub state: u32,
-    pub moves: Vec<Vec<String>>,
-    pub opportunity: Option<Vec<f64>>,
-    pub opportunity_believed: Option<Vec<f64>>,
-    pub default: Option<Vec<u32>>,
-    pub variants: Option<Vec<Vec<Vec<u32>>>>,
-    pub joint: Vec<Joint>,
+    pub moves: Flat<Texts, 1>,
+    pub opportunity: Option<Box<[f64]>>,
+    pub opportunity_believed: Option<Box<[f64]>>,
+    pub default: Option<Box<[u32]>>,
+    pub variants: Option<Box<Flat<Vec<u32>, 2>>>,
+    pub joint: Box<[Joint]>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Joint {
-    pub moves: Vec<u32>,
+    pub moves: Box<[u32]>,
     pub payoff: Seats,
-    pub outcomes: Vec<MoveOutcome>,
+    pub outcomes: Box<[MoveOutcome]>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MoveOutcome {
-    pub labels: Vec<String>,
+    pub labels: Flat<Texts, 0>,
     pub next: u32,
     pub believed: f64,
     #[serde(rename = "true")]
@@ -231,7 +231,7 @@ pub struct MoveOutcome {
 pub struct EventsNode {
     pub state: u32,
     pub payoff: Seats,
-    pub outcomes: Vec<EventsOutcome>,
+    pub outcomes: Box<[EventsOutcome]>,
 }
 
 #[derive(Deserialize)]
@@ -248,8 +248,8 @@ pub struct EventsOutcome {
 pub struct End {
     pub state: u32,
     pub value: Seats,
-    pub flow: Option<Seats>,
-    pub after: Option<Seats>,
+    pub flow: Option<Box<Seats>>,
+    pub after: Option<Box<Seats>>,
 }
 
 #[derive(Deserialize)]

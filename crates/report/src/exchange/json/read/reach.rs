@@ -1,6 +1,7 @@
 //! Which states can be met where: each must have a node there.
 
 use super::content;
+use super::flat::{Items as _, Texts};
 use crate::exchange::ExchangeError;
 use climbdown_engine::game::{Foresight, Game, Phase};
 use std::collections::VecDeque;
@@ -10,7 +11,7 @@ use std::collections::VecDeque;
 ///
 /// Plans count: with foresight of N rounds a state can be thought of up to N − 1 rounds after the
 /// last one played.
-pub fn check(game: &Game, states: &[String], is_end: &[bool]) -> Result<Vec<bool>, ExchangeError> {
+pub fn check(game: &Game, states: &Texts, is_end: &[bool]) -> Result<Vec<bool>, ExchangeError> {
     let rounds = match game.foresight {
         Foresight::Full => u64::from(game.horizon),
         Foresight::Rounds(n) => u64::from(game.horizon) + u64::from(n) - 1,
@@ -34,7 +35,7 @@ pub fn check(game: &Game, states: &[String], is_end: &[bool]) -> Result<Vec<bool
                 format!("phases[{phase}]"),
                 format!(
                     "state {state} ({:?}) can be met here in round {round} and has no node",
-                    states[state as usize]
+                    states.get(state as usize)
                 ),
             ));
         };
