@@ -182,11 +182,17 @@ impl Grid {
 
     /// Ends a round: what came to end states is settled there.
     pub fn settle(&mut self, shared: &Shared, parts: &mut [Profile]) {
-        self.ended.visit(shared, |profile, end, bits, mass| {
-            if mass != 0.0 {
-                parts[profile].settle(end as u32, bits, mass);
-            }
-        });
+        let ended = &self.ended;
+        parts
+            .par_iter_mut()
+            .enumerate()
+            .for_each(|(profile, part)| {
+                ended.visit(shared, profile, |end, bits, mass| {
+                    if mass != 0.0 {
+                        part.settle(end as u32, bits, mass);
+                    }
+                });
+            });
         self.ended.masses.fill(0.0);
     }
 
@@ -219,12 +225,16 @@ impl Grid {
                 }
             }
         }
-        standing.visit(shared, |profile, i, bits, mass| {
-            let state = states[self.rows[i] as usize / shared.origins.len()];
-            parts[profile]
-                .accounts
-                .stand(shared.game, &shared.history, state, bits, mass);
-        });
+        parts
+            .par_iter_mut()
+            .enumerate()
+            .for_each(|(profile, part)| {
+                standing.visit(shared, profile, |i, bits, mass| {
+                    let state = states[self.rows[i] as usize / shared.origins.len()];
+                    part.accounts
+                        .stand(shared.game, &shared.history, state, bits, mass);
+                });
+            });
     }
 }
 
@@ -255,13 +265,14 @@ impl Joint {
         }
     }
 
-    /// Calls `visit(profile, place, bits, mass)` for each history of each profile in each place.
-    fn visit(&self, shared: &Shared, mut visit: impl FnMut(usize, usize, u64, f64)) {
-        for (i, avoiding) in self.masses.chunks_exact(self.parts).enumerate() {
-            let (profile, place) = (i % self.profiles, i / self.profiles);
+    /// Calls `visit(place, bits, mass)` for each history of a profile in each place.
+    fn visit(&self, shared: &Shared, profile: usize, mut visit: impl FnMut(usize, u64, f64)) {
+        let places = self.masses.chunks_exact(self.profiles * self.parts);
+        for (place, masses) in places.enumerate() {
+            let avoiding = &masses[profile * self.parts..][..self.parts];
             shared
                 .avoided
-                .histories(avoiding, |bits, mass| visit(profile, place, bits, mass));
+                .histories(avoiding, |bits, mass| visit(place, bits, mass));
         }
     }
 }

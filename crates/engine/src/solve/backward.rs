@@ -3,7 +3,7 @@
 //! result has the same bits for any number of threads.
 
 use super::coefficients::Coefficients;
-use super::layout::Layout;
+use super::layout::{Layout, Next};
 use super::line::{Beliefs, Strips};
 use super::node::{self, Buffers, Context, NodeReport};
 use super::simultaneous;
@@ -37,6 +37,9 @@ pub(super) fn solve(
     let mut values: Vec<Vec<Vec<f64>>> = Vec::new();
     let mut start = afterwards(game, &layout, &grid);
     let mut after = start.clone();
+    // Rows of ends are written once a round, and behind the nodes only where tables are kept.
+    let row = layout.seats * grid.points;
+    let mut worth = start.split_off(layout.nodes.first().copied().unwrap_or(0) * row);
     let total = u64::from(rounds) * game.phases.len() as u64;
     let mut current: Option<Vec<StrategyTable>> = None;
     let mut lanes: Vec<Lanes> = game
@@ -49,13 +52,16 @@ pub(super) fn solve(
     // Every entry of a table is written anew: the last but one lends its memory.
     let mut spare = Vec::new();
     for t in (0..rounds).rev() {
-        let ends = end_values(game, rounds, t);
         if !full && t == 0 {
-            after.copy_from_slice(&start);
+            let (nodes, tail) = after.split_at_mut(start.len());
+            nodes.copy_from_slice(&start);
+            tail.copy_from_slice(&worth);
         }
+        put_ends(&end_values(game, rounds, t), grid.points, &mut worth);
         let keep = full || t == 0;
         let mut kept: Vec<Vec<f64>> = Vec::new();
-        let mut next = into_next_round(game, &layout, &grid, start, &ends);
+        discount(game, row, grid.points, &mut start);
+        let mut next = start;
         let warm = current.is_some();
         // The plan's second round is compared with its first.
         let compared = !full && t == 0 && warm;
@@ -79,15 +85,18 @@ pub(super) fn solve(
                 + (game.phases.len() - 1 - p) as u64;
             observer.progress("solve", done, total);
             let mut table = std::mem::take(&mut spare);
-            table.resize(
-                (layout.nodes[p] + layout.ends) * layout.seats * grid.points,
-                0.0,
-            );
-            let row = layout.seats * grid.points;
-            let (nodes, tail) = table.split_at_mut(layout.nodes[p] * row);
-            put_ends(&ends, grid.points, tail);
+            if keep {
+                table = Vec::with_capacity(layout.nodes[p] * row + worth.len());
+            }
+            table.resize(layout.nodes[p] * row, 0.0);
+            let nodes = &mut table;
+            let next_values = Next {
+                nodes: &next,
+                ends: &worth,
+                width: row,
+            };
             match &game.phases[p] {
-                Phase::Events(phase) => events(phase, &layout, &grid, p, &next, nodes),
+                Phase::Events(phase) => events(phase, &layout, &grid, p, next_values, nodes),
                 Phase::Move(phase) if phase.is_joint() => {
                     let precision = |actor: &u32| game.precision(*actor as usize, t);
                     let context = simultaneous::Context {
@@ -96,7 +105,7 @@ pub(super) fn solve(
                         layout: &layout,
                         phase: p,
                         moves: phase,
-                        next: &next,
+                        next: next_values,
                         round: t,
                         precision: phase.actors.iter().map(precision).collect(),
                     };
@@ -117,9 +126,7 @@ pub(super) fn solve(
                     let strips = Strips::new(grid.points / block.points, block.points);
                     let mut beliefs = Vec::new();
                     if in_lanes {
-                        let after = layout.next_phase(p);
-                        let nodes = &next[..layout.nodes[after] * row];
-                        coefficients.read(&grid, mover, layout.seats, nodes);
+                        coefficients.read(&grid, mover, layout.seats, &next);
                         beliefs = Beliefs::of(&strips, block);
                     }
                     let context = Context {
@@ -128,7 +135,7 @@ pub(super) fn solve(
                         layout: &layout,
                         phase: p,
                         moves: phase,
-                        next: &next,
+                        next: next_values,
                         coefficients: in_lanes.then_some(&coefficients),
                         strips,
                         beliefs: &beliefs,
@@ -149,8 +156,9 @@ pub(super) fn solve(
                     collect(&context, t, reports, &mut report)?;
                 }
             }
-            let after = std::mem::replace(&mut next, table);
+            let mut after = std::mem::replace(&mut next, table);
             if keep && p + 1 < game.phases.len() {
+                after.extend_from_slice(&worth);
                 kept.push(after);
             } else {
                 spare = after;
@@ -162,6 +170,7 @@ pub(super) fn solve(
             Vec::new()
         };
         if keep {
+            next.extend_from_slice(&worth);
             kept.push(next);
             kept.reverse();
             values.push(kept);
@@ -255,8 +264,15 @@ pub(super) fn into_next_round(
 ) -> Vec<f64> {
     let row = layout.seats * grid.points;
     let (nodes, tail) = start.split_at_mut(layout.nodes[0] * row);
+    discount(game, row, grid.points, nodes);
+    put_ends(ends, grid.points, tail);
+    start
+}
+
+/// Discounts values of nodes, rows of `row` numbers, from the next round to this one.
+fn discount(game: &Game, row: usize, points: usize, nodes: &mut [f64]) {
     nodes.par_chunks_mut(row.max(1)).for_each(|node| {
-        let mut seats = node.chunks_exact_mut(grid.points);
+        let mut seats = node.chunks_exact_mut(points);
         for actor in &game.actors {
             for values in seats.by_ref().take(actor.types.len()) {
                 for value in values {
@@ -265,8 +281,6 @@ pub(super) fn into_next_round(
             }
         }
     });
-    put_ends(ends, grid.points, tail);
-    start
 }
 
 /// Writes what ends are worth into the rows of a table behind its nodes.
@@ -287,7 +301,7 @@ fn events(
     layout: &Layout,
     grid: &BeliefGrid,
     p: usize,
-    next: &[f64],
+    next: Next,
     nodes: &mut [f64],
 ) {
     let row = layout.seats * grid.points;
@@ -302,7 +316,7 @@ fn events(
             }
             for o in phase.outcomes(n) {
                 let believed = phase.outcome_believed[o];
-                let source = &next[rows[phase.outcome_next[o] as usize] as usize * row..][..row];
+                let source = next.row(rows[phase.outcome_next[o] as usize] as usize);
                 add_scaled(out, believed, source);
             }
         });

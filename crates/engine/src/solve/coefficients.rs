@@ -87,7 +87,7 @@ impl Coefficients {
                 let next = next_rows[context.moves.outcome_next[o] as usize] as usize;
                 let believed = context.moves.outcome_believed[o];
                 if next >= next_nodes {
-                    let worth = context.next[next * seats * points..].iter().step_by(points);
+                    let worth = context.next.row(next).iter().step_by(points);
                     for (constant, worth) in self.constant.iter_mut().zip(worth) {
                         *constant = believed.mul_add(*worth, *constant);
                     }

@@ -60,3 +60,27 @@ impl Layout {
         (p + 1) % self.rows.len()
     }
 }
+
+/// What a phase leads to: values of the next phase's nodes, and of the ends behind them, which do not
+/// change from phase to phase.
+#[derive(Clone, Copy)]
+pub struct Next<'a> {
+    /// Rows of the nodes.
+    pub nodes: &'a [f64],
+    /// Rows of the ends.
+    pub ends: &'a [f64],
+    /// Numbers of a row: `[seat * points + point]`.
+    pub width: usize,
+}
+
+impl<'a> Next<'a> {
+    /// A row by its number in the layout.
+    #[inline]
+    pub fn row(&self, row: usize) -> &'a [f64] {
+        let first = row * self.width;
+        match first.checked_sub(self.nodes.len()) {
+            None => &self.nodes[first..first + self.width],
+            Some(first) => &self.ends[first..first + self.width],
+        }
+    }
+}

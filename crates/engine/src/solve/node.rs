@@ -7,7 +7,7 @@
 use super::coefficients::Coefficients;
 use super::ends;
 use super::lanes::{Kinds, LaneWork};
-use super::layout::Layout;
+use super::layout::{Layout, Next};
 use super::line::{self, Beliefs, Strips};
 use super::path;
 use super::simultaneous::entropy;
@@ -29,8 +29,8 @@ pub struct Context<'a> {
     pub phase: usize,
     /// Its tables.
     pub moves: &'a MovePhase,
-    /// Continuation values, rows of the next phase.
-    pub next: &'a [f64],
+    /// Continuation values.
+    pub next: Next<'a>,
     /// The same as the lanes read them, where lanes can be used.
     pub coefficients: Option<&'a Coefficients>,
     /// How the mover's lines of beliefs lie in lanes.
@@ -454,7 +454,7 @@ fn difference(stage: &Stage, x: &[f64], y: &[f64]) -> f64 {
 /// `[(pair * seats + seat) * own + k]`.
 fn gather(
     context: &Context,
-    table: &[f64],
+    table: Next,
     signals: &super::signals::Signals,
     next_rows: &[u32],
     seats: impl Iterator<Item = usize> + Clone,
@@ -472,7 +472,7 @@ fn gather(
                 let o = *o as usize;
                 let row = next_rows[context.moves.outcome_next[o] as usize] as usize;
                 let believed = context.moves.outcome_believed[o];
-                let source = &table[(row * context.layout.seats + seat) * points..][..points];
+                let source = &table.row(row)[seat * points..][..points];
                 for (k, value) in out[first..].iter_mut().enumerate() {
                     *value += believed * source[at(k)];
                 }

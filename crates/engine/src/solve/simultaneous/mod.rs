@@ -7,7 +7,7 @@
 mod stage;
 
 use super::backward::largest_difference;
-use super::layout::Layout;
+use super::layout::{Layout, Next};
 use super::path::{Equations, follow_equations};
 use super::solution::{Jump, OtherSolution, SolveReport, StrategyTable};
 use super::stage::ACCEPTED;
@@ -35,8 +35,8 @@ pub(super) struct Context<'a> {
     pub phase: usize,
     /// Its tables.
     pub moves: &'a MovePhase,
-    /// Continuation values, rows of the next phase.
-    pub next: &'a [f64],
+    /// Continuation values.
+    pub next: Next<'a>,
     /// Round of the plan.
     pub round: u32,
     /// Precision of each mover in this round of the plan.
@@ -429,7 +429,7 @@ fn gather(context: &Context, n: usize, sub: &SubGrid, base: usize, out: &mut Vec
                 let o = *o as usize;
                 let row = rows[context.moves.outcome_next[o] as usize] as usize;
                 let believed = context.moves.outcome_believed[o];
-                let source = &context.next[(row * layout.seats + seat) * points..][..points];
+                let source = &context.next.row(row)[seat * points..][..points];
                 for (k, value) in out[first..].iter_mut().enumerate() {
                     *value += believed * source[base + sub.offset(k)];
                 }
