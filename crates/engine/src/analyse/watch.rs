@@ -1,16 +1,15 @@
 //! The watch list: what may be seen in the next round, and what it would mean.
 //!
 //! A *sign* is a public label in one phase, or a level of a variable at the end of the round. For each
-//! the forecast is run with the courses that show it ([`forecast_after`]), so the forecasts after all
+//! the forecast is made with the courses that show it ([`forecast_after`]), so the forecasts after all
 //! labels of a phase, or all levels of a variable, weighted by their probabilities, add to the forecast
 //! now.
 
 use super::apart;
 use super::resolve::AnalysisError;
-use crate::forecast::{self, Sign, forecast, forecast_after};
+use crate::forecast::{self, Sign, classes_after, forecast_after};
 use crate::game::{Game, Phase, Rule};
-use crate::solve::{Observer, Solution};
-use rayon::prelude::*;
+use crate::solve::{Observer, Solution, SolveError};
 use serde::Serialize;
 
 /// The watch list of the next round.
@@ -72,21 +71,16 @@ pub fn watch(
             "a watch list needs outcome classes, which say what a sign means".into(),
         ));
     }
-    // Nothing is read behind the window.
+    // Nothing is read behind the window, and no question.
     let mut short = game.clone();
     short.horizon = game.window.max(1);
+    short.questions.clear();
     let options = forecast::Options {
         spells: false,
         belief_paths: false,
         ..options.clone()
     };
     let window = game.window as usize;
-    let whole = forecast(&short, solution, &options, observer)?;
-    let now: Vec<f64> = whole
-        .classes
-        .iter()
-        .map(|c| c.probability[window])
-        .collect();
     let mut next = short.clone();
     next.horizon = 1;
     let mut seen = Vec::new();
@@ -95,18 +89,27 @@ pub fn watch(
         let first = forecast_after(&next, solution, &options, Some(sign), observer)?;
         let probability: f64 = first.classes.iter().map(|c| c.probability[1]).sum();
         if probability >= least {
-            seen.push((sign, probability));
+            seen.push((sign, probability, first));
         } else if probability > 0.0 {
             rare.push((name(game, sign), probability));
         }
     }
-    let mut list = seen
-        .par_iter()
-        .map(|(sign, probability)| {
-            let part = forecast_after(&short, solution, &options, Some(*sign), observer)?;
-            Ok(read(game, *sign, *probability, &part, &now))
+    let mut asked = vec![None];
+    asked.extend(seen.iter().map(|(sign, _, _)| Some(*sign)));
+    let all = classes_after(&short, solution, &options, &asked, observer)?;
+    let mut all = all.into_iter();
+    let Some(whole) = all.next() else {
+        return Err(SolveError::Cancelled.into());
+    };
+    let now: Vec<f64> = whole.classes.iter().map(|c| c[window]).collect();
+    let mut list: Vec<Seen> = seen
+        .iter()
+        .zip(all)
+        .map(|((sign, probability, first), part)| {
+            let seen = (*sign, *probability);
+            read(game, seen, &part.classes, &first.beliefs, &now)
         })
-        .collect::<Result<Vec<Seen>, AnalysisError>>()?;
+        .collect();
     list.sort_by(|a, b| b.information.total_cmp(&a.information));
     rare.sort_by(|a, b| b.1.total_cmp(&a.1));
     Ok(Watch {
@@ -151,20 +154,23 @@ fn name(game: &Game, sign: Sign) -> String {
     }
 }
 
-fn read(game: &Game, sign: Sign, probability: f64, part: &forecast::Forecast, now: &[f64]) -> Seen {
+/// Reads what a sign would mean off the classes after it, by round, and the beliefs of the first round.
+fn read(
+    game: &Game,
+    (sign, probability): (Sign, f64),
+    classes: &[Vec<f64>],
+    beliefs_then: &[forecast::BeliefSeries],
+    now: &[f64],
+) -> Seen {
     let window = game.window as usize;
-    let after: Vec<f64> = part
-        .classes
-        .iter()
-        .map(|c| c.probability[window] / probability)
-        .collect();
+    let after: Vec<f64> = classes.iter().map(|c| c[window] / probability).collect();
     let changes: Vec<f64> = after.iter().zip(now).map(|(a, n)| a - n).collect();
     let shift = 0.5 * changes.iter().map(|c| c.abs()).sum::<f64>();
     let most = |a: &usize, b: &usize| changes[*a].abs().total_cmp(&changes[*b].abs());
     let points_to = (0..changes.len()).rev().max_by(most).unwrap_or(0);
     let lead = match game.classes[points_to].rule {
         Rule::Ever(_) if after[points_to] > 0.0 => {
-            let series = &part.classes[points_to].probability;
+            let series = &classes[points_to];
             let half = 0.5 * series[window];
             let at = (1..series.len()).find(|t| series[*t] >= half);
             at.map(|t| t as u32 - 1)
@@ -172,7 +178,7 @@ fn read(game: &Game, sign: Sign, probability: f64, part: &forecast::Forecast, no
         _ => None,
     };
     let mut beliefs = Vec::new();
-    let mut series = part.beliefs.iter();
+    let mut series = beliefs_then.iter();
     for actor in game.actors.iter().filter(|a| a.types.len() > 1) {
         let own: Vec<_> = series.by_ref().take(actor.types.len()).collect();
         let at = |s: &forecast::BeliefSeries| s.mean.get(1).copied().unwrap_or(0.0);

@@ -1,7 +1,7 @@
 //! What is done to mass on one line of the belief grid, in lanes: eight numbers at every point.
 
 use super::operator::{NodeOperator, Numbers, Operators};
-use super::routes::{Routes, Target};
+use super::routes::{Instance, Routes, Target};
 use crate::game::NONE;
 use crate::math::lanes::{Lane, W, widest};
 
@@ -83,13 +83,22 @@ const ROOM: usize = 24;
 
 /// T_m at the posteriors of the points of a line: `[m][k]`, of the points between the ends first, then
 /// at the two ends.
-struct Basis<const N: usize> {
+pub(super) struct Basis<const N: usize> {
     polynomials: [[f64; ROOM]; N],
     /// At the ends the type is known and stays so: T_m(1) = 1 and T_m(−1) = (−1)^m, not written down.
     known: bool,
 }
 
 impl<const N: usize> Basis<N> {
+    /// A place for one, off the stack: the compiler would hold it in registers too, and spend its time
+    /// moving it in and out.
+    pub(super) fn room() -> Box<Self> {
+        Box::new(Self {
+            polynomials: [[1.0; ROOM]; N],
+            known: true,
+        })
+    }
+
     /// Of posteriors at z, one for each point of the line. From two polynomials of about half the
     /// degree, T_m = 2·T_i·T_j − T_{i−j} with i + j = m, as in the solver's lanes.
     #[inline(always)]
@@ -128,7 +137,28 @@ impl<const N: usize> Basis<N> {
         }
     }
 
-    /// Adds the moments of mass at the points.
+    /// What mass at each point is worth, from what its moments are.
+    #[inline(always)]
+    pub(super) fn worth(&self, moments: &[Lane]) -> [Lane; N] {
+        let mut worth = [Lane::ZERO; N];
+        for (moment, row) in moments.iter().zip(&self.polynomials) {
+            for k in 1..N - 1 {
+                worth[k] = Lane::splat(row[k - 1]).mul_add(*moment, worth[k]);
+            }
+        }
+        for (m, moment) in moments.iter().enumerate() {
+            let [first, last] = match (self.known, m % 2) {
+                (true, 0) => [1.0, 1.0],
+                (true, _) => [1.0, -1.0],
+                (false, _) => [N - 2, N - 1].map(|place| self.polynomials[m][place]),
+            };
+            worth[0] = Lane::splat(first).mul_add(*moment, worth[0]);
+            worth[N - 1] = Lane::splat(last).mul_add(*moment, worth[N - 1]);
+        }
+        worth
+    }
+
+    /// The moments of mass at the points.
     #[inline(always)]
     fn moments(&self, mass: &[Lane; N]) -> [Lane; N] {
         let (first, last) = (mass[0], mass[N - 1]);
@@ -153,15 +183,10 @@ impl<const N: usize> Basis<N> {
     }
 }
 
-/// Mass held in moments; their sums stay in registers. The basis is kept off the stack, or the compiler
-/// would hold it in registers too, and spend its time moving it in and out.
+/// Mass held in moments; their sums stay in registers.
 #[inline(always)]
 fn moments<const N: usize>(push: &Moves, now: &[Lane], next: &mut [Lane], notes: &mut LineNotes) {
-    let (zero, one) = (push.chosen[0], push.chosen[1]);
-    let mut basis: Box<Basis<N>> = Box::new(Basis {
-        polynomials: [[1.0; ROOM]; N],
-        known: true,
-    });
+    let mut basis = Basis::<N>::room();
     for row in push.rows {
         let row = *row as usize;
         let operator = &push.operators.nodes[row / push.origins];
@@ -172,22 +197,9 @@ fn moments<const N: usize>(push: &Moves, now: &[Lane], next: &mut [Lane], notes:
         for instance in push.routes.out_of(row) {
             if instance.signal != at {
                 at = instance.signal;
-                let z = match at {
-                    NONE => push.cosine,
-                    g => &values[g as usize * N..],
-                };
-                basis.read(&z[..N]);
+                basis_after::<N>(push, values, at, &mut basis);
             }
-            let mut shares = [Lane::ZERO; N];
-            for (column, part) in push.routes.parts(instance) {
-                let first = operator.column(*column as usize, 2, N);
-                let (of_zero, of_one) = values[first..first + 2 * N].split_at(N);
-                let (zero, one) = (Lane::splat(*part) * zero, Lane::splat(*part) * one);
-                for k in 0..N {
-                    let of_type = Lane::splat(of_zero[k]).mul_add(zero, shares[k]);
-                    shares[k] = Lane::splat(of_one[k]).mul_add(one, of_type);
-                }
-            }
+            let mut shares = shares::<N>(push, operator, values, instance);
             for k in 0..N {
                 shares[k] *= source[k];
             }
@@ -200,6 +212,43 @@ fn moments<const N: usize>(push: &Moves, now: &[Lane], next: &mut [Lane], notes:
             }
         }
     }
+}
+
+/// The basis at the posteriors after a signal.
+#[inline(always)]
+pub(super) fn basis_after<const N: usize>(
+    push: &Moves,
+    values: &[f64],
+    signal: u32,
+    basis: &mut Basis<N>,
+) {
+    let z = match signal {
+        NONE => push.cosine,
+        g => &values[g as usize * N..],
+    };
+    basis.read(&z[..N]);
+}
+
+/// Share of the mass at each point that takes a flow.
+#[inline(always)]
+pub(super) fn shares<const N: usize>(
+    push: &Moves,
+    operator: &NodeOperator,
+    values: &[f64],
+    instance: &Instance,
+) -> [Lane; N] {
+    let (zero, one) = (push.chosen[0], push.chosen[1]);
+    let mut shares = [Lane::ZERO; N];
+    for (column, part) in push.routes.parts(instance) {
+        let first = operator.column(*column as usize, 2, N);
+        let (of_zero, of_one) = values[first..first + 2 * N].split_at(N);
+        let (zero, one) = (Lane::splat(*part) * zero, Lane::splat(*part) * one);
+        for k in 0..N {
+            let of_type = Lane::splat(of_zero[k]).mul_add(zero, shares[k]);
+            shares[k] = Lane::splat(of_one[k]).mul_add(one, of_type);
+        }
+    }
+    shares
 }
 
 /// Adds a flow at a target.
@@ -246,7 +295,6 @@ fn pay(
 #[inline(always)]
 fn general(push: &Moves, now: &[Lane], next: &mut [Lane], notes: &mut LineNotes) {
     let own = push.own;
-    let types = push.chosen.len();
     let mut out = vec![Lane::ZERO; own];
     for row in push.rows {
         let row = *row as usize;
@@ -259,15 +307,7 @@ fn general(push: &Moves, now: &[Lane], next: &mut [Lane], notes: &mut LineNotes)
             out.fill(Lane::ZERO);
             let mut total = Lane::ZERO;
             for (k, x) in source.iter().enumerate() {
-                let mut share = Lane::ZERO;
-                for (column, part) in parts {
-                    let first = operator.column(*column as usize, types, own) + k;
-                    for (t, chosen) in push.chosen.iter().enumerate() {
-                        let of_type = Lane::splat(part * values[first + t * own]);
-                        share = of_type.mul_add(*chosen, share);
-                    }
-                }
-                let moved = share * *x;
+                let moved = share(push, operator, parts, k) * *x;
                 total += moved;
                 spread(push, operator, instance.signal, k, moved, &mut out);
             }
@@ -279,6 +319,22 @@ fn general(push: &Moves, now: &[Lane], next: &mut [Lane], notes: &mut LineNotes)
             }
         }
     }
+}
+
+/// Share of the mass at place `k` that takes a flow of these parts.
+#[inline(always)]
+pub(super) fn share(push: &Moves, operator: &NodeOperator, parts: &[(u32, f64)], k: usize) -> Lane {
+    let (own, types) = (push.own, push.chosen.len());
+    let values = &push.numbers.values[operator.first..];
+    let mut share = Lane::ZERO;
+    for (column, part) in parts {
+        let first = operator.column(*column as usize, types, own) + k;
+        for (t, chosen) in push.chosen.iter().enumerate() {
+            let of_type = Lane::splat(part * values[first + t * own]);
+            share = of_type.mul_add(*chosen, share);
+        }
+    }
+    share
 }
 
 /// Spreads mass that left place `k` with a signal: as moments, over the points of a footprint, or, where

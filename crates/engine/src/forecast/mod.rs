@@ -8,7 +8,9 @@
 //! it goes over to the solver's belief grid (`on_grid`) or, without private types, to a table of all
 //! places (`table`).
 
+mod adjoint;
 pub mod avoided;
+mod backwards;
 pub mod chain;
 pub mod cloud;
 pub mod history;
@@ -27,6 +29,7 @@ pub use read::{BeliefSeries, LevelSeries, SpellShares, Term};
 
 use crate::game::{Game, Label};
 use crate::solve::{Observer, Solution, SolveError};
+use rayon::prelude::*;
 use serde::Serialize;
 
 /// Largest |Σ classes − 1| of a forecast that is given out.
@@ -139,17 +142,11 @@ pub fn forecast_after(
     sign: Option<Sign>,
     observer: &dyn Observer,
 ) -> Result<Forecast, SolveError> {
-    if game.events.len() > history::MAX_EVENTS {
-        return Err(SolveError::Unsupported(format!(
-            "watching {} outcome and question conditions ({} at most)",
-            game.events.len(),
-            history::MAX_EVENTS
-        )));
-    }
+    few_sets(game)?;
     let profiles = profiles(game);
     let mut shared = push::Shared::new(game, solution, options);
     shared.sign = sign;
-    let accounts = push::run(&shared, &profiles, observer).ok_or(SolveError::Cancelled)?;
+    let (accounts, _) = push::run(&shared, &profiles, observer).ok_or(SolveError::Cancelled)?;
     let mut result = read::collect(game, &shared, &accounts);
     if sign.is_some() {
         result.questions.clear();
@@ -169,6 +166,75 @@ pub fn forecast_after(
         }
     }
     Ok(result)
+}
+
+/// Outcome classes of the part of the forecast in which a sign is seen.
+#[derive(Clone, Debug)]
+pub struct ClassesAfter {
+    /// Class → round → probability.
+    pub classes: Vec<Vec<f64>>,
+    /// Every posterior was exact.
+    pub exact: bool,
+}
+
+/// The outcome classes of [`forecast_after`] for each of `signs`. What goes over to the belief grid is
+/// read through one pass backwards for all signs where rounds are alike, and agrees with
+/// [`forecast_after`] to rounding; else to the bit.
+///
+/// # Errors
+/// As [`forecast`].
+pub fn classes_after(
+    game: &Game,
+    solution: &Solution,
+    options: &Options,
+    signs: &[Option<Sign>],
+    observer: &dyn Observer,
+) -> Result<Vec<ClassesAfter>, SolveError> {
+    few_sets(game)?;
+    let profiles = profiles(game);
+    let mut whole = push::Shared::new(game, solution, options);
+    whole.keeps = whole.reads_backwards(profiles.len(), signs.len());
+    let mut parts = signs
+        .par_iter()
+        .map(|sign| {
+            let mut shared = push::Shared::new(game, solution, options);
+            (shared.sign, shared.keeps) = (*sign, whole.keeps);
+            push::run(&shared, &profiles, observer).ok_or(SolveError::Cancelled)
+        })
+        .collect::<Result<Vec<_>, SolveError>>()?;
+    let mut kept: Vec<_> = parts
+        .iter_mut()
+        .filter_map(|(accounts, kept)| Some((kept.take()?, accounts.first_mut()?)))
+        .collect();
+    backwards::classes(&whole, &mut kept, observer).ok_or(SolveError::Cancelled)?;
+    drop(kept);
+    let mut all = Vec::with_capacity(parts.len());
+    for (sign, (accounts, _)) in signs.iter().zip(&parts) {
+        let result = read::collect(game, &whole, accounts);
+        if sign.is_none() && !(result.mass_error <= MASS_BOUND) {
+            return Err(SolveError::Unsound {
+                mass_error: result.mass_error,
+            });
+        }
+        let classes = result.classes.into_iter().map(|c| c.probability);
+        all.push(ClassesAfter {
+            classes: classes.collect(),
+            exact: result.exact,
+        });
+    }
+    Ok(all)
+}
+
+/// Are there no more watched sets than fit?
+fn few_sets(game: &Game) -> Result<(), SolveError> {
+    if game.events.len() > history::MAX_EVENTS {
+        return Err(SolveError::Unsupported(format!(
+            "watching {} outcome and question conditions ({} at most)",
+            game.events.len(),
+            history::MAX_EVENTS
+        )));
+    }
+    Ok(())
 }
 
 /// All type profiles with positive probability, in a fixed order.

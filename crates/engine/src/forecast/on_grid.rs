@@ -34,10 +34,10 @@ impl Shared<'_> {
 
 /// The distribution before phase `phase`.
 pub struct Grid {
-    planes: Vec<Plane>,
+    pub(super) planes: Vec<Plane>,
     phase: usize,
     /// Rows that hold mass, ascending.
-    rows: Vec<u32>,
+    pub(super) rows: Vec<u32>,
     /// Phase → how the grid is cut there.
     lines: Vec<Lines>,
     /// Phase → what is made when the phase is first reached.
@@ -47,29 +47,29 @@ pub struct Grid {
 }
 
 /// What a phase does to mass.
-struct Ways {
+pub(super) struct Ways {
     /// Round of the plan that `operators` belong to.
     plan: usize,
     /// Of a mover's phase: its nodes,
     nodes: Vec<Node>,
     /// and what they do in that round.
     operators: Operators,
-    routes: Routes,
+    pub(super) routes: Routes,
     /// Rows that held mass when it was last pushed, and those that it came to.
     reach: (Vec<u32>, Vec<u32>),
 }
 
 /// One lane of every point.
-struct Plane {
+pub(super) struct Plane {
     /// Line → `[row * own + k]`, as cut for the phase.
-    now: Vec<Vec<Lane>>,
+    pub(super) now: Vec<Vec<Lane>>,
     next: Vec<Vec<Lane>>,
     /// What each number is: the profile, and the part of its mass.
-    slots: Vec<(usize, usize)>,
+    pub(super) slots: Vec<(usize, usize)>,
     /// Actor → type → one in the lanes of profiles where the actor is of that type.
-    chosen: Vec<Vec<Lane>>,
+    pub(super) chosen: Vec<Vec<Lane>>,
     /// Index in [`super::avoided::Avoided::insides`] → one in the lanes that go on there.
-    kept: Vec<Lane>,
+    pub(super) kept: Vec<Lane>,
     /// Actor and lanes of each seat; empty where the plane holds no profile's mass.
     seats: Vec<(usize, Lane)>,
     /// By line.
@@ -95,6 +95,8 @@ impl Grid {
             plane.now = vec![vec![Lane::ZERO; rows * cut.own]; cut.count];
         }
         let mut used = vec![false; rows];
+        let points = 0..shared.solution.grid.points;
+        let places: Vec<(usize, usize)> = points.map(|point| cut.place(point)).collect();
         let mut belief = vec![0.0; shared.layout.len()];
         for (profile, part) in parts.iter_mut().enumerate() {
             part.accounts.exact = false;
@@ -118,8 +120,11 @@ impl Grid {
                     {
                         let avoided = shared.avoided.parts[*part];
                         let mass = cloud.part(i, avoided, &shared.history);
+                        if mass == 0.0 {
+                            continue;
+                        }
                         for (index, weight) in footprint.index.iter().zip(&footprint.weight) {
-                            let (line, k) = cut.place(*index as usize);
+                            let (line, k) = places[*index as usize];
                             plane.now[line][row * cut.own + k][w] += weight * mass;
                         }
                     }
@@ -346,8 +351,52 @@ impl Shared<'_> {
     }
 }
 
+/// How mass of a mover is held in moments: z of the points of a line, and the matrix that turns moments
+/// into mass; empty where it is not.
+pub(super) struct Moments {
+    cosine: Vec<f64>,
+    chebyshev: Option<Vec<f64>>,
+}
+
+impl Moments {
+    pub(super) fn of(shared: &Shared, mover: usize, cut: &Lines) -> Self {
+        let grid = &shared.solution.grid;
+        let held = operator::in_moments(grid, mover);
+        let own = if held { cut.own } else { 0 };
+        Self {
+            cosine: (0..own).map(|k| grid.axis.cosine(k)).collect(),
+            chebyshev: held.then(|| grid.axis.chebyshev()),
+        }
+    }
+}
+
 impl Ways {
-    fn of(shared: &Shared, plan: usize, p: usize, phase: &Phase, cut: &Lines) -> Self {
+    /// What a mover's phase does on one line, for the lanes of a plane.
+    pub(super) fn on_line<'a>(
+        &'a self,
+        shared: &Shared,
+        line: usize,
+        rows: &'a [u32],
+        moments: &'a Moments,
+        (chosen, kept, seats): (&'a [Lane], &'a [Lane], &'a [(usize, Lane)]),
+        own: usize,
+    ) -> Moves<'a> {
+        Moves {
+            operators: &self.operators,
+            numbers: &self.operators.lines[line],
+            routes: &self.routes,
+            rows,
+            origins: shared.origins.len(),
+            own,
+            cosine: &moments.cosine,
+            chosen,
+            kept,
+            seats,
+            chebyshev: moments.chebyshev.as_deref(),
+        }
+    }
+
+    pub(super) fn of(shared: &Shared, plan: usize, p: usize, phase: &Phase, cut: &Lines) -> Self {
         let (nodes, operators) = match phase {
             Phase::Move(phase) => {
                 let nodes = operator::nodes(shared.game, shared.solution, p, phase, &shared.rank);
@@ -441,37 +490,19 @@ impl Plane {
         reached: &[u32],
     ) {
         let mover = phase.actors[0] as usize;
-        let grid = &shared.solution.grid;
         let actors = shared.game.actors.len();
         self.cut_into(cut.count);
-        let chebyshev = operator::in_moments(grid, mover).then(|| grid.axis.chebyshev());
-        let cosine: Vec<f64> = if chebyshev.is_some() {
-            (0..cut.own).map(|k| grid.axis.cosine(k)).collect()
-        } else {
-            Vec::new()
-        };
-        let (chosen, kept, seats) = (&self.chosen[mover], &self.kept, &self.seats);
+        let moments = Moments::of(shared, mover, cut);
+        let lanes = (&self.chosen[mover][..], &self.kept[..], &self.seats[..]);
         (&self.now, &mut self.next, &mut self.notes)
             .into_par_iter()
             .enumerate()
             .for_each(|(line, (now, next, notes))| {
                 notes.clear(&ways.routes, actors, 0);
                 clear(next, &ways.routes, reached, cut.own);
-                let push = Moves {
-                    operators: &ways.operators,
-                    numbers: &ways.operators.lines[line],
-                    routes: &ways.routes,
-                    rows,
-                    origins: shared.origins.len(),
-                    own: cut.own,
-                    cosine: &cosine,
-                    chosen,
-                    kept,
-                    seats,
-                    chebyshev: chebyshev.as_deref(),
-                };
+                let push = ways.on_line(shared, line, rows, &moments, lanes, cut.own);
                 kernels::moves(&push, now, next, notes);
-                if let Some(chebyshev) = &chebyshev {
+                if let Some(chebyshev) = &moments.chebyshev {
                     kernels::to_points(chebyshev, cut.own, reached, next);
                 }
             });
@@ -622,52 +653,64 @@ impl Plane {
     /// Makes what was pushed the present, cut as the next phase wants it. What stays in rows without
     /// mass is never read.
     fn cut(&mut self, before: &Lines, after: &Lines, rows: &[u32]) {
-        if before == after {
-            std::mem::swap(&mut self.now, &mut self.next);
-            return;
-        }
-        self.now.resize_with(after.count, Vec::new);
-        let held = rows.last().map_or(0, |row| *row as usize + 1);
-        self.now
-            .par_iter_mut()
-            .for_each(|now| room(now, held * after.own));
-        let from: Vec<(usize, usize)> = (0..after.count * after.own)
-            .map(|i| before.place(after.point(i / after.own, i % after.own)))
-            .collect();
-        // Some rows of all lines at a time: they are read and written where they stay at hand.
-        let mut lines: Vec<_> = (self.now.iter_mut())
-            .map(|now| now.chunks_mut(ROWS * after.own))
-            .collect();
-        let blocks: Vec<Vec<&mut [Lane]>> = (0..held.div_ceil(ROWS))
-            .map(|_| lines.iter_mut().filter_map(Iterator::next).collect())
-            .collect();
-        let next = &self.next;
-        blocks
-            .into_par_iter()
-            .enumerate()
-            .for_each(|(b, mut lines)| {
-                let first = b * ROWS;
-                let here = rows.partition_point(|row| (*row as usize) < first);
-                for row in rows[here..].iter().map(|row| *row as usize) {
-                    if row >= first + ROWS {
-                        break;
-                    }
-                    for (now, from) in lines.iter_mut().zip(from.chunks_exact(after.own)) {
-                        let cells = &mut now[(row - first) * after.own..][..after.own];
-                        for (cell, (line, k)) in cells.iter_mut().zip(from) {
-                            *cell = next[*line][row * before.own + k];
-                        }
-                    }
-                }
-            });
+        recut(&mut self.now, &mut self.next, before, after, rows);
     }
 }
 
 /// Rows that are cut anew at a time.
 const ROWS: usize = 32;
 
+/// Makes `next`, cut in one way, the present `now`, cut in another. What `now` holds in other rows is of
+/// no use.
+pub(super) fn recut(
+    now: &mut Vec<Vec<Lane>>,
+    next: &mut Vec<Vec<Lane>>,
+    before: &Lines,
+    after: &Lines,
+    rows: &[u32],
+) {
+    if before == after {
+        std::mem::swap(now, next);
+        return;
+    }
+    now.resize_with(after.count, Vec::new);
+    let held = rows.last().map_or(0, |row| *row as usize + 1);
+    now.par_iter_mut()
+        .for_each(|now| room(now, held * after.own));
+    let from: Vec<(usize, usize)> = (0..after.count * after.own)
+        .map(|i| before.place(after.point(i / after.own, i % after.own)))
+        .collect();
+    // Some rows of all lines at a time: they are read and written where they stay at hand.
+    let mut lines: Vec<_> = now
+        .iter_mut()
+        .map(|now| now.chunks_mut(ROWS * after.own))
+        .collect();
+    let blocks: Vec<Vec<&mut [Lane]>> = (0..held.div_ceil(ROWS))
+        .map(|_| lines.iter_mut().filter_map(Iterator::next).collect())
+        .collect();
+    let next = &*next;
+    blocks
+        .into_par_iter()
+        .enumerate()
+        .for_each(|(b, mut lines)| {
+            let first = b * ROWS;
+            let here = rows.partition_point(|row| (*row as usize) < first);
+            for row in rows[here..].iter().map(|row| *row as usize) {
+                if row >= first + ROWS {
+                    break;
+                }
+                for (now, from) in lines.iter_mut().zip(from.chunks_exact(after.own)) {
+                    let cells = &mut now[(row - first) * after.own..][..after.own];
+                    for (cell, (line, k)) in cells.iter_mut().zip(from) {
+                        *cell = next[*line][row * before.own + k];
+                    }
+                }
+            }
+        });
+}
+
 /// Makes room for `len` lanes; what is there already stays, and is written over before it is read.
-fn room(cells: &mut Vec<Lane>, len: usize) {
+pub(super) fn room(cells: &mut Vec<Lane>, len: usize) {
     if cells.len() < len {
         cells.resize(len, Lane::ZERO);
     }

@@ -1,6 +1,7 @@
 //! One type profile pushed forward through the rounds.
 
 use super::avoided::Avoided;
+use super::backwards::Kept;
 use super::cloud::{Cloud, Memory, Origin, cell_key, exact_key};
 use super::history::History;
 use super::on_grid::Grid;
@@ -26,6 +27,9 @@ pub struct Shared<'a> {
     pub options: &'a Options,
     /// What must be seen in the first round.
     pub sign: Option<Sign>,
+    /// A distribution that goes over to the grid stays there as it is, to be read through one pass
+    /// backwards ([`super::backwards`]).
+    pub keeps: bool,
     /// Watched sets.
     pub history: History,
     /// Flat beliefs.
@@ -67,6 +71,7 @@ impl<'a> Shared<'a> {
             solution,
             options,
             sign: None,
+            keeps: false,
             avoided: Avoided::of(&history),
             history,
             origins,
@@ -244,12 +249,13 @@ impl Choices {
     }
 }
 
-/// Forecasts every profile (types, prior weight); `None` when cancelled.
+/// Forecasts every profile (types, prior weight), and gives the distribution that was kept beside, if
+/// one was; `None` when cancelled.
 pub fn run(
     shared: &Shared,
     profiles: &[(Vec<usize>, f64)],
     observer: &dyn Observer,
-) -> Option<Vec<Accounts>> {
+) -> Option<(Vec<Accounts>, Option<Kept>)> {
     let game = shared.game;
     let mut parts: Vec<Profile> = profiles
         .iter()
@@ -293,6 +299,9 @@ pub fn run(
                         part.in_cells = true;
                         part.accounts.exact = false;
                     }
+                } else if shared.keeps {
+                    let passed = round as usize * game.phases.len() + p + 1;
+                    wide = Some(Wide::Kept(Kept::of(shared, passed, &mut parts)));
                 } else if shared.grid_fits(parts.len()) {
                     wide = Some(Wide::Grid(Grid::of(shared, after, &mut parts)));
                 }
@@ -309,7 +318,11 @@ pub fn run(
         account(shared, &mut parts, wide.as_ref());
     }
     observer.progress("forecast", u64::from(game.horizon), u64::from(game.horizon));
-    Some(parts.into_iter().map(|part| part.accounts).collect())
+    let kept = match wide {
+        Some(Wide::Kept(kept)) => Some(kept),
+        _ => None,
+    };
+    Some((parts.into_iter().map(|part| part.accounts).collect(), kept))
 }
 
 /// A distribution that has become too wide for particles.
@@ -318,6 +331,8 @@ enum Wide {
     Grid(Grid),
     /// Over all places of a game without private types, which has one profile.
     Table(Table),
+    /// Over beliefs, and pushed no further.
+    Kept(Kept),
 }
 
 impl Wide {
@@ -332,6 +347,7 @@ impl Wide {
         match self {
             Wide::Grid(grid) => grid.phase(shared, parts, p, phase),
             Wide::Table(table) => table.phase(shared, &mut parts[0], p, phase),
+            Wide::Kept(_) => {}
         }
     }
 
@@ -339,6 +355,7 @@ impl Wide {
         match self {
             Wide::Grid(grid) => grid.settle(shared, parts),
             Wide::Table(table) => table.settle(shared, &mut parts[0]),
+            Wide::Kept(_) => {}
         }
     }
 
@@ -346,6 +363,7 @@ impl Wide {
         match self {
             Wide::Grid(grid) => grid.read(shared, parts),
             Wide::Table(table) => table.read(shared, &mut parts[0]),
+            Wide::Kept(_) => {}
         }
     }
 }

@@ -181,15 +181,18 @@ impl Routes {
         &self.targets[instance.targets.0 as usize..instance.targets.1 as usize]
     }
 
+    /// What is read off a flow.
+    #[inline]
+    pub fn notes(&self, instance: &Instance) -> &[Note] {
+        &self.notes[instance.notes.0 as usize..instance.notes.1 as usize]
+    }
+
     /// What is read off each noted sum: (where it is noted, the notes).
     pub fn noted(&self, rows: &[u32]) -> impl Iterator<Item = (usize, &[Note])> {
         rows.iter()
             .flat_map(|row| self.out_of(*row as usize))
             .filter(|instance| instance.noted != NONE)
-            .map(|i| {
-                let notes = &self.notes[i.notes.0 as usize..i.notes.1 as usize];
-                (i.noted as usize, notes)
-            })
+            .map(|i| (i.noted as usize, self.notes(i)))
     }
 
     /// Which rows hold mass after the phase if `rows` did before; the last is that of ends, which

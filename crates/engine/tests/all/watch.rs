@@ -1,11 +1,16 @@
 //! The watch list against the forecast and against what observing shows.
 
+use crate::compile_support::scenario_file;
 use crate::observe::{Played, forecast as whole, played, text};
+use crate::study_support::scenario;
 use climbdown_engine::analyse::observe::{Evidence, Standing, observe_round, remaining};
 use climbdown_engine::analyse::resolve::AnalysisError;
+use climbdown_engine::analyse::resolve::reduced;
 use climbdown_engine::analyse::watch::watch;
-use climbdown_engine::forecast::{self, Sign, forecast_after};
-use climbdown_engine::solve::Silent;
+use climbdown_engine::compile::{self, compile};
+use climbdown_engine::forecast::{self, Sign, classes_after, forecast_after};
+use climbdown_engine::game::Game;
+use climbdown_engine::solve::{self, Silent};
 use std::collections::BTreeMap;
 
 fn exact() -> forecast::Options {
@@ -123,4 +128,123 @@ fn without_classes_there_is_nothing_to_mean() {
         watch(&game, &solution, 0.0, &exact(), &Silent),
         Err(AnalysisError::Question(_))
     ));
+}
+
+/// Nothing, and what could be seen.
+fn all_signs(game: &Game) -> Vec<Option<Sign>> {
+    let phases = 0..game.phases.len();
+    let labels = phases.flat_map(|phase| {
+        let labels = 0..game.labels.len() as u32;
+        labels.map(move |label| Sign::Label { phase, label })
+    });
+    let variables = game.variables.iter().enumerate();
+    let levels = variables.flat_map(|(variable, v)| {
+        let levels = 0..v.levels.len() as u16;
+        levels.map(move |level| Sign::Level { variable, level })
+    });
+    let signs: Vec<Sign> = labels.chain(levels).collect();
+    // Some of very many.
+    let signs = signs.iter().step_by(1 + signs.len() / 40);
+    let signs = signs.map(|sign| Some(*sign));
+    std::iter::once(None).chain(signs).collect()
+}
+
+/// Compares the classes after all signs, in every round, with a forecast for each: the largest difference,
+/// and how many went over to the grid or the table.
+fn apart(game: &Game, points: usize, stencil: usize, exact_particles: usize) -> (f64, usize) {
+    let settings = solve::Options {
+        belief_points: points,
+        stencil,
+        ..solve::Options::default()
+    };
+    let solution = solve::solve(game, &settings, &Silent).expect("it is solved");
+    let options = forecast::Options {
+        exact_particles,
+        spells: false,
+        belief_paths: false,
+        ..forecast::Options::default()
+    };
+    let signs = all_signs(game);
+    let all = classes_after(game, &solution, &options, &signs, &Silent).expect("classes");
+    assert_eq!(all.len(), signs.len());
+    let (mut largest, mut wide, mut seen) = (0.0f64, 0, 0.0);
+    for (sign, found) in signs.iter().zip(&all) {
+        let one = forecast_after(game, &solution, &options, *sign, &Silent).expect("a forecast");
+        assert_eq!(found.exact, one.exact, "{sign:?}");
+        assert_eq!(found.classes.len(), one.classes.len());
+        wide += usize::from(!found.exact);
+        for (found, class) in found.classes.iter().zip(&one.classes) {
+            assert_eq!(found.len(), class.probability.len());
+            for (a, b) in found.iter().zip(&class.probability) {
+                largest = largest.max((a - b).abs());
+                seen += b;
+            }
+        }
+    }
+    assert!(seen > 1.0, "something is seen");
+    (largest, wide)
+}
+
+/// The text above over more rounds, compiled.
+fn longer(text: &str) -> Game {
+    let text = text
+        .replace("horizon 3 rounds", "horizon 5 rounds")
+        .replace("within 3 rounds", "within 5 rounds");
+    let compiled = compile(&scenario(&text), &compile::Options::default());
+    compiled.expect("it compiles").game
+}
+
+/// The pass backwards through the grid and the forecasts forward agree: where mass is held in moments
+/// (with and without kernels of that size) and where it is spread, from whichever phase on.
+#[test]
+fn classes_after_all_signs_are_those_of_a_forecast_for_each() {
+    let three = text(0.3).replace(
+        "  type soft otherwise",
+        "  type soft prior 25%\n  type mild otherwise",
+    );
+    let two = longer(&text(0.3));
+    let three = longer(&three);
+    for (game, points, stencil, particles) in [
+        (&two, 5, 17, 1),
+        (&two, 5, 17, 30),
+        (&two, 7, 17, 6),
+        (&two, 9, 17, 6),
+        (&two, 17, 17, 30),
+        (&two, 19, 8, 6),
+        (&three, 5, 17, 1),
+    ] {
+        let (largest, wide) = apart(game, points, stencil, particles);
+        assert!(largest < 1e-13, "{points} {particles}: {largest:e}");
+        assert!(wide > 10, "{points} {particles}: {wide}");
+    }
+}
+
+/// Without types, and where play differs from round to round, every sign is pushed forward by itself.
+#[test]
+fn what_cannot_be_read_backwards_is_pushed_forward() {
+    let full = text(0.3).replace("foresight 3 rounds", "foresight full");
+    let untyped = text(0.3)
+        .replace("  type resolved prior 55%\n  type bluffing otherwise\n", "")
+        .replace("  type hard prior 60%\n  type soft otherwise\n", "")
+        .replace("0.5 if resolved else 2", "0.5")
+        .replace("0.3 if hard else 1.2", "0.3");
+    for (text, typed) in [(full, true), (untyped, false)] {
+        let game = longer(&text);
+        assert_eq!(game.has_types(), typed);
+        let (largest, wide) = apart(&game, 5, 17, 1);
+        assert!(largest == 0.0, "{largest:e}");
+        assert_eq!(wide > 10, typed, "{wide}");
+    }
+}
+
+/// The same on the shipped scenario over fewer rounds.
+#[test]
+fn classes_after_signs_of_the_flagship_are_those_of_a_forecast_for_each() {
+    let mut scenario = reduced(&scenario(&scenario_file()));
+    (scenario.window, scenario.horizon) = (3, 3);
+    let compiled = compile(&scenario, &compile::Options::default());
+    let game = compiled.expect("it compiles").game;
+    let (largest, wide) = apart(&game, 5, 17, 100);
+    assert!(largest < 1e-13, "{largest:e}");
+    assert!(wide > 3, "{wide}");
 }
