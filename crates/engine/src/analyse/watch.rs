@@ -44,7 +44,7 @@ pub struct Seen {
     pub shift: f64,
     /// Probability times shift: how far the forecast is expected to move by it.
     pub information: f64,
-    /// The class that changes most, as index in the classes.
+    /// The class that changes most, the first of those that change alike, as index in the classes.
     pub points_to: usize,
     /// Rounds from the sign until half of that class's probability has come, where the class asks
     /// whether something ever happens.
@@ -52,6 +52,9 @@ pub struct Seen {
     /// Public beliefs after it, where the crisis goes on: actor, type, belief now, belief then.
     pub beliefs: Vec<(String, String, f64, f64)>,
 }
+
+/// Changes that differ by less are alike: of two classes that make up all, one loses what the other gains.
+const ALIKE: f64 = 1e-12;
 
 /// Makes the watch list. Signs with a probability below `least` are counted and not forecast. Levels
 /// are signs only where they differ from those of the state.
@@ -166,8 +169,9 @@ fn read(
     let after: Vec<f64> = classes.iter().map(|c| c[window] / probability).collect();
     let changes: Vec<f64> = after.iter().zip(now).map(|(a, n)| a - n).collect();
     let shift = 0.5 * changes.iter().map(|c| c.abs()).sum::<f64>();
-    let most = |a: &usize, b: &usize| changes[*a].abs().total_cmp(&changes[*b].abs());
-    let points_to = (0..changes.len()).rev().max_by(most).unwrap_or(0);
+    let most = changes.iter().fold(0.0f64, |most, c| most.max(c.abs()));
+    let points_to = changes.iter().position(|c| c.abs() >= most - ALIKE);
+    let points_to = points_to.unwrap_or(0);
     let lead = match game.classes[points_to].rule {
         Rule::Ever(_) if after[points_to] > 0.0 => {
             let series = &classes[points_to];

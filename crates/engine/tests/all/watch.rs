@@ -130,6 +130,24 @@ fn without_classes_there_is_nothing_to_mean() {
     ));
 }
 
+/// Of two outcomes one loses what the other gains: to which a sign points is not left to rounding.
+#[test]
+fn of_two_outcomes_signs_point_to_the_first() {
+    let two = text(0.3).replace(
+        "  closed: ever strait == shut\n  clash: rung == clash at end\n",
+        "",
+    );
+    let two = two.replace("question shut_1: closed", "question shut_1: strait == shut");
+    let Played { game, solution, .. } = played(&two);
+    let options = forecast::Options {
+        exact_particles: 6,
+        ..exact()
+    };
+    let list = watch(&game, &solution, 0.0, &options, &Silent).expect("a list");
+    assert_eq!(list.classes.len(), 2);
+    assert!(list.signs.iter().all(|seen| seen.points_to == 0));
+}
+
 /// Nothing, and what could be seen.
 fn all_signs(game: &Game) -> Vec<Option<Sign>> {
     let phases = 0..game.phases.len();
