@@ -49,7 +49,8 @@ pub(super) fn solve(
         .map(|(p, phase)| Lanes::of(game, &layout, &grid, p, phase))
         .collect();
     let mut coefficients = Coefficients::default();
-    // Every entry of a table is written anew: the last but one lends its memory.
+    // Every entry of a table is written anew: the last but one lends its memory. That of a new one
+    // comes where it is written, on all threads, since it is asked for as zeros.
     let mut spare = Vec::new();
     for t in (0..rounds).rev() {
         if !full && t == 0 {
@@ -84,11 +85,13 @@ pub(super) fn solve(
             let done = u64::from(rounds - 1 - t) * game.phases.len() as u64
                 + (game.phases.len() - 1 - p) as u64;
             observer.progress("solve", done, total);
-            let mut table = std::mem::take(&mut spare);
-            if keep {
-                table = Vec::with_capacity(layout.nodes[p] * row + worth.len());
+            let mut table: Vec<f64> = std::mem::take(&mut spare);
+            let size = layout.nodes[p] * row;
+            let room = size + if keep { worth.len() } else { 0 };
+            if table.capacity() < room {
+                table = vec![0.0; room];
             }
-            table.resize(layout.nodes[p] * row, 0.0);
+            table.resize(size, 0.0);
             let nodes = &mut table;
             let next_values = Next {
                 nodes: &next,
@@ -158,7 +161,7 @@ pub(super) fn solve(
             }
             let mut after = std::mem::replace(&mut next, table);
             if keep && p + 1 < game.phases.len() {
-                after.extend_from_slice(&worth);
+                after.par_extend(worth.par_iter());
                 kept.push(after);
             } else {
                 spare = after;
@@ -170,7 +173,7 @@ pub(super) fn solve(
             Vec::new()
         };
         if keep {
-            next.extend_from_slice(&worth);
+            next.par_extend(worth.par_iter());
             kept.push(next);
             kept.reverse();
             values.push(kept);

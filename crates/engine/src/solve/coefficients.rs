@@ -35,8 +35,15 @@ impl Coefficients {
                 (0..n.div_ceil(W)).map(block).collect()
             })
             .collect();
-        self.between.resize(table.len(), 0.0);
-        self.ends.resize(table.len() / points * size, 0.0);
+        for (numbers, len) in [
+            (&mut self.between, table.len()),
+            (&mut self.ends, table.len() / points * size),
+        ] {
+            if numbers.capacity() < len {
+                *numbers = vec![0.0; len];
+            }
+            numbers.resize(len, 0.0);
+        }
         self.between
             .par_chunks_mut(seats * points)
             .zip(self.ends.par_chunks_mut(seats * size))
