@@ -55,9 +55,11 @@ fn solve_9x9_foresight_8(bencher: divan::Bencher) {
     });
 }
 
-#[divan::bench(sample_count = 3, sample_size = 1)]
-fn forecast_52_weeks(bencher: divan::Bencher) {
-    let (game, solution) = solved();
+/// To the window of the outcomes, and to the horizon.
+#[divan::bench(args = [26, 52], sample_count = 3, sample_size = 1)]
+fn forecast_weeks(bencher: divan::Bencher, weeks: u32) {
+    let (mut game, solution) = solved();
+    game.horizon = weeks;
     let options = forecast::Options {
         spells: false,
         ..Default::default()
