@@ -12,6 +12,7 @@ mod header;
 pub(crate) mod moves;
 pub(crate) mod names;
 pub(crate) mod outcomes;
+mod path;
 pub(crate) mod quantities;
 pub(crate) mod results;
 pub(crate) mod triggers;
