@@ -7,6 +7,7 @@ use super::{Forecast, Series};
 use crate::game::Game;
 use crate::math::largest;
 use crate::play::BeliefLayout;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 /// Shares of the levels of one variable by round.
@@ -451,16 +452,16 @@ pub fn sample_beliefs(game: &Game, solution: &crate::solve::Solution, forecast: 
             entries.extend(layout.range(actor));
         }
     }
+    samples
+        .par_iter_mut()
+        .flatten()
+        .for_each(|values| values.sort_unstable_by(f64::total_cmp));
     for (series, entry) in forecast.beliefs.iter_mut().zip(entries) {
-        for (round, sample) in samples.iter_mut().enumerate() {
-            let values = &mut sample[entry];
+        for (round, sample) in samples.iter().enumerate() {
+            let values = &sample[entry];
             let n = values.len().max(1) as f64;
-            series.moved[round] = values
-                .iter()
-                .map(|b| (b - priors[entry]).abs())
-                .sum::<f64>()
-                / n;
-            values.sort_by(f64::total_cmp);
+            let moved = values.iter().map(|b| (b - priors[entry]).abs());
+            series.moved[round] = moved.sum::<f64>() / n;
             series.quantiles[round] = [0.1, 0.25, 0.5, 0.75, 0.9].map(|q| {
                 values
                     .get((q * n) as usize)

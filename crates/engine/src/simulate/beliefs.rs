@@ -1,6 +1,8 @@
-//! The public beliefs of a crowd.
+//! The public beliefs of a crowd, and what they come to.
 
+use super::crowd::{Standing, Tally};
 use crate::belief::{Axis, stick_odds};
+use crate::game::State;
 
 /// The public beliefs that trajectories hold now, each once for all who came to it together.
 #[derive(Default)]
@@ -117,5 +119,49 @@ impl Beliefs {
         if self.holders[from as usize] == 0 {
             self.free.push(from);
         }
+    }
+}
+
+/// Public beliefs at the end of each round: `[round][entry]` lists those of a crowd's trajectories.
+pub(super) struct Believed {
+    pub rounds: Vec<Vec<Vec<f64>>>,
+    /// Before the first round.
+    priors: Vec<f64>,
+}
+
+impl Believed {
+    pub fn new(priors: &[f64]) -> Self {
+        Self {
+            rounds: Vec::new(),
+            priors: priors.to_vec(),
+        }
+    }
+
+    /// Once all have ended nothing is learned any more.
+    pub fn stay_until(&mut self, round: u32) {
+        if let Some(last) = self.rounds.last().cloned() {
+            self.rounds.resize(round as usize + 1, last);
+        }
+    }
+}
+
+impl Tally for Believed {
+    fn begin(&mut self, size: usize, _start: State) {
+        let all = self.priors.iter().map(|prior| vec![*prior; size]);
+        self.rounds.push(all.collect());
+    }
+
+    fn arrive(&mut self, _round: u32, _place: usize, _state: State) {}
+
+    fn close(&mut self, _round: u32, standing: &Standing) {
+        let mut all: Vec<_> = (0..self.priors.len())
+            .map(|_| Vec::with_capacity(standing.belief.len()))
+            .collect();
+        for belief in standing.belief {
+            for (entry, b) in all.iter_mut().zip(standing.beliefs.of(*belief)) {
+                entry.push(*b);
+            }
+        }
+        self.rounds.push(all);
     }
 }

@@ -27,6 +27,9 @@ pub(super) struct Chain<'a> {
     ground: &'a Ground<'a>,
     /// Round of the plan → phase; nothing where chance moves.
     choices: Vec<Vec<Option<Choices>>>,
+    /// Phase → state, or alternative of moves and then each state without a node → next state; at last
+    /// what is asked for where a word does not tell.
+    next: Vec<Cells>,
     /// State → nothing moves whoever is there at the start of a round.
     still: Vec<bool>,
 }
@@ -46,6 +49,9 @@ impl<'a> Chain<'a> {
         Self {
             ground,
             choices: (0..rounds.max(1)).map(all).collect(),
+            next: (0..walk.game.phases.len())
+                .map(|p| next(ground, p))
+                .collect(),
             still: still(walk),
         }
     }
@@ -73,7 +79,7 @@ impl<'a> Chain<'a> {
             let plan = &self.choices[walk.solution.plan_round(game, round)];
             for (p, choices) in plan.iter().enumerate() {
                 let step = round * game.phases.len() as u32 + p as u32;
-                advance(self.ground, choices, p, (round, step), &mut all, counts);
+                advance(self, choices, p, (round, step), &mut all, counts);
             }
             for (past, state) in all.past.iter_mut().zip(&all.state) {
                 counts.round(round + 1, past, *state);
@@ -188,7 +194,7 @@ impl Together {
 widest! {
     /// A phase of the round and step `at`.
     fn advance(
-        ground: &Ground,
+        chain: &Chain,
         choices: &Option<Choices>,
         p: usize,
         at: (u32, u32),
@@ -199,17 +205,18 @@ widest! {
 
 #[inline(always)]
 fn advance_plain(
-    ground: &Ground,
+    chain: &Chain,
     choices: &Option<Choices>,
     p: usize,
     (round, step): (u32, u32),
     all: &mut Together,
     counts: &mut Counts,
 ) {
+    let ground = chain.ground;
     all.words
         .draw(&ground.walk.draws, all.first, &all.place, step);
     // One thing after another for all: what a loop needs stays in registers.
-    let outcomes = ground.next[p].look();
+    let outcomes = chain.next[p].look();
     let first = all.words.first.as_flattened_mut();
     let second = all.words.second.as_flattened();
     if let Some(choices) = choices {
@@ -268,4 +275,40 @@ fn exactly(
         }
         (Phase::Move(_), None) => state,
     }
+}
+
+/// Where phase `p` leads.
+fn next(ground: &Ground, p: usize) -> Cells {
+    let game = ground.walk.game;
+    let layout = &ground.walk.solution.layout;
+    let (rows, nodes) = (&layout.rows[p], layout.nodes[p]);
+    let unknown = game.states.len() as State;
+    let known = &ground.outcomes[p];
+    let mut next = Cells::new(unknown);
+    match &game.phases[p] {
+        Phase::Events(phase) => {
+            for (state, row) in rows.iter().enumerate() {
+                let n = *row as usize;
+                if n < nodes {
+                    let first = phase.outcomes(n).start;
+                    next.push(known, n, |o| phase.outcome_next[first + o]);
+                } else {
+                    next.push_certain(state as State);
+                }
+            }
+        }
+        Phase::Move(phase) => {
+            for a in 0..phase.alternative_outcomes.len() - 1 {
+                let first = phase.outcomes(a).start;
+                next.push(known, a, |o| phase.outcome_next[first + o]);
+            }
+            for (state, row) in rows.iter().enumerate() {
+                if *row as usize >= nodes {
+                    next.push_certain(state as State);
+                }
+            }
+        }
+    }
+    next.push_certain(unknown);
+    next
 }

@@ -1,5 +1,6 @@
 //! What trajectories are counted for: outcome classes by round and first passages.
 
+use super::crowd::{Standing, Tally};
 use crate::forecast::history::{History, MAX_EVENTS};
 use crate::game::{Game, NONE, Rule, State};
 
@@ -134,6 +135,41 @@ impl<'a> Counts<'a> {
             self.classes[past.class as usize][round as usize] -= 1;
             self.classes[now as usize][round as usize] += 1;
             past.class = now;
+        }
+    }
+}
+
+/// Counts of a crowd, with what is remembered of each of its trajectories.
+pub(super) struct Remembered<'a> {
+    pub counts: Counts<'a>,
+    past: Vec<Past>,
+}
+
+impl<'a> Remembered<'a> {
+    pub fn of(counts: Counts<'a>) -> Self {
+        Self {
+            counts,
+            past: Vec::new(),
+        }
+    }
+}
+
+impl Tally for Remembered<'_> {
+    fn begin(&mut self, size: usize, start: State) {
+        self.past.clear();
+        self.past.resize(size, self.counts.begin(size, start));
+    }
+
+    #[inline(always)]
+    fn arrive(&mut self, round: u32, place: usize, state: State) {
+        self.counts.arrive(round, &mut self.past[place], state);
+    }
+
+    fn close(&mut self, round: u32, standing: &Standing) {
+        for i in standing.alive {
+            let i = *i as usize;
+            self.counts
+                .round(round, &mut self.past[i], standing.state[i]);
         }
     }
 }

@@ -6,7 +6,6 @@
 
 use super::beliefs::Beliefs;
 use super::cells::{Cumulated, cumulate, pick};
-use super::counts::{Counts, Past};
 use super::evaluated::Evaluated;
 use super::ground::Ground;
 use super::philox::Purpose;
@@ -17,13 +16,34 @@ use crate::math::lanes::{W, widest};
 use crate::play::{Play, bayes, offsets};
 use std::ops::Range;
 
+/// Notes where the trajectories of a crowd stand.
+pub(super) trait Tally {
+    /// So many trajectories begin at `start`.
+    fn begin(&mut self, size: usize, start: State);
+    /// A phase of the round whose end is `round` led the trajectory at a place to `state`.
+    fn arrive(&mut self, round: u32, place: usize, state: State);
+    /// The end of a round; `round` of them are over.
+    fn close(&mut self, round: u32, standing: &Standing);
+}
+
+/// Where the trajectories of a crowd stand.
+pub(super) struct Standing<'a> {
+    /// Places whose trajectory had not ended before the round; of the others nothing changes.
+    pub alive: &'a [u32],
+    /// Place → state.
+    pub state: &'a [State],
+    /// Place → the public belief that it holds.
+    pub belief: &'a [u32],
+    /// Public beliefs.
+    pub beliefs: &'a Beliefs,
+}
+
 /// Buffers of one thread.
 #[derive(Default)]
 pub(super) struct Crowd {
     /// Actor → place in the crowd → type; nothing where there is but one.
     types: Vec<Vec<u32>>,
     state: Vec<State>,
-    past: Vec<Past>,
     belief: Vec<u32>,
     beliefs: Beliefs,
     /// Places whose trajectory has not ended.
@@ -42,13 +62,12 @@ pub(super) struct Crowd {
 
 impl Crowd {
     /// Walks the trajectories `range`.
-    pub fn walk(&mut self, ground: &Ground, range: Range<u64>, counts: &mut Counts) {
+    pub fn walk(&mut self, ground: &Ground, range: Range<u64>, tally: &mut impl Tally) {
         let walk = ground.walk;
         let (game, layout) = (walk.game, &walk.solution.layout);
         let size = (range.end - range.start) as usize;
         self.begin(walk, range.start, size);
-        self.past.clear();
-        self.past.resize(size, counts.begin(size, game.start));
+        tally.begin(size, game.start);
         for round in 0..walk.rounds {
             let state = &self.state;
             self.alive
@@ -94,13 +113,16 @@ impl Crowd {
                 }
                 for i in &self.moved {
                     let i = *i as usize;
-                    counts.arrive(round + 1, &mut self.past[i], self.state[i]);
+                    tally.arrive(round + 1, i, self.state[i]);
                 }
             }
-            for i in &self.alive {
-                let i = *i as usize;
-                counts.round(round + 1, &mut self.past[i], self.state[i]);
-            }
+            let standing = Standing {
+                alive: &self.alive,
+                state: &self.state,
+                belief: &self.belief,
+                beliefs: &self.beliefs,
+            };
+            tally.close(round + 1, &standing);
         }
     }
 

@@ -16,10 +16,10 @@ pub mod philox;
 pub(crate) mod walk;
 
 use crate::game::{Game, Label, State};
-use crate::play::BeliefLayout;
 use crate::solve::{Observer, Solution, SolveError};
+use beliefs::Believed;
 use chain::Chain;
-use counts::{Counts, Watched};
+use counts::{Counts, Remembered, Watched};
 use crowd::Crowd;
 use ground::Ground;
 use rayon::prelude::*;
@@ -96,7 +96,11 @@ pub fn simulate(
             let range = chunk * crowd..((chunk + 1) * crowd).min(options.trajectories);
             match &chain {
                 Some(chain) => chain.walk(range, &mut counts),
-                None => Crowd::default().walk(&ground, range, &mut counts),
+                None => {
+                    let mut remembered = Remembered::of(counts);
+                    Crowd::default().walk(&ground, range, &mut remembered);
+                    counts = remembered.counts;
+                }
             }
             observer.progress("simulate", done.fetch_add(1, Ordering::Relaxed) + 1, chunks);
             Some(counts)
@@ -231,16 +235,8 @@ pub fn path(game: &Game, solution: &Solution, trajectory: u64, seed: u64) -> Vec
     steps
 }
 
-/// Public beliefs at the end of each round: `[round][entry]`, trajectory after trajectory.
-struct Beliefs(Vec<Vec<Vec<f64>>>);
-
-impl Listener for Beliefs {
-    fn round(&mut self, round: u32, _state: State, belief: &[f64]) {
-        for (entry, b) in self.0[round as usize].iter_mut().zip(belief) {
-            entry.push(*b);
-        }
-    }
-}
+/// Trajectories side by side where beliefs are asked for.
+const BELIEVERS: u64 = 1024;
 
 /// Public beliefs at the end of each round on `trajectories` trajectories under `seed`:
 /// `[round][entry]` lists the flat beliefs' entries in trajectory order.
@@ -251,26 +247,33 @@ pub(crate) fn beliefs(
     seed: u64,
 ) -> Vec<Vec<Vec<f64>>> {
     let walk = Walk::new(game, solution, game.horizon, seed);
-    let width = BeliefLayout::of(game).len();
-    let empty = || vec![vec![Vec::new(); width]; game.horizon as usize + 1];
-    let chunks: Vec<Beliefs> = (0..trajectories.div_ceil(256))
+    if solution.grid.points == 1 {
+        // Without private types there is nothing to learn.
+        let known = |prior: &f64| vec![*prior; trajectories as usize];
+        let round: Vec<Vec<f64>> = walk.priors.iter().map(known).collect();
+        return vec![round; walk.rounds as usize + 1];
+    }
+    let ground = Ground::of(&walk);
+    let chunks: Vec<Believed> = (0..trajectories.div_ceil(BELIEVERS))
         .into_par_iter()
         .map(|chunk| {
-            let mut walker = Walker::new(&walk);
-            let mut out = Beliefs(empty());
-            for trajectory in chunk * 256..((chunk + 1) * 256).min(trajectories) {
-                walker.walk(&walk, trajectory, &mut out);
-            }
-            out
+            let mut believed = Believed::new(&walk.priors);
+            let range = chunk * BELIEVERS..((chunk + 1) * BELIEVERS).min(trajectories);
+            Crowd::default().walk(&ground, range, &mut believed);
+            believed.stay_until(walk.rounds);
+            believed
         })
         .collect();
-    let mut all = empty();
-    for Beliefs(chunk) in chunks {
-        for (target, source) in all.iter_mut().flatten().zip(chunk.into_iter().flatten()) {
-            target.extend(source);
-        }
-    }
-    all
+    (0..=walk.rounds as usize)
+        .into_par_iter()
+        .map(|round| {
+            let entry = |e: usize| {
+                let all = chunks.iter().map(|chunk| &chunk.rounds[round][e][..]);
+                all.collect::<Vec<_>>().concat()
+            };
+            (0..walk.priors.len()).map(entry).collect()
+        })
+        .collect()
 }
 
 /// Rounds that a path ends inside sets of states.

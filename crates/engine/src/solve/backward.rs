@@ -17,6 +17,8 @@ use rayon::prelude::*;
 
 /// At most so many jumps are listed.
 pub(super) const MAX_JUMPS: usize = 4096;
+/// Nodes that one thread takes at a time, at most: the last to finish keeps the others waiting.
+const TOGETHER: usize = 32;
 /// Solutions beside those played that are listed.
 pub(super) const MAX_OTHERS: usize = 256;
 
@@ -355,6 +357,7 @@ fn moves(
         .par_chunks_mut(row)
         .zip(pieces.into_par_iter().zip(kept.into_par_iter()))
         .enumerate()
+        .with_max_len(TOGETHER)
         .map_init(
             Buffers::default,
             |buffers, (n, (values, (strategy, lanes)))| {

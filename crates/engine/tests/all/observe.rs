@@ -399,3 +399,50 @@ fn settled_questions_stay_settled() {
         0.0
     );
 }
+
+#[test]
+fn the_spread_of_beliefs_is_that_of_trajectories_walked_one_by_one() {
+    let Played { game, solution, .. } = played(&text(0.3));
+    // Too few particles for exact posteriors, so that the spread is sampled.
+    let options = forecast::Options {
+        exact_particles: 1,
+        ..forecast::Options::default()
+    };
+    let told = forecast::forecast(&game, &solution, &options, &Silent).expect("a forecast");
+    assert!(!told.exact);
+    let rounds = game.horizon as usize + 1;
+    let priors: Vec<f64> = game
+        .actors
+        .iter()
+        .flat_map(|a| a.types.iter().map(|t| t.prior))
+        .collect();
+    let mut seen = vec![vec![Vec::new(); rounds]; priors.len()];
+    for trajectory in 0..4096 {
+        let steps = simulate::path(&game, &solution, trajectory, 0);
+        for (round, entry) in (0..rounds).flat_map(|r| (0..priors.len()).map(move |e| (r, e))) {
+            let last = steps.iter().rfind(|s| (s.round as usize) < round);
+            let belief = last.map_or(priors[entry], |s| s.belief[entry]);
+            seen[entry][round].push(belief);
+        }
+    }
+    let mut most = 0.0f64;
+    for ((series, prior), seen) in told.beliefs.iter().zip(&priors).zip(&mut seen) {
+        for (round, seen) in seen.iter_mut().enumerate() {
+            seen.sort_by(f64::total_cmp);
+            let moved = seen.iter().map(|b| (b - prior).abs()).sum::<f64>() / 4096.0;
+            assert!((series.moved[round] - moved).abs() < 1e-12);
+            most = most.max(moved);
+            for (found, at) in series.quantiles[round]
+                .iter()
+                .zip([409, 1024, 2048, 3072, 3686])
+            {
+                assert!(
+                    (found - seen[at]).abs() < 1e-12,
+                    "{round}: {found} {}",
+                    seen[at]
+                );
+            }
+        }
+    }
+    assert!(most > 0.05, "beliefs move: {most}");
+}
