@@ -9,7 +9,7 @@ use climbdown_engine::game::{Foresight, Game};
 use climbdown_engine::math;
 use climbdown_engine::solve::stationary::Branch;
 use climbdown_engine::solve::{self, Certificate, Jump, OtherSolution, Solution};
-use climbdown_report::tables::{count, small};
+use climbdown_report::tables::{count, percent, small};
 use serde::{Deserialize, Serialize};
 
 /// Simulated trajectories at whose decisions regret is measured.
@@ -24,7 +24,8 @@ fn is_zero(n: &u64) -> bool {
 pub struct Certificates {
     /// Solution concept.
     pub concept: String,
-    /// All conditions hold: residual, response and consistency within bounds, and no jump.
+    /// All conditions hold: residual, response and consistency within bounds, and no simulated path
+    /// comes to a belief at which play jumps.
     pub certified: bool,
     /// The solution checked by code apart from the solver.
     pub solution: Certificate,
@@ -130,8 +131,8 @@ impl Certificates {
     /// Checks a solution.
     ///
     /// # Errors
-    /// [`Failure::Unsolved`] when the strategies are no solution after all; jumps are no failure, but
-    /// are said.
+    /// [`Failure::Unsolved`] when the strategies are no solution after all; jumps of a solution are no
+    /// failure, but are said.
     pub fn check(
         problem: &Problem,
         solution: &Solution,
@@ -143,8 +144,7 @@ impl Certificates {
             solve::certify(game, solution, REGRET_TRAJECTORIES, &observer)?
         };
         let report = &solution.report;
-        let certified = checked.holds();
-        if !certified && report.jumps.is_empty() {
+        if !checked.solved() {
             return Err(Failure::Unsolved(format!(
                 "the strategies found are no solution: stage residual {}, response off by {}, \
                  values off by {}",
@@ -155,16 +155,17 @@ impl Certificates {
         }
         if let Some(jump) = report.jumps.first() {
             session.say(format!(
-                "\x1b[1;33mwarning\x1b[0m: the solution is not certified: it changes abruptly at {} \
-                 of belief, first for {} in {}",
-                crate::screen::number_of(report.jumps.len() as u64, "place"),
+                "\x1b[1;33mwarning\x1b[0m: play jumps between neighbouring beliefs at {}, first for {} \
+                 in {}; {}",
+                crate::screen::number_of(report.jump_count, "place"),
                 jump.actor,
-                jump.state
+                jump.state,
+                come_to(&checked)
             ));
         }
         Ok(Self {
             concept: concept(game),
-            certified,
+            certified: checked.holds(),
             solution: checked,
             stages: report.stages,
             stages_searched: report.audited,
@@ -198,10 +199,9 @@ impl Certificates {
                 "solution",
                 format!(
                     "{}; {} stages, largest residual {}; choices off by at most {}, values by {}",
-                    if self.certified {
-                        "certified"
-                    } else {
-                        "NOT certified"
+                    match (self.certified, solution.jumps) {
+                        (true, 0) => "certified".to_owned(),
+                        _ => format!("play jumps in places; {}", come_to(solution)),
                     },
                     count(self.stages),
                     small(solution.residual),
@@ -214,10 +214,11 @@ impl Certificates {
                 None => (
                     "uniqueness",
                     format!(
-                        "{} stages searched, a second solution at {}; {} abrupt changes in belief",
+                        "{} stages searched, a second solution at {}; play jumps between neighbouring \
+                         beliefs at {}",
                         count(self.stages_searched),
                         count(solution.multiple),
-                        count(solution.jumps)
+                        crate::screen::number_of(solution.jumps, "place")
                     ),
                 ),
             },
@@ -286,6 +287,22 @@ impl Certificates {
         }
         facts
     }
+}
+
+/// What jumps of play mean for the result.
+fn come_to(checked: &Certificate) -> String {
+    if checked.jump_share > 0.0 {
+        return format!(
+            "{} of simulated paths come to one, so the solution is NOT certified",
+            percent(checked.jump_share)
+        );
+    }
+    if !checked.holds() {
+        return "they are too many to watch for on simulated paths, so the solution is NOT certified"
+            .to_owned();
+    }
+    let paths = crate::screen::number_of(REGRET_TRAJECTORIES, "simulated path");
+    format!("none of {paths} comes there, and away from there the solution is certified")
 }
 
 /// The solution concept in words.

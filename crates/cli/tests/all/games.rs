@@ -133,8 +133,9 @@ fn cheap_bluffs_leave_several_equilibria() {
         }
         shown
             .says(&["Other equilibria of one choice that were found, not played"])
-            .says(&["1 abrupt changes"])
+            .says(&["play jumps between neighbouring beliefs at 1 place"])
             .exits(0);
+        one_sentence(&shown.stdout, &shown.stderr, true);
         told.says(&["challenger resolved believed 59.7 %", "No search proves"])
             .exits(0);
         let played = run(d.path(), &["strategy", "a.crisis", "--json"]).json();
@@ -157,4 +158,37 @@ fn cheap_bluffs_leave_several_equilibria() {
             "cost {audience}: {other}"
         );
     }
+}
+
+/// The warning and the certificate on the screen say the same of a jump: whether simulated paths come
+/// to it, and what that means for the certificate.
+fn one_sentence(stdout: &str, stderr: &str, certified: bool) {
+    for text in [stdout, stderr] {
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let away = "none of 200 simulated paths comes there, and away from there the solution is certified";
+        let there = "of simulated paths come to one, so the solution is NOT certified";
+        assert_eq!(text.contains(away), certified, "{text}");
+        assert_eq!(text.contains(there), !certified, "{text}");
+    }
+}
+
+/// On a coarse grid play jumps where the game starts; on a finer one only away from where it goes.
+#[test]
+fn a_jump_that_play_comes_to_is_not_certified() {
+    let d = directory();
+    let text = std::fs::read_to_string(shipped("textbook/kydd-2005.crisis")).expect("shipped");
+    write(d.path(), "a.crisis", &with(&text, &[("precision", 10.0)]));
+    let coarse = ["show", "a.crisis", "--belief-points", "9"];
+    let shown = run(d.path(), &coarse);
+    shown.says(&["100.0 % of simulated paths"]).exits(0);
+    one_sentence(&shown.stdout, &shown.stderr, false);
+    let json = run(
+        d.path(),
+        &["show", "a.crisis", "--belief-points", "9", "--json"],
+    )
+    .json();
+    assert_eq!(json["certificates"]["certified"], false);
+    let fine = run(d.path(), &["show", "a.crisis", "--belief-points", "33"]);
+    fine.exits(0);
+    one_sentence(&fine.stdout, &fine.stderr, true);
 }

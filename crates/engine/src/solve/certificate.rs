@@ -9,7 +9,7 @@
 
 mod joint;
 
-use super::backward::{afterwards, end_values, into_next_round};
+use super::backward::{MAX_JUMPS, afterwards, end_values, into_next_round};
 use super::{Observer, Solution, SolveError};
 use crate::belief::{Footprint, stick_odds};
 use crate::game::{Foresight, Game, MovePhase, Noise, Phase, PrecisionScale};
@@ -55,14 +55,17 @@ pub struct Certificate {
 
 impl Certificate {
     /// True when the solution is certified: response, consistency and residual within bounds, and no
-    /// simulated path comes to a belief at which the branch jumps, where interpolation means nothing.
-    /// Regret is information, not a condition: it holds grid error and, with rolling foresight, the
-    /// players' misprediction.
+    /// simulated path comes to a belief at which the branch jumps, where interpolation means nothing
+    /// (of more jumps than are listed nobody knows that). Regret is information, not a condition: it
+    /// holds grid error and, with rolling foresight, the players' misprediction.
     pub fn holds(&self) -> bool {
-        self.response <= BOUND
-            && self.consistency <= BOUND
-            && self.residual <= 1e-9
-            && self.jump_share == 0.0
+        self.solved() && self.jump_share == 0.0 && self.jumps <= MAX_JUMPS as u64
+    }
+
+    /// True when the equations of every stage are solved: response, consistency and residual within
+    /// bounds.
+    pub fn solved(&self) -> bool {
+        self.response <= BOUND && self.consistency <= BOUND && self.residual <= 1e-9
     }
 }
 

@@ -8,6 +8,7 @@
 //! left to the general stage.
 
 use super::signals::Signals;
+use super::stage::ACCEPTED;
 use crate::math::lanes::{Lane, W, exp, ln};
 
 /// Node and line data shared by the eight beliefs.
@@ -269,6 +270,9 @@ fn newton(
             });
         }
         let open = residual.iter().any(|r| !r.is_nan() && *r > ENOUGH);
+        // What has come close is brought home.
+        let close = residual.iter().any(|r| *r > ENOUGH && *r <= ACCEPTED);
+        let limit = if close { 2 * limit } else { limit };
         if !open || iterations >= limit {
             return LaneEnd { residual, sign };
         }

@@ -103,3 +103,25 @@ fn moves_of_any_cost_are_certified_and_errors_in_them_are_found() {
         }
     }
 }
+
+/// A jump that no simulated path comes to leaves the certificate; one that is come to, or more than are
+/// listed and watched for, do not. Stages that are not solved are told apart from both.
+#[test]
+fn jumps_that_play_comes_to_are_not_certified() {
+    let (_, sound) = solved(&game(0.5, "foray"));
+    assert!(sound.holds() && sound.solved());
+    let with = |jumps: u64, jump_share: f64| Certificate {
+        jumps,
+        jump_share,
+        ..sound.clone()
+    };
+    assert!(with(3, 0.0).holds());
+    for jumped in [with(3, 0.005), with(5000, 0.0)] {
+        assert!(!jumped.holds() && jumped.solved(), "{jumped:?}");
+    }
+    let unsolved = Certificate {
+        response: 2e-8,
+        ..sound.clone()
+    };
+    assert!(!unsolved.holds() && !unsolved.solved());
+}
