@@ -223,9 +223,6 @@ enum Compared {
     All,
     /// Only the first round of the plan is played.
     FirstRound,
-    /// With two belief axes the grid is too coarse to play between its points to nine digits: only the
-    /// start, which lies on one. It depends on all that follows.
-    Start,
 }
 
 /// The engine's choices in the slots of the oracle's tree; beliefs are the oracle's.
@@ -240,10 +237,8 @@ fn engine_slots(
     let mut slots = base.to_vec();
     for set in &tree.sets {
         let node = &tree.nodes[set.node];
-        match compared {
-            Compared::FirstRound if node.round > 0 => continue,
-            Compared::Start if set.node > 0 => continue,
-            _ => {}
+        if compared == Compared::FirstRound && node.round > 0 {
+            continue;
         }
         let beliefs: Vec<Vec<f64>> = (0..tree.priors.len())
             .map(|a| {
@@ -297,12 +292,11 @@ fn compare(index: u64) -> Outcome {
     let grids: &[usize] = match features.typed {
         0 => &[3, 5],
         1 => &[17, 33, 65, 129],
-        _ => &[9, 13, 17],
+        _ => &[17, 33],
     };
-    let compared = match (features.typed, features.rolling) {
-        (2, _) => Compared::Start,
-        (_, true) => Compared::FirstRound,
-        _ => Compared::All,
+    let compared = match features.rolling {
+        true => Compared::FirstRound,
+        false => Compared::All,
     };
     let mut before: Option<Vec<f64>> = None;
     let mut last = Outcome::Unsettled(f64::NAN);
