@@ -2,11 +2,11 @@
 
 use super::accidents::{self, AccidentListener, Accidents};
 use super::answers::{self, AnswerListener, AnswerRates};
-use super::arrivals::arrivals;
 use super::paths::{self, PathListener, Paths};
 use super::predictability::{self, ConductListener, CredibilityMoves, Predictability};
 use super::resolve::AnalysisError;
 use super::trace::{Traced, trace};
+use crate::forecast;
 use crate::forecast::history::History;
 use crate::solve::Observer;
 use climbdown_lang::Scenario;
@@ -57,7 +57,7 @@ pub fn account(
         },
         observer,
     )?;
-    let exact = arrivals(traced, &history, observer)?;
+    let exact = forecast::paths::paths(game, &traced.causes, &traced.solution, observer)?;
     let paths: Vec<&PathListener> = heard.iter().map(|h| &h.0).collect();
     let accidents: Vec<&AccidentListener> = heard.iter().map(|h| &h.1.0).collect();
     let conduct: Vec<&ConductListener> = heard.iter().map(|h| &h.1.1.0).collect();

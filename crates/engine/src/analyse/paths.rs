@@ -2,14 +2,14 @@
 //! of escalation, and the last step.
 //!
 //! A *spell* is the rises of the ladder since its last fall. Shares are exact on the belief grid
-//! ([`super::arrivals`]): every course of the crisis has one path, so they add to the outcome's
+//! ([`crate::forecast::paths`]): every course of the crisis has one path, so they add to the outcome's
 //! probability before any normalisation. Beside them stand counts on trajectories with exact beliefs
 //! ([`super::trace`]), which also give an example of each path; where the exact shares would take too
 //! much memory, the counted ones stand alone, with their standard errors.
 
-use super::arrivals::{self, plain};
 use super::trace::{Cause, Event, Listener, Step, Traced};
 use crate::forecast::history::History;
+use crate::forecast::paths::Tag;
 use crate::game::{Game, Rule, State};
 use climbdown_lang::Scenario;
 use serde::Serialize;
@@ -105,7 +105,6 @@ pub struct StoryStep {
     pub changes: Vec<String>,
 }
 
-type Tag = arrivals::Tag;
 /// A step kept for a story.
 type Kept = (u32, Cause, State, State);
 
@@ -160,7 +159,7 @@ impl<'a> PathListener<'a> {
             }
             let arrival = Arrival {
                 spell: self.spell,
-                step: step.map(|s| plain(s.cause)),
+                step: step.map(|s| s.cause.plain()),
                 story,
             };
             if self.first[e].is_none() {

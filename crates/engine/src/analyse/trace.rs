@@ -8,6 +8,7 @@
 use super::apart;
 use super::observe;
 use super::resolve::AnalysisError;
+pub use crate::compile::Cause;
 use crate::compile::{self, Causes};
 use crate::game::{Game, MovePhase, State};
 use crate::play::{BeliefLayout, Play};
@@ -65,21 +66,6 @@ pub fn split(scenario: &Scenario, what: &str) -> Result<(Game, Causes), Analysis
             error,
         })?;
     Ok((compiled.game, compiled.causes))
-}
-
-/// Who or what made a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Cause {
-    /// A move, by its own name in [`Game::labels`].
-    Move {
-        /// Index of the name.
-        name: u32,
-        /// Chosen although its log-probability lies more than 1 below that of the best move: without
-        /// variants, a regret above 1/λ.
-        noise: bool,
-    },
-    /// A trigger of the scenario.
-    Trigger(u32),
 }
 
 /// One step of a trajectory.

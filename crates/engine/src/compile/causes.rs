@@ -13,6 +13,31 @@ pub struct Causes {
     pub phases: Vec<PhaseCauses>,
 }
 
+/// Who or what made a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Cause {
+    /// A move, by its own name in [`crate::game::Game::labels`].
+    Move {
+        /// Index of the name.
+        name: u32,
+        /// Chosen although its log-probability lies more than 1 below that of the best move: without
+        /// variants, a regret above 1/λ.
+        noise: bool,
+    },
+    /// A trigger of the scenario.
+    Trigger(u32),
+}
+
+impl Cause {
+    /// The cause without the remark on its regret, which is told of beginnings only.
+    pub fn plain(self) -> Self {
+        match self {
+            Self::Move { name, .. } => Self::Move { name, noise: false },
+            Self::Trigger(_) => self,
+        }
+    }
+}
+
 /// Causes in one phase.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct PhaseCauses {

@@ -42,7 +42,7 @@ mod state;
 mod triggers;
 
 pub use answerable::unanswered;
-pub use causes::{Accident, Causes, PhaseCauses};
+pub use causes::{Accident, Cause, Causes, PhaseCauses};
 pub use quantity::quantity;
 pub use state::PlaceError;
 

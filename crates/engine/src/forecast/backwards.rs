@@ -70,7 +70,7 @@ impl Shared<'_> {
     }
 
     /// What the mass in `state` that has avoided each part counts for each class: `[class * parts + part]`.
-    fn counts(&self, state: u32) -> Vec<f64> {
+    pub(super) fn counts(&self, state: u32) -> Vec<f64> {
         let all = self.avoided.parts.len();
         let subsets = self.avoided.read_by_classes();
         let mut counts = vec![0.0; self.game.classes.len() * all];

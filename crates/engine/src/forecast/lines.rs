@@ -21,14 +21,15 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// Lines along the beliefs about `actor`.
+    /// Lines along the beliefs about `actor`; where there is nobody, the one point.
     pub fn along(grid: &BeliefGrid, actor: usize) -> Self {
-        let block = &grid.blocks[actor];
+        let block = grid.blocks.get(actor);
+        let (own, stride) = block.map_or((1, 1), |block| (block.points, block.stride));
         Self {
             actor,
-            own: block.points,
-            stride: block.stride,
-            count: grid.points / block.points,
+            own,
+            stride,
+            count: grid.points / own,
         }
     }
 

@@ -19,6 +19,7 @@ pub mod lines;
 mod matrix;
 mod on_grid;
 pub mod operator;
+pub mod paths;
 mod push;
 mod read;
 mod routes;

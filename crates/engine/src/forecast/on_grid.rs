@@ -354,8 +354,8 @@ impl Shared<'_> {
 /// How mass of a mover is held in moments: z of the points of a line, and the matrix that turns moments
 /// into mass; empty where it is not.
 pub(super) struct Moments {
-    cosine: Vec<f64>,
-    chebyshev: Option<Vec<f64>>,
+    pub(super) cosine: Vec<f64>,
+    pub(super) chebyshev: Option<Vec<f64>>,
 }
 
 impl Moments {

@@ -27,14 +27,15 @@ use rayon::prelude::*;
 /// What the moves of a phase do whatever the strategies: by node.
 pub struct Node {
     /// Signals that teach something about the mover.
-    teaching: Vec<usize>,
-    columns: Vec<Column>,
+    pub(super) teaching: Vec<usize>,
+    /// Whose shares of the mass are worked out.
+    pub(super) columns: Vec<Column>,
     /// Where mass goes, by signal.
     pub flows: Vec<Flow>,
 }
 
 /// A move, or the part of it that is chosen in one way.
-type Column = (usize, Option<Origin>);
+pub(super) type Column = (usize, Option<Origin>);
 
 /// Targets with proportional shares and one signal.
 pub struct Flow {

@@ -55,21 +55,57 @@ pub struct Note {
     pub end: u32,
 }
 
+/// A flow out of a row, and where it goes.
+#[derive(Default)]
+pub struct Out {
+    /// Its signal among those that teach, or `NONE`.
+    pub signal: u32,
+    /// The columns of which it takes a part, and the part.
+    pub parts: Vec<(u32, f64)>,
+    /// Where it arrives.
+    pub targets: Vec<Target>,
+    /// Where it ends.
+    pub notes: Vec<Note>,
+}
+
 impl Routes {
-    /// The routes of phase `p`, with the nodes of a mover's phase.
-    pub fn of(shared: &Shared, p: usize, nodes: &[Node]) -> Self {
-        let phase = &shared.game.phases[p];
-        let after = shared.solution.layout.next_phase(p);
-        let origins = shared.origins.len();
-        let mut routes = Self {
+    /// Routes without any row yet; `rows` is the number of rows after the phase.
+    pub fn empty(rows: usize) -> Self {
+        Self {
             start: vec![0],
             instances: Vec::new(),
             parts: Vec::new(),
             targets: Vec::new(),
             notes: Vec::new(),
             noted: 0,
-            rows: shared.game.phases[after].nodes() * origins,
-        };
+            rows,
+        }
+    }
+
+    /// Adds the next row, out of which go these flows.
+    pub fn row(&mut self, outs: impl IntoIterator<Item = Out>) {
+        for out in outs {
+            let first = (self.parts.len(), self.targets.len(), self.notes.len());
+            self.parts.extend(out.parts);
+            self.targets.extend(out.targets);
+            self.notes.extend(out.notes);
+            self.instances.push(Instance {
+                signal: out.signal,
+                noted: NONE,
+                parts: (first.0 as u32, self.parts.len() as u32),
+                targets: (first.1 as u32, self.targets.len() as u32),
+                notes: (first.2 as u32, self.notes.len() as u32),
+            });
+        }
+        self.start.push(self.instances.len() as u32);
+    }
+
+    /// The routes of phase `p`, with the nodes of a mover's phase.
+    pub fn of(shared: &Shared, p: usize, nodes: &[Node]) -> Self {
+        let phase = &shared.game.phases[p];
+        let after = shared.solution.layout.next_phase(p);
+        let origins = shared.origins.len();
+        let mut routes = Self::empty(shared.game.phases[after].nodes() * origins);
         for row in 0..phase.nodes() * origins {
             let n = row / origins;
             let memory = Memory {

@@ -9,12 +9,14 @@ use climbdown_engine::analyse::causes::{causes, known_types};
 use climbdown_engine::analyse::mechanical::mechanical;
 use climbdown_engine::analyse::resolve::{compiled, numbers, read};
 use climbdown_engine::analyse::switches::{self, Switch, by_name};
-use climbdown_engine::analyse::trace::Traced;
+use climbdown_engine::analyse::trace::{Event, Traced};
+use climbdown_engine::game::Phase;
 use climbdown_engine::solve::{Options, Silent, solve};
 use climbdown_engine::{forecast, simulate};
 use climbdown_lang::Scenario;
 use climbdown_lang::scenario::MoveId;
 use compile_support::{LADDER, scenario};
+use std::collections::BTreeMap;
 
 fn options() -> Options {
     Options {
@@ -72,7 +74,11 @@ outcomes within 20 rounds
 
 /// A crisis with types on both sides, an accident that looks like a move and one that does not.
 fn two_sided(rate: f64, times: f64) -> Scenario {
-    scenario(&format!(
+    scenario(&two_sided_text(rate, times))
+}
+
+fn two_sided_text(rate: f64, times: f64) -> String {
+    format!(
         r#"scenario "Two sides"
   round week
   horizon 12 rounds
@@ -145,7 +151,7 @@ outcomes within 8 rounds
   clash: rung == clash at end
   calm: otherwise
 "#
-    ))
+    )
 }
 
 #[test]
@@ -184,6 +190,172 @@ fn every_arrival_has_one_path_and_counts_agree_with_simulation_and_forecast() {
             assert!(off.abs() < 1e-3, "{}: {off:e}", class.name);
         }
     }
+}
+
+#[test]
+fn paths_of_a_class_add_to_its_forecast() {
+    // Chance comes first, so that the forecast goes over to the grid where the paths begin on it.
+    let text = two_sided_text(0.1, 0.5).replace("order us, iran, events", "order events, us, iran");
+    let again = "clash: ever rung == clash\n  many: fronts == many at end";
+    for text in [
+        text.clone(),
+        text.replace("clash: rung == clash at end", again),
+        text.replace("foresight 4 rounds", "foresight full")
+            .replace("  afterwards 4 rounds\n", ""),
+        text.replace("start calm", "start clash")
+            .replace("clash: rung == clash at end", again),
+    ] {
+        let scenario = scenario(&text);
+        let traced = Traced::solve(&scenario, &options(), &Silent).expect("solved");
+        let on_grid = forecast::Options {
+            exact_particles: 0,
+            ..forecast::Options::default()
+        };
+        let forecast = forecast::forecast(&traced.game, &traced.solution, &on_grid, &Silent)
+            .expect("forecast");
+        let found = account(&scenario, &traced, (2_000, 3), &Silent).expect("told");
+        assert!(found.paths.exact);
+        for (class, series) in found.paths.classes.iter().zip(&forecast.classes) {
+            let off = class.probability - series.probability[8];
+            assert!(off.abs() < 1e-12, "{}: {off:e}", class.name);
+        }
+    }
+}
+
+/// Entries so far on a course of [`swings`]: what began the spell, and the step.
+type Entry = Option<(Option<u32>, u32)>;
+
+#[test]
+fn paths_through_sets_that_are_left_are_those_of_a_walk_through_all_courses() {
+    // Spells begin, end and begin again; `scare` is entered and left, `sour` counts by its last entry.
+    let scenario = scenario(
+        r#"scenario "Swings"
+  round week
+  horizon 10 rounds
+  order events
+
+ladder rung
+  levels calm, tense, clash, war
+  start calm
+
+variable mood
+  levels fine, bad
+  start fine
+
+trigger spark "A spark"
+  when rung == calm
+  probability 20%
+  outcome 70%: rung to tense
+  outcome rest: rung to clash; mood to bad
+
+trigger push "A push"
+  when rung == tense
+  probability 30%
+  outcome: rung to clash
+
+trigger slip "A slip"
+  when rung == clash
+  probability 25%
+  outcome 20%: rung to war
+  outcome 50%: rung to tense; mood to bad
+  outcome rest: mood to bad
+
+trigger cool "It cools"
+  when rung == tense
+  probability 40%
+  outcome: rung to calm; mood to fine
+
+end war when rung == war
+
+outcomes within 10 rounds
+  war: ever rung == war
+  sour: mood == bad at end
+  scare: ever rung == clash
+  left: otherwise
+"#,
+    );
+    let traced = Traced::solve(&scenario, &options(), &Silent).expect("solved");
+    let game = &traced.game;
+    let level = |name: &str, state: u32| {
+        let mut variables = game.variables.iter();
+        let variable = variables.find(|v| v.name == name).expect("declared");
+        variable.of_state[state as usize]
+    };
+    // State, beginning of the spell, first entries into war and scare, last one into a bad mood.
+    type Course = (u32, Option<u32>, [Entry; 3]);
+    let mut courses: BTreeMap<Course, f64> = BTreeMap::new();
+    courses.insert((game.start, None, [None; 3]), 1.0);
+    for _ in 0..10 {
+        for (phase, causes) in game.phases.iter().zip(&traced.causes.phases) {
+            let Phase::Events(phase) = phase else {
+                panic!("nobody decides")
+            };
+            let mut next = BTreeMap::new();
+            for ((state, spell, entries), mass) in courses {
+                let Ok(n) = phase.node_state.binary_search(&state) else {
+                    *next.entry((state, spell, entries)).or_insert(0.0) += mass;
+                    continue;
+                };
+                for o in phase.outcomes(n) {
+                    let (to, mut spell, mut entries) = (phase.outcome_next[o], spell, entries);
+                    let by = causes.triggers.first().copied().unwrap_or(0);
+                    let (before, after) = (level("rung", state), level("rung", to));
+                    if after < before {
+                        spell = None;
+                    } else if after > before {
+                        spell = spell.or(Some(by));
+                    }
+                    if after == 3 && before != 3 {
+                        entries[0] = Some((spell, by));
+                    }
+                    if after == 2 && before != 2 {
+                        entries[1] = entries[1].or(Some((spell, by)));
+                    }
+                    if level("mood", to) == 1 && level("mood", state) == 0 {
+                        entries[2] = Some((spell, by));
+                    }
+                    *next.entry((to, spell, entries)).or_insert(0.0) +=
+                        mass * phase.outcome_true[o];
+                }
+            }
+            courses = next;
+        }
+    }
+    let mut known: BTreeMap<(usize, Option<u32>, Option<u32>), f64> = BTreeMap::new();
+    for ((state, spell, entries), mass) in courses {
+        let sour = entries[2].filter(|_| level("mood", state) == 1);
+        let ways = [entries[0], sour, entries[1]];
+        let class = ways.iter().position(Option::is_some).unwrap_or(3);
+        let (began, last) = match ways.get(class) {
+            Some(Some((began, last))) => (*began, Some(*last)),
+            _ => (spell, None),
+        };
+        *known.entry((class, began, last)).or_insert(0.0) += mass;
+    }
+    known.retain(|_, mass| *mass > 0.0);
+    let found = account(&scenario, &traced, (20_000, 3), &Silent).expect("told");
+    let trigger = |event: &Option<Event>| {
+        let event = event.as_ref()?;
+        let place = scenario.triggers.iter().position(|t| t.name == event.name);
+        Some(place.expect("declared") as u32)
+    };
+    let mut told = 0;
+    for (c, class) in found.paths.classes.iter().enumerate() {
+        for path in &class.paths {
+            let key = (c, trigger(&path.began), trigger(&path.last));
+            let known = known.get(&key).copied().unwrap_or(0.0);
+            assert!(
+                (path.probability - known).abs() < 1e-14,
+                "{key:?} {known} {path:?}"
+            );
+            told += usize::from(known > 0.0);
+            let error = (path.probability * (1.0 - path.probability) / 20_000.0).sqrt();
+            let counted = path.count as f64 / 20_000.0;
+            assert!((counted - path.probability).abs() < 4.5 * error, "{path:?}");
+        }
+    }
+    assert_eq!(told, known.len());
+    assert!(told > 6, "{told}");
 }
 
 #[test]

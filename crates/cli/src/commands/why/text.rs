@@ -94,7 +94,7 @@ fn how(paths: &Paths, shown: &[Path]) -> String {
     } else {
         format!(
             "Shares are counted on {trajectories} trajectories, with standard errors of at most {error} \
-             percentage points: exact ones would take too long."
+             percentage points: the tables of exact ones would not fit the memory."
         )
     }
 }

@@ -190,7 +190,10 @@ fn how(paths: &Paths, class: &ClassPaths) -> String {
             paths.belief_points
         )
     } else {
-        format!("Shares of paths are {counted}; standard errors are given.")
+        format!(
+            "Shares of paths are {counted}, with standard errors: the tables of exact ones would not fit \
+             the memory."
+        )
     }
 }
 
