@@ -4,11 +4,11 @@
 
 use super::coefficients::Coefficients;
 use super::layout::{Layout, Next};
-use super::line::{Beliefs, Strips};
 use super::node::{self, Buffers, Context, NodeReport};
 use super::simultaneous;
 use super::solution::{Jump, OtherSolution, Solution, SolveReport, StrategyTable};
 use super::stage::ACCEPTED;
+use super::strips::Strips;
 use super::{Observer, Options, SolveError};
 use crate::belief::BeliefGrid;
 use crate::game::{EventsPhase, Foresight, Game, Phase};
@@ -129,10 +129,10 @@ pub(super) fn solve(
                     let in_lanes = !lanes[p].x.is_empty();
                     let block = &grid.blocks[mover];
                     let strips = Strips::new(grid.points / block.points, block.points);
-                    let mut beliefs = Vec::new();
+                    let mut places = Vec::new();
                     if in_lanes {
                         coefficients.read(&grid, mover, layout.seats, &next);
-                        beliefs = Beliefs::of(&strips, block);
+                        places = strips.all(block);
                     }
                     let context = Context {
                         game,
@@ -143,7 +143,7 @@ pub(super) fn solve(
                         next: next_values,
                         coefficients: in_lanes.then_some(&coefficients),
                         strips,
-                        beliefs: &beliefs,
+                        places: &places,
                         precision: game.precision(mover, t),
                         // The second round for the comparison.
                         kept: full || t <= 1,

@@ -28,11 +28,11 @@ fn in_lanes(
     strategy: &mut [f64],
     buffers: &mut Buffers,
 ) {
-    let stage = context.lane_stage(n, &buffers.coefficients, &buffers.kinds, (0, None));
+    let stage = context.lane_stage(n, &buffers.coefficients, &buffers.kinds, &[]);
     let signals = stage.signals;
     let own = stage.points;
     let block = &context.grid.blocks[context.moves.actors[0] as usize];
-    let size = ends(stage.lines);
+    let size = ends(stage.all_lines);
     let work = &mut buffers.lanes;
     let precision = Lane::splat(stage.precision);
     let known = [0, 1].map(|t| {
@@ -45,7 +45,7 @@ fn in_lanes(
         let point = |w: usize| {
             let i = b * W + w;
             let k = if i.is_multiple_of(2) { 0 } else { own - 1 };
-            (i < 2 * stage.lines).then(|| context.at(i / 2, k))
+            (i < 2 * stage.all_lines).then(|| context.at(i / 2, k))
         };
         work.value.clear();
         work.value.resize(2 * stage.moves, Lane::ZERO);

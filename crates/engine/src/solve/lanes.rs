@@ -29,18 +29,16 @@ pub struct LaneStage<'a> {
     pub points: usize,
     /// Continuation of each pair for each seat over the whole grid, with what the move pays in one pair
     /// of each move:
-    /// `[((pair * lines + line) * seats + seat) * points + coefficient]`.
+    /// `[((pair * all_lines + line) * seats + seat) * points + coefficient]`.
     pub curves: &'a [f64],
     /// Number of seats.
     pub seats: usize,
     /// The mover's first seat.
     pub first_seat: usize,
     /// Number of lines of the grid.
-    pub lines: usize,
-    /// The line, and another where two share the lane.
-    pub line: (usize, Option<usize>),
-    /// All bits set in the places of the other line.
-    pub other: [u64; W],
+    pub all_lines: usize,
+    /// The line, or all that share the lane, each with all bits set in its places.
+    pub lines: &'a [(usize, [u64; W])],
 }
 
 /// Moves of a node by kind, the kinds in the order of their first moves.
@@ -130,30 +128,48 @@ impl Kinds {
 }
 
 impl LaneStage<'_> {
-    /// Coefficients of pair `p` on a line, from those of `seat` on.
+    /// Coefficients of pair `p` for `SEATS` seats from `seat` on, on a line.
     #[inline(always)]
-    fn curves(&self, p: usize, line: usize, seat: usize) -> &[f64] {
-        &self.curves[((p * self.lines + line) * self.seats + seat) * self.points..]
+    fn curves<const SEATS: usize>(&self, p: usize, line: usize, seat: usize) -> &[f64] {
+        let first = ((p * self.all_lines + line) * self.seats + seat) * self.points;
+        &self.curves[first..][..SEATS * self.points]
+    }
+
+    /// Reads the coefficients of pair `p` for as many seats from `seat` on as `out` holds, in each place
+    /// those of its line.
+    #[inline(always)]
+    fn pack<const SEATS: usize>(&self, p: usize, seat: usize, out: &mut [Lane]) {
+        for (k, (line, bits)) in self.lines.iter().enumerate() {
+            let curves = self.curves::<SEATS>(p, *line, seat);
+            for (out, coefficient) in out.iter_mut().zip(curves) {
+                one_by_one();
+                let coefficient = Lane::splat(*coefficient);
+                *out = if k == 0 {
+                    coefficient
+                } else {
+                    blend(bits, *out, coefficient)
+                };
+            }
+        }
     }
 
     /// Continuation of pair `p` for `SEATS` seats from `seat` on, with each basis (the polynomials, or
-    /// their slopes): side by side, since each sum alone would wait for its own last term.
+    /// their slopes): side by side, since each sum alone would wait for its own last term. Where lines
+    /// share the lane, from `packed`, what [`Self::pack`] reads.
     #[inline(always)]
     pub fn sums<const SEATS: usize, const BASES: usize>(
         &self,
         p: usize,
         seat: usize,
+        packed: &[Lane],
         bases: [&[Lane]; BASES],
     ) -> [[Lane; BASES]; SEATS] {
-        let curves = &self.curves(p, self.line.0, seat)[..SEATS * self.points];
-        match self.line.1 {
-            None => series(self.points, bases, |c| Lane::splat(curves[c])),
-            Some(other) => {
-                let others = &self.curves(p, other, seat)[..SEATS * self.points];
-                series(self.points, bases, |c| {
-                    blend(&self.other, Lane::splat(curves[c]), Lane::splat(others[c]))
-                })
-            }
+        if let [(line, _)] = self.lines {
+            let curves = self.curves::<SEATS>(p, *line, seat);
+            series(self.points, bases, |c| Lane::splat(curves[c]))
+        } else {
+            let packed = &packed[..SEATS * self.points];
+            series(self.points, bases, |c| packed[c])
         }
     }
 }
@@ -182,13 +198,21 @@ pub struct LaneWork {
     pub played: Vec<Lane>,
     /// Value for each seat.
     pub seats: Vec<Lane>,
+    /// Where lines share a lane, the mover's coefficients, in each place those of its line:
+    /// `[(pair * 2 + type) * points + coefficient]`.
+    packed: Vec<Lane>,
+    /// The same of one pair for others.
+    others: Vec<Lane>,
     slope_basis: Vec<Lane>,
-    slopes: Vec<Lane>,
+    /// Pair → by type, how its value changes with the signal's x.
+    slopes: Vec<[Lane; 2]>,
     step: Vec<Lane>,
     system: Vec<Lane>,
-    /// Share of each sender in its signal, and times what its kind gains by a better move of it.
-    omega: Vec<Lane>,
-    mean_slope: Vec<Lane>,
+    /// By type the share of each sender in its signal, and times what its kind gains by a better move
+    /// of it.
+    omega: Vec<[Lane; 2]>,
+    /// Signal → by type, the mean over moves of the slopes.
+    mean_slope: Vec<[Lane; 2]>,
 }
 
 /// How the eight Newton runs ended.
@@ -221,6 +245,39 @@ impl LaneWork {
         newton(self, stage, log_odds, kappa, limit)
     }
 
+    /// Reads the mover's coefficients where several lines share a lane: every evaluation needs them.
+    #[inline(always)]
+    pub fn pack(&mut self, stage: &LaneStage) {
+        if stage.lines.len() < 2 {
+            return;
+        }
+        let size = 2 * stage.points;
+        self.packed
+            .resize(stage.signals.pairs.len() * size, Lane::ZERO);
+        for (p, packed) in self.packed.chunks_exact_mut(size).enumerate() {
+            stage.pack::<2>(p, stage.first_seat, packed);
+        }
+    }
+
+    /// Values of `SEATS` seats of others from `seat` on, into `self.seats`.
+    #[inline(always)]
+    pub fn other_values<const SEATS: usize>(&mut self, stage: &LaneStage, seat: usize) {
+        let mut values = [Lane::ZERO; SEATS];
+        let packed = &mut self.others;
+        packed.resize(SEATS * stage.points, Lane::ZERO);
+        for (p, (a, g)) in stage.signals.pairs.iter().enumerate() {
+            let basis = &self.basis[*g as usize * stage.points..][..stage.points];
+            if stage.lines.len() > 1 {
+                stage.pack::<SEATS>(p, seat, packed);
+            }
+            let sums = stage.sums::<SEATS, 1>(p, seat, packed, [basis]);
+            for s in 0..SEATS {
+                values[s] = self.played[*a as usize].mul_add(sums[s][0], values[s]);
+            }
+        }
+        self.seats[seat..seat + SEATS].copy_from_slice(&values);
+    }
+
     fn resize(&mut self, stage: &LaneStage) {
         let signals = stage.signals.len();
         let equations = equations(signals);
@@ -229,17 +286,21 @@ impl LaneWork {
             (&mut self.value, 2 * stage.moves),
             (&mut self.basis, signals * stage.points),
             (&mut self.slope_basis, signals * stage.points),
-            (&mut self.slopes, 2 * stage.signals.pairs.len()),
             (&mut self.step, equations),
             (&mut self.system, equations * equations),
-            (
-                &mut self.omega,
-                2 * (stage.signals.senders.len() + stage.kinds.with.len()),
-            ),
-            (&mut self.mean_slope, 2 * equations),
             (&mut self.x, equations),
         ] {
             buffer.resize(size, zero);
+        }
+        for (buffer, size) in [
+            (&mut self.slopes, stage.signals.pairs.len()),
+            (
+                &mut self.omega,
+                stage.signals.senders.len() + stage.kinds.with.len(),
+            ),
+            (&mut self.mean_slope, equations),
+        ] {
+            buffer.resize(size, [zero; 2]);
         }
     }
 }
@@ -334,11 +395,11 @@ fn evaluate(work: &mut LaneWork, stage: &LaneStage, log_odds: &Lane, precision: 
             let first = stage.signals.pairs[p].1 as usize * points;
             let basis = &work.basis[first..][..points];
             let slope = &work.slope_basis[first..][..points];
-            let [zero, one] = stage.sums::<2, 2>(p, stage.first_seat, [basis, slope]);
+            let packed = work.packed.get(2 * points * p..).unwrap_or_default();
+            let [zero, one] = stage.sums::<2, 2>(p, stage.first_seat, packed, [basis, slope]);
             value[0] += zero[0];
             value[1] += one[0];
-            work.slopes[2 * p] = zero[1];
-            work.slopes[2 * p + 1] = one[1];
+            work.slopes[p] = [zero[1], one[1]];
         }
         work.value[a] = value[0];
         work.value[moves + a] = value[1];
@@ -359,8 +420,7 @@ fn evaluate(work: &mut LaneWork, stage: &LaneStage, log_odds: &Lane, precision: 
         {
             let a = *a as usize;
             work.step[g] = work.log_sigma[moves + a] - work.log_sigma[a] - x;
-            work.omega[2 * first] = one;
-            work.omega[2 * first + 1] = one;
+            work.omega[first] = [one; 2];
             continue;
         }
         let mut totals = [Lane::ZERO; 2];
@@ -372,7 +432,7 @@ fn evaluate(work: &mut LaneWork, stage: &LaneStage, log_odds: &Lane, precision: 
             };
             for (t, total) in totals.iter_mut().enumerate() {
                 let omega = Lane::splat(o * l) * work.sigma[t * moves + *a as usize];
-                work.omega[2 * (first + e) + t] = omega;
+                work.omega[first + e][t] = omega;
                 *total += omega + Lane::splat(forced);
             }
         }
@@ -385,11 +445,10 @@ fn evaluate(work: &mut LaneWork, stage: &LaneStage, log_odds: &Lane, precision: 
             }
         });
         work.step[g] = ln(&(totals[1] / totals[0])) - x + faint;
-        let inverse = totals.map(|total| one / total);
-        for e in 0..senders.len() {
-            for (t, inverse) in inverse.iter().enumerate() {
-                work.omega[2 * (first + e) + t] *= *inverse;
-            }
+        let inverse = [one / totals[0], one / totals[1]];
+        for omega in &mut work.omega[first..][..senders.len()] {
+            omega[0] *= inverse[0];
+            omega[1] *= inverse[1];
         }
     }
 }
@@ -518,11 +577,10 @@ fn go_on(
             1.0
         }
     });
-    for k in 0..n {
+    for (x, step) in work.x[..n].iter_mut().zip(step) {
+        one_by_one();
         // A lane that has arrived stays.
-        let k = one_by_one(k);
-        let x = &mut work.x[k];
-        let moved = *x + scale * step[k];
+        let moved = *x + scale * *step;
         *x = Lane::of(|w| {
             if residual[w] <= ENOUGH {
                 x[w]
@@ -533,11 +591,11 @@ fn go_on(
     }
 }
 
-/// The place `k`, hidden from the compiler: it would spread the loop over the lanes' numbers, which it
-/// would have to gather and scatter. Written out for usual sizes, the loops are no faster.
+/// Keeps the compiler from spreading a loop over the lanes' numbers, which it would have to gather and
+/// scatter. Written out for usual sizes, the loops are no faster.
 #[inline(always)]
-fn one_by_one(k: usize) -> usize {
-    std::hint::black_box(k)
+fn one_by_one() {
+    std::hint::black_box(());
 }
 
 /// I − ∂Φ/∂x in `n` equations, an even number.
@@ -545,29 +603,29 @@ fn one_by_one(k: usize) -> usize {
 fn assemble(work: &mut LaneWork, stage: &LaneStage, precision: Lane, n: usize) {
     let moves = stage.moves;
     let signals = stage.signals;
-    work.mean_slope.fill(Lane::ZERO);
+    work.mean_slope.fill([Lane::ZERO; 2]);
     for (p, (a, g)) in signals.pairs.iter().enumerate() {
         let nested = stage.kinds.with(*a as usize).len() > 1;
+        let slopes = &mut work.slopes[p];
+        let mean = &mut work.mean_slope[*g as usize];
         for t in 0..2 {
             let a = t * moves + *a as usize;
-            let slope = precision * work.slopes[2 * p + t];
-            work.slopes[2 * p + t] = slope;
+            slopes[t] *= precision;
             let mut weight = work.sigma[a];
             if nested {
                 weight *= work.excess[a];
             }
-            let mean = &mut work.mean_slope[2 * *g as usize + t];
-            *mean = weight.mul_add(slope, *mean);
+            mean[t] = weight.mul_add(slopes[t], mean[t]);
         }
     }
-    let mean = &work.mean_slope[..2 * n];
-    let mut at = 2 * signals.senders.len();
-    for [sender, v] in &stage.kinds.with {
-        for t in 0..2 {
-            work.omega[at + t] = work.omega[2 * sender + t] * work.within[t * moves + v];
-        }
-        at += 2;
+    let (senders, with) = work.omega.split_at_mut(signals.senders.len());
+    for (omega, [sender, v]) in with.iter_mut().zip(&stage.kinds.with) {
+        // Not through a new array, which would be written and read again.
+        let share = &senders[*sender];
+        omega[0] = share[0] * work.within[*v];
+        omega[1] = share[1] * work.within[moves + v];
     }
+    let (mean, _) = work.mean_slope[..n].as_chunks::<2>();
     for (g, row) in work.system.chunks_exact_mut(n).enumerate() {
         if g >= signals.len() || signals.mute[g] {
             row.fill(Lane::ZERO);
@@ -576,21 +634,21 @@ fn assemble(work: &mut LaneWork, stage: &LaneStage, precision: Lane, n: usize) {
         }
         let first = signals.sender_start[g] as usize;
         let mut all = [Lane::ZERO; 2];
-        for e in first..signals.sender_start[g + 1] as usize {
-            all[0] += work.omega[2 * e];
-            all[1] += work.omega[2 * e + 1];
+        for omega in &work.omega[first..signals.sender_start[g + 1] as usize] {
+            all[0] += omega[0];
+            all[1] += omega[1];
         }
-        for k in (0..n).step_by(2) {
-            let k = one_by_one(k);
-            let (cells, mean) = (&mut row[k..k + 2], &mean[2 * k..2 * k + 4]);
-            cells[0] = all[1] * mean[1] - all[0] * mean[0];
-            cells[1] = all[1] * mean[3] - all[0] * mean[2];
+        let (cells, _) = row.as_chunks_mut::<2>();
+        for (cells, mean) in cells.iter_mut().zip(mean) {
+            one_by_one();
+            cells[0] = all[1] * mean[0][1] - all[0] * mean[0][0];
+            cells[1] = all[1] * mean[1][1] - all[0] * mean[1][0];
         }
         row[g] += Lane::splat(1.0);
         let kinds = stage.kinds;
         for [cell, pair, share] in &kinds.slopes[kinds.slope_start[g]..kinds.slope_start[g + 1]] {
-            let slopes = &work.slopes[2 * *pair as usize..][..2];
-            let shares = &work.omega[2 * *share as usize..][..2];
+            let slopes = &work.slopes[*pair as usize];
+            let shares = &work.omega[*share as usize];
             let cell = &mut row[*cell as usize];
             *cell = shares[0].mul_add(slopes[0], *cell) - shares[1] * slopes[1];
         }
@@ -612,13 +670,15 @@ fn eliminate(work: &mut LaneWork, sign: &mut Lane, n: usize) {
         let inverse = one / pivot;
         // The pivot is read again only to divide by it.
         pivots[column] = inverse;
+        let pivots = &*pivots;
         // Two by two, whole: what then stands below the diagonal is never read again.
         let from = column.next_multiple_of(2);
+        let (pivots, _) = pivots[from..].as_chunks::<2>();
         for (row, cells) in below.chunks_exact_mut(n).enumerate() {
             let factor = Lane::ZERO - cells[column] * inverse;
-            for k in (from..n).step_by(2) {
-                let k = one_by_one(k);
-                let (cells, pivots) = (&mut cells[k..k + 2], &pivots[k..k + 2]);
+            let (cells, _) = cells[from..].as_chunks_mut::<2>();
+            for (cells, pivots) in cells.iter_mut().zip(pivots) {
+                one_by_one();
                 cells[0] = factor.mul_add(pivots[0], cells[0]);
                 cells[1] = factor.mul_add(pivots[1], cells[1]);
             }

@@ -1,119 +1,14 @@
 //! The beliefs of a node between the ends of each line, eight at a time. On a line everything but the
 //! belief about the mover, who has two types, is fixed.
 //!
-//! The two ends of a line, where nothing can be learned, stand in [`super::ends`]. Short lines share
-//! a lane two by two.
+//! The two ends of a line, where nothing can be learned, stand in [`super::ends`]; how the points
+//! between them lie in lanes in [`super::strips`].
 
 use super::coefficients::Coefficients;
 use super::lanes::{Kinds, LaneEnd, LaneStage, LaneWork};
 use super::node::{Buffers, Context};
 use super::stage::ACCEPTED;
-use crate::belief::Block;
 use crate::math::lanes::{Lane, W, widest};
-
-/// How the points between the ends of the lines lie in lanes: `[strip][block][place]`. A strip is one
-/// line, or two lines in one block, a half each.
-#[derive(Clone, Copy)]
-pub struct Strips {
-    lines: usize,
-    /// Points of a line between its ends.
-    inner: usize,
-    /// Lines of a strip.
-    together: usize,
-}
-
-impl Strips {
-    /// Those of `lines` lines of `own` points.
-    pub fn new(lines: usize, own: usize) -> Self {
-        let inner = own.saturating_sub(2).max(1);
-        Self {
-            lines,
-            inner,
-            together: if inner <= W / 2 { 2 } else { 1 },
-        }
-    }
-
-    /// Number of strips.
-    pub fn count(&self) -> usize {
-        self.lines.div_ceil(self.together)
-    }
-
-    /// Blocks of a strip.
-    pub fn blocks(&self) -> usize {
-        (self.inner * self.together).div_ceil(W)
-    }
-
-    /// Places of a block that a line takes.
-    fn width(&self) -> usize {
-        W / self.together
-    }
-
-    /// Strip of a line.
-    fn strip(&self, line: usize) -> usize {
-        line / self.together
-    }
-
-    /// Lines of a strip.
-    fn lines(&self, strip: usize) -> std::ops::Range<usize> {
-        let first = strip * self.together;
-        first..(first + self.together).min(self.lines)
-    }
-
-    /// All bits set in the places of the second line of a strip.
-    fn second(&self) -> [u64; W] {
-        std::array::from_fn(|w| if w < self.width() { 0 } else { u64::MAX })
-    }
-
-    /// Point of its line at place `w` of block `b`; the last again where a block is not full.
-    fn point(&self, b: usize, w: usize) -> usize {
-        1 + (b * W + w % self.width()).min(self.inner - 1)
-    }
-
-    /// Line and point at place `w` of block `b` of a strip, or `None` where it repeats another place.
-    fn cell(&self, strip: usize, b: usize, w: usize) -> Option<(usize, usize)> {
-        let lines = self.lines(strip);
-        let line = lines.start + w / self.width();
-        (lines.contains(&line) && b * W + w % self.width() < self.inner)
-            .then(|| (line, self.point(b, w)))
-    }
-
-    /// Block among all those of the node, and place in it, of the point after that of a place.
-    fn after(&self, strip: usize, b: usize, w: usize) -> Option<(usize, usize)> {
-        let (line, k) = self.cell(strip, b, w)?;
-        (k < self.inner).then(|| self.place(line, k + 1))
-    }
-
-    /// Block among all those of the node, and place in it, of point `k` of a line.
-    pub fn place(&self, line: usize, k: usize) -> (usize, usize) {
-        let i = k - 1;
-        (
-            self.strip(line) * self.blocks() + i / W,
-            line % self.together * self.width() + i % W,
-        )
-    }
-}
-
-/// The beliefs of one block about a mover with two types.
-pub struct Beliefs {
-    /// In each type.
-    of_type: [Lane; 2],
-    /// ln(type 0 / type 1).
-    log_odds: Lane,
-}
-
-impl Beliefs {
-    /// Those of each block of a strip.
-    pub fn of(strips: &Strips, block: &Block) -> Vec<Self> {
-        (0..strips.blocks())
-            .map(|b| {
-                let of_type =
-                    [0, 1].map(|t| Lane::of(|w| block.beliefs[strips.point(b, w) * 2 + t]));
-                let log_odds = Lane::of(|w| crate::math::ln(of_type[0][w] / of_type[1][w]));
-                Self { of_type, log_odds }
-            })
-            .collect()
-    }
-}
 
 /// Where a strip's solution starts from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -173,24 +68,23 @@ fn in_lanes(
     buffers: &mut Buffers,
 ) -> Found {
     let unknowns = context.layout.signals[context.phase][n].len();
-    let strips = &context.strips;
     let mut found = Found::default();
     buffers.changed.clear();
     buffers
         .changed
-        .resize(strips.blocks() * unknowns, Lane::ZERO);
+        .resize(context.strips.blocks() * unknowns, Lane::ZERO);
     for returning in [false, true] {
         if returning && !(audit && found.open.is_empty()) {
             break;
         }
-        for strip in 0..strips.count() {
+        for (strip, places) in context.places.iter().enumerate() {
             let warmth = match (returning, warm, strip) {
                 (true, ..) => Warmth::Return,
                 (_, false, 0) => Warmth::Cold,
                 (_, false, _) => Warmth::Neighbour,
                 (_, true, _) => Warmth::Later,
             };
-            for b in 0..strips.blocks() {
+            for b in 0..places.blocks.len() {
                 solve_block(
                     context,
                     n,
@@ -223,40 +117,36 @@ fn solve_block(
     buffers: &mut Buffers,
     found: &mut Found,
 ) {
-    let strips = &context.strips;
-    let lines = strips.lines(strip);
+    let lines = &context.places[strip].lines;
+    let places = &context.places[strip].blocks[b];
+    let blocks = context.strips.blocks();
     let signals = &context.layout.signals[context.phase][n];
-    let stage = context.lane_stage(
-        n,
-        &buffers.coefficients,
-        &buffers.kinds,
-        (lines.start, (lines.len() > 1).then_some(lines.start + 1)),
-    );
-    let beliefs = &context.beliefs[b];
+    let stage = context.lane_stage(n, &buffers.coefficients, &buffers.kinds, lines);
     let work = &mut buffers.lanes;
+    work.pack(&stage);
     let unknowns = signals.len();
-    let here = (strip * strips.blocks() + b) * unknowns;
+    let here = (strip * blocks + b) * unknowns;
     let changed = &mut buffers.changed[b * unknowns..][..unknowns];
     work.x.clear();
     match warmth {
         Warmth::Cold => work.x.resize(unknowns, Lane::ZERO),
         Warmth::Neighbour => {
-            let before = here - strips.blocks() * unknowns;
-            work.x.extend_from_slice(&kept[before..][..unknowns]);
+            let before = &kept[here - blocks * unknowns..][..unknowns];
+            let before = before.iter().map(|x| elsewhere(x, &places.before));
+            work.x.extend(before);
         }
-        Warmth::Later => work.x.extend(
-            kept[here..][..unknowns]
-                .iter()
-                .zip(changed.iter())
-                .map(|(x, c)| *x + *c),
-        ),
-        Warmth::Return => {
-            let after: [Option<(usize, usize)>; W] =
-                std::array::from_fn(|w| strips.after(strip, b, w));
-            work.x.extend((0..unknowns).map(|g| {
-                Lane::of(|w| after[w].map_or(0.0, |(block, w)| kept[block * unknowns + g][w]))
-            }));
+        Warmth::Later => {
+            let later = kept[here..][..unknowns].iter().zip(changed.iter());
+            if lines.len() == 1 {
+                work.x.extend(later.map(|(x, c)| *x + *c));
+            } else {
+                let later = later.map(|(x, c)| *x + elsewhere(c, &places.before));
+                work.x.extend(later);
+            }
         }
+        Warmth::Return => work.x.extend((0..unknowns).map(|g| {
+            Lane::of(|w| places.after[w].map_or(0.0, |(block, w)| kept[block * unknowns + g][w]))
+        })),
     }
     let kept = &mut kept[here..][..unknowns];
     // A fold on the way from uniform play shows as a lane that is lost.
@@ -266,13 +156,13 @@ fn solve_block(
     };
     let mut end = LaneEnd::default();
     for (kappa, limit) in schedule {
-        end = work.newton(&stage, &beliefs.log_odds, *kappa, *limit);
+        end = work.newton(&stage, &places.log_odds, *kappa, *limit);
     }
     if warmth == Warmth::Return {
         for (kept, x) in kept.iter().zip(&work.x) {
             for w in 0..W {
                 let same = (kept[w] - x[w]).abs() <= APART && end.residual[w] <= ACCEPTED;
-                found.doubt |= !same && strips.cell(strip, b, w).is_some();
+                found.doubt |= !same && places.cells[w].is_some();
             }
         }
         return;
@@ -293,7 +183,7 @@ fn solve_block(
     let width = 2 * stage.moves;
     let logs = std::hint::black_box(&work.log_sigma);
     for w in 0..W {
-        let Some((line, k)) = strips.cell(strip, b, w) else {
+        let Some((line, k)) = places.cells[w] else {
             continue;
         };
         if !arrived[w] {
@@ -310,7 +200,7 @@ fn solve_block(
         }
     }
     work.own_values(&stage);
-    work.played(&stage, &beliefs.of_type);
+    work.played(&stage, &places.belief);
     for seats in other_seats {
         match *seats {
             [seat, _] => work.other_values::<2>(&stage, *seat),
@@ -319,9 +209,16 @@ fn solve_block(
         }
     }
     work.write_values(values, context.grid.points, |w| {
-        let (line, k) = strips.cell(strip, b, w)?;
+        let (line, k) = places.cells[w]?;
         Some(context.at(line, k))
     });
+}
+
+/// The numbers at other places of a lane in memory.
+#[inline(always)]
+fn elsewhere(lane: &Lane, places: &[usize; W]) -> Lane {
+    let lane = std::hint::black_box(lane);
+    Lane::of(|w| lane[places[w] % W])
 }
 
 impl Context<'_> {
@@ -332,14 +229,14 @@ impl Context<'_> {
         (line / block.stride * block.points + k) * block.stride + line % block.stride
     }
 
-    /// The stage of node `n` on a line, or on two lines that share a lane.
+    /// The stage of node `n` on the lines of a strip.
     #[inline(always)]
     pub(super) fn lane_stage<'a>(
         &'a self,
         n: usize,
         coefficients: &'a Coefficients,
         kinds: &'a Kinds,
-        line: (usize, Option<usize>),
+        lines: &'a [(usize, [u64; W])],
     ) -> LaneStage<'a> {
         let mover = self.moves.actors[0] as usize;
         let own = self.grid.blocks[mover].points;
@@ -355,9 +252,8 @@ impl Context<'_> {
             curves: &coefficients.between,
             seats: self.layout.seats,
             first_seat: self.game.seat(mover),
-            lines: self.grid.points / own,
-            line,
-            other: self.strips.second(),
+            all_lines: self.grid.points / own,
+            lines,
         }
     }
 }
@@ -379,20 +275,6 @@ impl LaneWork {
             }
             self.seats[stage.first_seat + t] = value;
         }
-    }
-
-    /// Values of `SEATS` seats of others from `seat` on, into `self.seats`.
-    #[inline(always)]
-    fn other_values<const SEATS: usize>(&mut self, stage: &LaneStage, seat: usize) {
-        let mut values = [Lane::ZERO; SEATS];
-        for (p, (a, g)) in stage.signals.pairs.iter().enumerate() {
-            let basis = &self.basis[*g as usize * stage.points..][..stage.points];
-            let sums = stage.sums::<SEATS, 1>(p, seat, [basis]);
-            for s in 0..SEATS {
-                values[s] = self.played[*a as usize].mul_add(sums[s][0], values[s]);
-            }
-        }
-        self.seats[seat..seat + SEATS].copy_from_slice(&values);
     }
 
     /// Probability of each move to those who know the mover's type only by their belief, into

@@ -24,6 +24,7 @@ mod simultaneous;
 mod solution;
 pub mod stage;
 pub mod stationary;
+mod strips;
 
 pub use certificate::{Certificate, certify};
 pub use solution::{Jump, OtherSolution, Solution, SolveReport, StrategyTable};

@@ -8,10 +8,11 @@ use super::coefficients::Coefficients;
 use super::ends;
 use super::lanes::{Kinds, LaneWork};
 use super::layout::{Layout, Next};
-use super::line::{self, Beliefs, Strips};
+use super::line;
 use super::path;
 use super::simultaneous::entropy;
 use super::stage::{ACCEPTED, Stage, Work};
+use super::strips::{Strip, Strips};
 use crate::belief::BeliefGrid;
 use crate::game::{Game, MovePhase, Noise};
 use crate::math::exp;
@@ -35,8 +36,8 @@ pub struct Context<'a> {
     pub coefficients: Option<&'a Coefficients>,
     /// How the mover's lines of beliefs lie in lanes.
     pub strips: Strips,
-    /// Beliefs of the blocks of a strip, where lanes can be used.
-    pub beliefs: &'a [Beliefs],
+    /// The strips themselves, where lanes can be used.
+    pub places: &'a [Strip],
     /// Precision of the mover in this round of the plan.
     pub precision: f64,
     /// Is play in this round of the plan asked for? Lanes write down only that.

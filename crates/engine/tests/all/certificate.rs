@@ -67,9 +67,9 @@ outcomes within 4 rounds
         .game
 }
 
-fn solved(game: &Game) -> (Solution, Certificate) {
+fn solved(game: &Game, belief_points: usize) -> (Solution, Certificate) {
     let options = Options {
-        belief_points: 9,
+        belief_points,
         ..Options::default()
     };
     let solution = solve(game, &options, &Silent).expect("solved");
@@ -82,7 +82,7 @@ fn moves_of_any_cost_are_certified_and_errors_in_them_are_found() {
     for label in ["foray", "blow"] {
         for cost in [0.5, 100.0, 600.0, 720.0, 745.0, 1000.0, 20_000.0] {
             let game = game(cost, label);
-            let (mut solution, certificate) = solved(&game);
+            let (mut solution, certificate) = solved(&game, 9);
             println!("{label} {cost}: {certificate:?}");
             assert!(certificate.holds(), "{label} {cost}: {certificate:?}");
             assert!(certificate.best_regret.is_finite(), "{certificate:?}");
@@ -108,7 +108,7 @@ fn moves_of_any_cost_are_certified_and_errors_in_them_are_found() {
 /// listed and watched for, do not. Stages that are not solved are told apart from both.
 #[test]
 fn jumps_that_play_comes_to_are_not_certified() {
-    let (_, sound) = solved(&game(0.5, "foray"));
+    let (_, sound) = solved(&game(0.5, "foray"), 9);
     assert!(sound.holds() && sound.solved());
     let with = |jumps: u64, jump_share: f64| Certificate {
         jumps,
@@ -124,4 +124,18 @@ fn jumps_that_play_comes_to_are_not_certified() {
         ..sound.clone()
     };
     assert!(!unsolved.holds() && !unsolved.solved());
+}
+
+#[test]
+fn lines_of_any_number_of_points_are_certified() {
+    // From several lines in a lane to several lanes a line.
+    for points in [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 17] {
+        for label in ["foray", "blow"] {
+            let (solution, certificate) = solved(&game(0.5, label), points);
+            assert!(certificate.holds(), "{points} {label}: {certificate:?}");
+            assert_eq!(solution.grid.points, points * points);
+            // Nothing was left to the way for hard cases.
+            assert_eq!(solution.report.paths, 0, "{points} {label}");
+        }
+    }
 }
