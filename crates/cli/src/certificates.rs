@@ -209,32 +209,35 @@ impl Certificates {
                     small(solution.consistency)
                 ),
             ),
-            match &self.branch {
-                Some(branch) => ("branch", branch.words()),
-                None => (
-                    "uniqueness",
-                    format!(
-                        "{} stages searched, a second solution at {}; play jumps between neighbouring \
-                         beliefs at {}",
-                        count(self.stages_searched),
-                        count(solution.multiple),
-                        crate::screen::number_of(solution.jumps, "place")
-                    ),
-                ),
-            },
-            (
-                "regret",
-                format!(
-                    "mean {:.3}, largest {:.3} against the best reply; {} and {} against the logit \
-                     reply, at {} decisions reached",
-                    solution.mean_best_regret,
-                    solution.best_regret,
-                    small(solution.mean_logit_regret),
-                    small(solution.logit_regret),
-                    count(solution.reached)
-                ),
-            ),
         ];
+        if let Some(branch) = &self.branch {
+            facts.push(("branch", branch.words()));
+        }
+        // Without types all states are solved at once, and no stage by itself.
+        if matches!(self.branch, None | Some(Branch::FarSighted { .. })) {
+            facts.push((
+                "uniqueness",
+                format!(
+                    "{} stages searched, a second solution at {}; play jumps between neighbouring \
+                     beliefs at {}",
+                    count(self.stages_searched),
+                    count(solution.multiple),
+                    crate::screen::number_of(solution.jumps, "place")
+                ),
+            ));
+        }
+        facts.push((
+            "regret",
+            format!(
+                "mean {:.3}, largest {:.3} against the best reply; {} and {} against the logit \
+                     reply, at {} decisions reached",
+                solution.mean_best_regret,
+                solution.best_regret,
+                small(solution.mean_logit_regret),
+                small(solution.logit_regret),
+                count(solution.reached)
+            ),
+        ));
         if self.crossings > 0 {
             facts.push((
                 "bifurcation",
@@ -313,6 +316,9 @@ pub fn concept(game: &Game) -> String {
             crate::screen::number_of(n, "round")
         ),
         Foresight::Full => "logit play with full foresight, selected stage by stage".to_owned(),
+        Foresight::Unbounded if game.has_types() => {
+            "stationary Markov logit play over beliefs".to_owned()
+        }
         Foresight::Unbounded => "stationary Markov logit play".to_owned(),
     }
 }

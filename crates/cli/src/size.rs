@@ -2,6 +2,7 @@
 
 use crate::screen;
 use climbdown_engine::game::{Foresight, Game, NONE, Phase};
+use climbdown_engine::solve::stationary::typed;
 use climbdown_engine::solve::{self, Options};
 use climbdown_report::tables::{Table, count};
 use serde::Serialize;
@@ -139,6 +140,10 @@ pub struct Prediction {
     pub belief_points: u64,
     /// Stages: decisions times belief points times rounds of the plan.
     pub stages: u64,
+    /// Rounds after which stationary play over beliefs is given up; `stages` and times are those of
+    /// what it takes as a rule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub most_rounds: Option<u32>,
     /// Solver, in seconds of one core.
     pub core_seconds: f64,
     /// Solver, in seconds, on the threads at hand.
@@ -156,7 +161,7 @@ const SECONDS_PER_OUTCOME: f64 = 0.3e-9;
 /// Movers with more types are solved one belief at a time: so many times as long.
 const ONE_AT_A_TIME: f64 = 3.5;
 
-/// Passes over the tables that a stationary solution takes, along its path and in its linear systems,
+/// Passes over the tables that a stationary solution without private types takes, along its path and in its linear systems,
 /// very roughly.
 const PASSES: f64 = 300.0;
 
@@ -166,8 +171,11 @@ impl Prediction {
         let rounds = match game.foresight {
             Foresight::Rounds(n) => n,
             Foresight::Full => game.horizon,
+            Foresight::Unbounded if game.has_types() => typed::USUAL_ROUNDS,
             Foresight::Unbounded => 1,
         };
+        let most_rounds = (game.foresight == Foresight::Unbounded && game.has_types())
+            .then_some(typed::MOST_ROUNDS);
         let axes: usize = game
             .actors
             .iter()
@@ -196,7 +204,7 @@ impl Prediction {
         }
         let work = choices * SECONDS_PER_CHOICE + chances * SECONDS_PER_OUTCOME;
         let passes = match game.foresight {
-            Foresight::Unbounded => PASSES,
+            Foresight::Unbounded if !game.has_types() => PASSES,
             _ => f64::from(rounds),
         };
         let core_seconds = work * points * passes;
@@ -204,6 +212,7 @@ impl Prediction {
         Self {
             belief_points: points as u64,
             stages: (nodes * points * f64::from(rounds)) as u64,
+            most_rounds,
             core_seconds,
             seconds: core_seconds / threads,
             bytes: solve::predicted_bytes(game, options),
@@ -217,17 +226,32 @@ impl Prediction {
             (
                 "stages",
                 format!(
-                    "{} (decisions × {} × rounds of the plan)",
+                    "{} (decisions × {} × {})",
                     count(self.stages),
-                    screen::number_of(self.belief_points, "belief point")
+                    screen::number_of(self.belief_points, "belief point"),
+                    match self.most_rounds {
+                        None => "rounds of the plan".to_owned(),
+                        Some(most) => format!(
+                            "rounds until they no longer differ, as a rule {}, at most {}",
+                            typed::USUAL_ROUNDS,
+                            count(u64::from(most))
+                        ),
+                    }
                 ),
             ),
             (
                 "time",
                 format!(
-                    "{} on {}",
+                    "{} on {}{}",
                     screen::duration(self.seconds),
-                    screen::number_of(rayon::current_num_threads() as u64, "thread")
+                    screen::number_of(rayon::current_num_threads() as u64, "thread"),
+                    match self.most_rounds {
+                        None => String::new(),
+                        Some(most) => {
+                            let longest = f64::from(most) / f64::from(typed::USUAL_ROUNDS);
+                            format!(", at most {}", screen::duration(self.seconds * longest))
+                        }
+                    }
                 ),
             ),
             ("memory", format!("about {}", screen::bytes(self.bytes))),

@@ -9,6 +9,7 @@ use crate::size::{Prediction, Size};
 use clap::Args;
 use climbdown_engine::compile::{self, CompileError};
 use climbdown_engine::game::{Foresight, Game, Noise, Phase};
+use climbdown_engine::solve::stationary;
 use climbdown_lang::check::constant;
 use climbdown_lang::diagnostic::{Located, located_in};
 use climbdown_lang::scenario::{self, PhaseOrder};
@@ -178,12 +179,10 @@ impl Check {
     }
 }
 
-/// The concept that the solver does not know yet, if there is one.
+/// What stands in the way of solving it, if something does.
 fn unsupported(game: &Game) -> Option<String> {
     match game.foresight {
-        Foresight::Unbounded if game.has_types() => {
-            Some("`foresight unbounded` with private types".to_owned())
-        }
+        Foresight::Unbounded => stationary::refuse(game).err().map(|e| e.to_string()),
         _ => None,
     }
 }

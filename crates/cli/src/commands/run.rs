@@ -1,7 +1,7 @@
 //! `run`: the main job. Check, solve, certify, forecast, say it in words, write it down.
 
 use crate::analyses::{Analyses, Context};
-use crate::arguments::{ForecastArguments, SolveArguments};
+use crate::arguments::{self, ForecastArguments, SolveArguments};
 use crate::certificates::{Certificates, Change, GridCertificate, SimulationCertificate};
 use crate::checkpoint::{Checkpoint, Kind, UNFINISHED, Work};
 use crate::failure::Failure;
@@ -17,6 +17,7 @@ use crate::summary;
 use clap::{Args, ValueEnum};
 use climbdown_engine::analyse::evaluate;
 use climbdown_engine::forecast::{Forecast, Series};
+use climbdown_engine::game::Foresight;
 use climbdown_engine::math;
 use climbdown_engine::simulate::{self, Estimate};
 use climbdown_engine::solve::{self, Solution};
@@ -406,7 +407,8 @@ impl RunArguments {
         })
     }
 
-    /// Solves and forecasts again on 2K−1 belief points or, where that would take long, on (K+1)/2: the
+    /// Solves and forecasts again on 2K−1 belief points or, where that would take long or not settle, on
+    /// (K+1)/2: the
     /// change from there bounds the error from above. Without private types there is no grid; where the
     /// other one does not fit or close, that is said and the check is left out.
     fn refine(
@@ -424,7 +426,9 @@ impl RunArguments {
             ..options.clone()
         };
         let mut refined = on(2 * options.belief_points - 1);
-        if Prediction::of(&problem.game, &refined).core_seconds > LONG {
+        let unsteady = problem.game.foresight == Foresight::Unbounded
+            && refined.belief_points > arguments::POLYNOMIAL;
+        if unsteady || Prediction::of(&problem.game, &refined).core_seconds > LONG {
             refined = on(options.belief_points.div_ceil(2));
         }
         let finer = problem.solve(&refined, session).and_then(|solution| {

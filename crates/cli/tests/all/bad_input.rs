@@ -248,13 +248,14 @@ fn a_state_space_of_a_million_million_is_refused_before_it_eats_memory() {
 fn concepts_that_are_not_solved_yet() {
     let d = directory();
     let text = SMALL.replace("foresight 3 rounds", "foresight unbounded");
+    let text = text.replace("  discount 10% per year\n", "");
     write(d.path(), "new.crisis", &text);
     run(d.path(), &["forecast", "new.crisis"])
-        .says(&["give every actor one type"])
+        .says(&["give a discount factor below 1"])
         .exits(3);
     // The scenario itself is right.
     run(d.path(), &["check", "new.crisis"])
-        .says(&["Not solved by this version"])
+        .says(&["Not solved by this version", "needs a discount"])
         .exits(0);
 }
 

@@ -30,169 +30,60 @@ pub(super) fn solve(
 ) -> Result<Solution, SolveError> {
     let layout = Layout::of(game);
     let grid = BeliefGrid::new(game, options.belief_points, options.stencil);
-    let (rounds, full) = match game.foresight {
+    let (count, full) = match game.foresight {
         Foresight::Rounds(n) => (n.max(1), false),
         _ => (game.horizon, true),
     };
-    let mut report = SolveReport::default();
     let mut strategies: Vec<Vec<StrategyTable>> = Vec::new();
     let mut values: Vec<Vec<Vec<f64>>> = Vec::new();
     let mut start = afterwards(game, &layout, &grid);
     let mut after = start.clone();
     // Rows of ends are written once a round, and behind the nodes only where tables are kept.
     let row = layout.seats * grid.points;
-    let mut worth = start.split_off(layout.nodes.first().copied().unwrap_or(0) * row);
-    let total = u64::from(rounds) * game.phases.len() as u64;
-    let mut current: Option<Vec<StrategyTable>> = None;
-    let mut lanes: Vec<Lanes> = game
-        .phases
-        .iter()
-        .enumerate()
-        .map(|(p, phase)| Lanes::of(game, &layout, &grid, p, phase))
-        .collect();
-    let mut coefficients = Coefficients::default();
-    // Every entry of a table is written anew: the last but one lends its memory. That of a new one
-    // comes where it is written, on all threads, since it is asked for as zeros.
-    let mut spare = Vec::new();
-    for t in (0..rounds).rev() {
+    let first = layout.nodes.first().copied().unwrap_or(0) * row;
+    let mut worth = start.split_off(first);
+    let phases = game.phases.len() as u64;
+    let total = u64::from(count) * phases;
+    let mut rounds = Rounds::new(game, &layout, &grid, observer);
+    rounds.audit_every = options.audit_every;
+    for t in (0..count).rev() {
         if !full && t == 0 {
-            let (nodes, tail) = after.split_at_mut(start.len());
+            let (nodes, tail) = after.split_at_mut(first);
             nodes.copy_from_slice(&start);
             tail.copy_from_slice(&worth);
         }
-        put_ends(&end_values(game, rounds, t), grid.points, &mut worth);
-        let keep = full || t == 0;
-        let mut kept: Vec<Vec<f64>> = Vec::new();
-        discount(game, row, grid.points, &mut start);
-        let mut next = start;
-        let warm = current.is_some();
-        // The plan's second round is compared with its first.
-        let compared = !full && t == 0 && warm;
-        if compared {
-            report.replanning = Some(0.0);
-        }
-        let mut tables = match current.take() {
-            Some(tables) => tables,
-            None => game
-                .phases
-                .iter()
-                .enumerate()
-                .map(|(p, phase)| empty_table(game, &layout, &grid, p, phase))
-                .collect(),
+        put_ends(&end_values(game, count, t), grid.points, &mut worth);
+        let round = Round {
+            number: t,
+            worth: &worth,
+            keep: full || t == 0,
+            // The second round for the comparison.
+            play: full || t <= 1,
+            compared: !full && t == 0 && count > 1,
+            progress: (u64::from(count - 1 - t) * phases, total),
         };
-        for p in (0..game.phases.len()).rev() {
-            if observer.cancelled() {
-                return Err(SolveError::Cancelled);
-            }
-            let done = u64::from(rounds - 1 - t) * game.phases.len() as u64
-                + (game.phases.len() - 1 - p) as u64;
-            observer.progress("solve", done, total);
-            let mut table: Vec<f64> = std::mem::take(&mut spare);
-            let size = layout.nodes[p] * row;
-            let room = size + if keep { worth.len() } else { 0 };
-            if table.capacity() < room {
-                table = vec![0.0; room];
-            }
-            table.resize(size, 0.0);
-            let nodes = &mut table;
-            let next_values = Next {
-                nodes: &next,
-                ends: &worth,
-                width: row,
-            };
-            match &game.phases[p] {
-                Phase::Events(phase) => events(phase, &layout, &grid, p, next_values, nodes),
-                Phase::Move(phase) if phase.is_joint() => {
-                    let precision = |actor: &u32| game.precision(*actor as usize, t);
-                    let context = simultaneous::Context {
-                        game,
-                        grid: &grid,
-                        layout: &layout,
-                        phase: p,
-                        moves: phase,
-                        next: next_values,
-                        round: t,
-                        precision: phase.actors.iter().map(precision).collect(),
-                    };
-                    simultaneous::solve(
-                        &context,
-                        &mut tables[p],
-                        nodes,
-                        compared,
-                        options.audit_every,
-                        observer,
-                        &mut report,
-                    )?;
-                }
-                Phase::Move(phase) => {
-                    let mover = phase.actors[0] as usize;
-                    let in_lanes = !lanes[p].x.is_empty();
-                    let block = &grid.blocks[mover];
-                    let strips = Strips::new(grid.points / block.points, block.points);
-                    let mut places = Vec::new();
-                    if in_lanes {
-                        coefficients.read(&grid, mover, layout.seats, &next);
-                        places = strips.all(block);
-                    }
-                    let context = Context {
-                        game,
-                        grid: &grid,
-                        layout: &layout,
-                        phase: p,
-                        moves: phase,
-                        next: next_values,
-                        coefficients: in_lanes.then_some(&coefficients),
-                        strips,
-                        places: &places,
-                        precision: game.precision(mover, t),
-                        // The second round for the comparison.
-                        kept: full || t <= 1,
-                    };
-                    let reports = moves(
-                        &context,
-                        &mut tables[p],
-                        &mut lanes[p],
-                        nodes,
-                        warm,
-                        compared,
-                        options.audit_every,
-                        observer,
-                    );
-                    collect(&context, t, reports, &mut report)?;
-                }
-            }
-            let mut after = std::mem::replace(&mut next, table);
-            if keep && p + 1 < game.phases.len() {
-                after.par_extend(worth.par_iter());
-                kept.push(after);
+        let mut tables = rounds.solve(&round, start)?;
+        if round.keep {
+            start = if t > 0 {
+                tables[0][..first].to_vec()
             } else {
-                spare = after;
-            }
-        }
-        start = if keep && t > 0 {
-            next.clone()
+                Vec::new()
+            };
+            values.push(tables);
         } else {
-            Vec::new()
-        };
-        if keep {
-            next.par_extend(worth.par_iter());
-            kept.push(next);
-            kept.reverse();
-            values.push(kept);
-        } else {
-            start = next;
+            start = tables.swap_remove(0);
         }
         if full {
-            strategies.push(tables.clone());
+            strategies.push(rounds.tables.clone());
         }
-        current = Some(tables);
     }
     observer.progress("solve", total, total);
+    let Rounds { tables, report, .. } = rounds;
     if full {
         strategies.reverse();
         values.reverse();
     } else {
-        strategies.push(current.unwrap_or_default());
+        strategies.push(tables);
     }
     Ok(Solution {
         grid,
@@ -202,6 +93,200 @@ pub(super) fn solve(
         after,
         report,
     })
+}
+
+/// Solves rounds, each from what the next one is worth; keeps play from round to round to start from.
+pub(super) struct Rounds<'a> {
+    game: &'a Game,
+    layout: &'a Layout,
+    grid: &'a BeliefGrid,
+    observer: &'a dyn Observer,
+    /// Every how manyth node is searched for further solutions.
+    pub audit_every: usize,
+    /// Play of the round that was solved last, by phase.
+    pub tables: Vec<StrategyTable>,
+    /// What happened in all rounds. `replanning` is that of the round compared last.
+    pub report: SolveReport,
+    warm: bool,
+    lanes: Vec<Lanes>,
+    coefficients: Coefficients,
+    /// Every entry of a table is written anew: the last but one lends its memory. That of a new one
+    /// comes where it is written, on all threads, since it is asked for as zeros.
+    spare: Vec<f64>,
+}
+
+/// A round that is asked for.
+pub(super) struct Round<'a> {
+    /// Round of the plan.
+    pub number: u32,
+    /// What ends entered in it are worth: rows of the ends.
+    pub worth: &'a [f64],
+    /// Are the tables of all phases asked for, with the rows of the ends?
+    pub keep: bool,
+    /// Is its play asked for?
+    pub play: bool,
+    /// Is its play compared with that of the round solved before, which there must be?
+    pub compared: bool,
+    /// Steps done before, and all.
+    pub progress: (u64, u64),
+}
+
+impl<'a> Rounds<'a> {
+    /// Nothing solved yet.
+    pub fn new(
+        game: &'a Game,
+        layout: &'a Layout,
+        grid: &'a BeliefGrid,
+        observer: &'a dyn Observer,
+    ) -> Self {
+        let phases = || game.phases.iter().enumerate();
+        Self {
+            game,
+            layout,
+            grid,
+            observer,
+            audit_every: usize::MAX,
+            tables: phases()
+                .map(|(p, phase)| empty_table(game, layout, grid, p, phase))
+                .collect(),
+            report: SolveReport::default(),
+            warm: false,
+            lanes: phases()
+                .map(|(p, phase)| Lanes::of(game, layout, grid, p, phase))
+                .collect(),
+            coefficients: Coefficients::default(),
+            spare: Vec::new(),
+        }
+    }
+
+    /// Solves one round. `start` is what the nodes at the start of the next one are worth there. Returns
+    /// the tables of all phases where they are asked for, else the nodes of the first alone.
+    ///
+    /// # Errors
+    /// A stage that did not close, or interrupted.
+    pub fn solve(
+        &mut self,
+        round: &Round,
+        mut start: Vec<f64>,
+    ) -> Result<Vec<Vec<f64>>, SolveError> {
+        let (game, layout, grid) = (self.game, self.layout, self.grid);
+        let row = layout.seats * grid.points;
+        discount(game, row, grid.points, &mut start);
+        let mut next = start;
+        let mut kept: Vec<Vec<f64>> = Vec::new();
+        if round.compared {
+            self.report.replanning = Some(0.0);
+        }
+        for p in (0..game.phases.len()).rev() {
+            if self.observer.cancelled() {
+                return Err(SolveError::Cancelled);
+            }
+            let (before, total) = round.progress;
+            let done = before + (game.phases.len() - 1 - p) as u64;
+            self.observer.progress("solve", done, total);
+            let mut table: Vec<f64> = std::mem::take(&mut self.spare);
+            let size = layout.nodes[p] * row;
+            let room = size + if round.keep { round.worth.len() } else { 0 };
+            if table.capacity() < room {
+                table = vec![0.0; room];
+            }
+            table.resize(size, 0.0);
+            let next_values = Next {
+                nodes: &next,
+                ends: round.worth,
+                width: row,
+            };
+            self.phase(p, round, next_values, &mut table)?;
+            let mut after = std::mem::replace(&mut next, table);
+            if round.keep && p + 1 < game.phases.len() {
+                after.par_extend(round.worth.par_iter());
+                kept.push(after);
+            } else {
+                self.spare = after;
+            }
+        }
+        self.warm = true;
+        if round.keep {
+            next.par_extend(round.worth.par_iter());
+        }
+        kept.push(next);
+        kept.reverse();
+        Ok(kept)
+    }
+
+    /// One phase: fills the rows of its nodes.
+    fn phase(
+        &mut self,
+        p: usize,
+        round: &Round,
+        next: Next,
+        nodes: &mut [f64],
+    ) -> Result<(), SolveError> {
+        let (game, layout, grid, observer) = (self.game, self.layout, self.grid, self.observer);
+        let t = round.number;
+        match &game.phases[p] {
+            Phase::Events(phase) => events(phase, layout, grid, p, next, nodes),
+            Phase::Move(phase) if phase.is_joint() => {
+                let precision = |actor: &u32| game.precision(*actor as usize, t);
+                let context = simultaneous::Context {
+                    game,
+                    grid,
+                    layout,
+                    phase: p,
+                    moves: phase,
+                    next,
+                    round: t,
+                    precision: phase.actors.iter().map(precision).collect(),
+                };
+                simultaneous::solve(
+                    &context,
+                    &mut self.tables[p],
+                    nodes,
+                    round.compared,
+                    self.audit_every,
+                    observer,
+                    &mut self.report,
+                )?;
+            }
+            Phase::Move(phase) => {
+                let mover = phase.actors[0] as usize;
+                let in_lanes = !self.lanes[p].x.is_empty();
+                let block = &grid.blocks[mover];
+                let strips = Strips::new(grid.points / block.points, block.points);
+                let mut places = Vec::new();
+                if in_lanes {
+                    self.coefficients
+                        .read(grid, mover, layout.seats, next.nodes);
+                    places = strips.all(block);
+                }
+                let context = Context {
+                    game,
+                    grid,
+                    layout,
+                    phase: p,
+                    moves: phase,
+                    next,
+                    coefficients: in_lanes.then_some(&self.coefficients),
+                    strips,
+                    places: &places,
+                    precision: game.precision(mover, t),
+                    kept: round.play,
+                };
+                let reports = moves(
+                    &context,
+                    &mut self.tables[p],
+                    &mut self.lanes[p],
+                    nodes,
+                    self.warm,
+                    round.compared,
+                    self.audit_every,
+                    observer,
+                );
+                collect(&context, t, reports, &mut self.report)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Value of the start of a round when foresight runs out, rows of phase 0.
@@ -234,7 +319,8 @@ pub(crate) fn afterwards(game: &Game, layout: &Layout, grid: &BeliefGrid) -> Vec
     table
 }
 
-/// Value of each end state, by seat, when it is entered in plan round `t` of `rounds`.
+/// Value of each end state, by seat, when it is entered in plan round `t` of `rounds`; where there is no
+/// last round its flow goes on for ever.
 pub(crate) fn end_values(game: &Game, rounds: u32, t: u32) -> Vec<Vec<f64>> {
     game.ends
         .iter()
@@ -245,11 +331,15 @@ pub(crate) fn end_values(game: &Game, rounds: u32, t: u32) -> Vec<Vec<f64>> {
                 for _ in &actor.types {
                     let mut factor = 1.0;
                     let mut value = end.value[seat];
-                    for _ in 1..rounds - t {
-                        factor *= actor.discount;
-                        value += factor * end.flow[seat];
+                    if game.foresight == Foresight::Unbounded {
+                        value += actor.discount / (1.0 - actor.discount) * end.flow[seat];
+                    } else {
+                        for _ in 1..rounds - t {
+                            factor *= actor.discount;
+                            value += factor * end.flow[seat];
+                        }
+                        value += factor * actor.discount * end.after[seat];
                     }
-                    value += factor * actor.discount * end.after[seat];
                     values.push(value);
                     seat += 1;
                 }
@@ -289,7 +379,7 @@ fn discount(game: &Game, row: usize, points: usize, nodes: &mut [f64]) {
 }
 
 /// Writes what ends are worth into the rows of a table behind its nodes.
-fn put_ends(ends: &[Vec<f64>], points: usize, tail: &mut [f64]) {
+pub(super) fn put_ends(ends: &[Vec<f64>], points: usize, tail: &mut [f64]) {
     let row = tail.len() / ends.len().max(1);
     tail.par_chunks_exact_mut(row.max(1))
         .zip(ends)

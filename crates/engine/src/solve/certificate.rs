@@ -3,7 +3,8 @@
 //!
 //! * *Response*: at every node and grid point of the rounds kept, the stored choice against the logit
 //!   response to the values that it implies.
-//! * *Consistency*: the stored values against the values that the stored choices earn.
+//! * *Consistency*: the stored values against the values that the stored choices earn. Without a last
+//!   round: the errors of all phases together, over 1 − δ, since they come again in every round.
 //! * *Regret*: at beliefs reached on simulated trajectories, off the grid, against the values that
 //!   play as it will really be (every round planned anew) earns over the foresight.
 
@@ -13,7 +14,7 @@ use super::backward::{MAX_JUMPS, afterwards, end_values, into_next_round};
 use super::{Observer, Solution, SolveError};
 use crate::belief::{Footprint, stick_odds};
 use crate::game::{Foresight, Game, MovePhase, Noise, Phase, PrecisionScale};
-use crate::math::{exp, ln, log_sum_exp};
+use crate::math::{exp, largest, ln, log_sum_exp};
 use crate::play::{BeliefLayout, Play};
 use crate::simulate;
 use rayon::prelude::*;
@@ -79,7 +80,7 @@ pub fn certify(
     trajectories: u64,
     observer: &dyn Observer,
 ) -> Result<Certificate, SolveError> {
-    if game.foresight == Foresight::Unbounded {
+    if game.foresight == Foresight::Unbounded && !game.has_types() {
         return super::stationary::certificate::certify(game, solution, observer);
     }
     let mut certificate = Certificate {
@@ -95,6 +96,7 @@ pub fn certify(
         layout: BeliefLayout::of(game),
     };
     let rounds = plan_length(game);
+    let mut off = Vec::new();
     for t in 0..solution.values.len() {
         let ends = end_values(game, rounds, t as u32);
         let start = solution
@@ -119,16 +121,23 @@ pub fn certify(
                     checker.grid(t, p, phase, next)
                 };
                 certificate.response = larger(certificate.response, response);
-                certificate.consistency = larger(certificate.consistency, consistency);
+                off.push(consistency);
                 certificate.checked += (phase.nodes() * solution.grid.points) as u64;
             } else {
                 let table = checker.events(p, next);
-                for (a, b) in table.iter().zip(&solution.values[t][p]) {
-                    certificate.consistency = certificate.consistency.max((a - b).abs());
-                }
+                let pairs = table.iter().zip(&solution.values[t][p]);
+                off.push(largest(pairs.map(|(a, b)| (a - b).abs())));
             }
         }
     }
+    certificate.consistency = match game.foresight {
+        // The errors of all phases of a round, and of every round after it.
+        Foresight::Unbounded => {
+            let lasting = largest(game.actors.iter().map(|a| 1.0 / (1.0 - a.discount)));
+            lasting * off.iter().sum::<f64>()
+        }
+        _ => largest(off),
+    };
     checker.regrets(trajectories, &mut certificate, observer)?;
     Ok(certificate)
 }
@@ -245,17 +254,17 @@ impl Checker<'_> {
                         let own = &buffers.own[k * moves..(k + 1) * moves];
                         logit(own, &phase.node_kinds[n][0], precision, &mut buffers.logit);
                         for (stored, exact) in logs[k * moves..].iter().zip(&buffers.logit) {
-                            response = response.max((stored - exact).abs());
+                            response = larger(response, (stored - exact).abs());
                         }
                     }
                     for seat in 0..seats {
                         let stored = solution.values[t][p][(n * seats + seat) * points + point];
-                        consistency = consistency.max((stored - buffers.totals[seat]).abs());
+                        consistency = larger(consistency, (stored - buffers.totals[seat]).abs());
                     }
                 }
                 (response, consistency)
             })
-            .reduce(|| (0.0, 0.0), |a, b| (a.0.max(b.0), a.1.max(b.1)))
+            .reduce(|| (0.0, 0.0), |a, b| (larger(a.0, b.0), larger(a.1, b.1)))
     }
 
     /// Values of one node at one belief under choices given with their logarithms: `buffers.own[type * moves + move]` for the
@@ -476,14 +485,15 @@ impl Checker<'_> {
         observer: &dyn Observer,
     ) -> Result<(), SolveError> {
         let (game, solution) = (self.game, self.solution);
-        let full = game.foresight == Foresight::Full;
-        let realised = if full {
+        // Play is as it was planned, except where every round is planned anew.
+        let planned = !matches!(game.foresight, Foresight::Rounds(_));
+        let realised = if planned {
             Vec::new()
         } else {
             self.realised(observer)?
         };
         let rounds = plan_length(game);
-        let lasts: Vec<Vec<f64>> = if full {
+        let lasts: Vec<Vec<f64>> = if planned {
             (0..solution.values.len())
                 .map(|t| {
                     let ends = end_values(game, rounds, t as u32);
@@ -507,7 +517,7 @@ impl Checker<'_> {
                 return;
             };
             let t = solution.plan_round(game, decision.round);
-            let next = if full {
+            let next = if planned {
                 solution.values[t]
                     .get(decision.phase + 1)
                     .unwrap_or(&lasts[t])
@@ -735,7 +745,7 @@ fn rare(
 
 /// The larger of two sizes; NaN if one is.
 fn larger(a: f64, b: f64) -> f64 {
-    if a.is_nan() || a >= b { a } else { b }
+    largest([a, b])
 }
 
 /// −Σ σ ln σ.

@@ -140,11 +140,27 @@ pub enum SolveError {
     Cancelled,
 }
 
+impl SolveError {
+    /// Tables of so many bytes do not fit.
+    fn too_large(needed: u128, options: &Options, advice: &str) -> Self {
+        Self::TooLarge {
+            needed_mib: u64::try_from(needed >> 20).unwrap_or(u64::MAX),
+            allowed_mib: options.memory >> 20,
+            advice: advice.into(),
+        }
+    }
+}
+
 /// Predicted size of the solver's tables in bytes.
 pub fn predicted_bytes(game: &Game, options: &Options) -> u128 {
     if game.foresight == Foresight::Unbounded {
-        return stationary::predicted_bytes(game);
+        return stationary::predicted_bytes(game, options);
     }
+    finite_bytes(game, options)
+}
+
+/// The same of a plan that ends, or of rounds that are solved one after the other.
+fn finite_bytes(game: &Game, options: &Options) -> u128 {
     let Some(points) = BeliefGrid::count(game, options.belief_points) else {
         return u128::MAX;
     };
@@ -185,11 +201,8 @@ pub fn solve(
     }
     let needed = predicted_bytes(game, options);
     if needed > u128::from(options.memory) {
-        return Err(SolveError::TooLarge {
-            needed_mib: u64::try_from(needed >> 20).unwrap_or(u64::MAX),
-            allowed_mib: options.memory >> 20,
-            advice: "use fewer belief points, fewer levels or a shorter horizon".into(),
-        });
+        let advice = "use fewer belief points, fewer levels or a shorter horizon";
+        return Err(SolveError::too_large(needed, options, advice));
     }
     backward::solve(game, options, observer)
 }

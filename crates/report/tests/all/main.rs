@@ -17,6 +17,7 @@ mod formats;
 mod games;
 mod json;
 mod json_reading;
+mod lasting;
 mod linear;
 mod random_games;
 mod shipped;

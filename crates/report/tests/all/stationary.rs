@@ -418,16 +418,6 @@ fn refusals() {
             .expect_err("refused")
             .to_string()
     };
-    let mut typed = two_states(1.0);
-    typed["actors"][0]["types"] = json!([{"name": "r", "prior": 0.5}, {"name": "b", "prior": 0.5}]);
-    for node in typed["phases"][0]["nodes"].as_array_mut().expect("nodes") {
-        for joint in node["joint"].as_array_mut().expect("joint") {
-            let own = joint["payoff"][0][0].clone();
-            joint["payoff"][0] = json!([own, own]);
-        }
-    }
-    let text = refused(&typed, &Options::default());
-    assert!(text.contains("give every actor one type"), "{text}");
     let small = Options {
         memory: 1000,
         ..Options::default()

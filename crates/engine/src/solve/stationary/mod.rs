@@ -1,4 +1,7 @@
-//! `foresight unbounded`: stationary Markov logit play of games without private types.
+//! `foresight unbounded`: stationary Markov logit play.
+//!
+//! Where types are private, [`typed`] solves round after round over beliefs until they no longer differ;
+//! [`anderson`] extrapolates. Without them all nodes are solved at once:
 //!
 //! * [`equations`]: the unknowns and the equations; `response`: the logit
 //!   response.
@@ -9,6 +12,7 @@
 //!   from a start that is given.
 //! * [`certificate`]: the answer checked by code of its own.
 
+pub mod anderson;
 pub mod certificate;
 pub mod dense;
 pub mod derivative;
@@ -19,6 +23,7 @@ pub mod newton;
 pub mod path;
 mod response;
 pub mod sparse;
+pub mod typed;
 
 use super::layout::Layout;
 use super::{Observer, Options, Solution, SolveError, SolveReport, StrategyTable};
@@ -53,6 +58,19 @@ pub enum Branch {
         steps: u64,
         /// max |σ − σ of the start|.
         moved: f64,
+    },
+    /// With private types: the solution found by solving round after round, each from what the one after
+    /// it is worth, as a plan does that looks ever further ahead; some rounds were extrapolated.
+    FarSighted {
+        /// Rounds solved.
+        rounds: u64,
+        /// Largest change of a value in one round, over 1 − δ.
+        residual: f64,
+        /// Largest change of a choice probability in one round.
+        changed: f64,
+        /// What a small change of what is expected becomes in one round back, on average over many:
+        /// below 1 where longer plans lead to this solution from close by.
+        growth: f64,
     },
 }
 
@@ -92,6 +110,23 @@ impl Branch {
                     format!("near the start that was given, choices moved by at most {moved:.1e}")
                 }
             }
+            Self::FarSighted {
+                rounds,
+                residual,
+                changed,
+                growth,
+            } => {
+                let leads = if *growth < 1.0 {
+                    "longer plans lead to it from close by"
+                } else {
+                    "plans of so many rounds do not settle there, however long"
+                };
+                format!(
+                    "where {rounds} rounds of ever longer foresight lead, extrapolated; in one more \
+                     round values change by {residual:.1e} (over 1 − δ) and choices by {changed:.1e}; \
+                     {leads} (a small change becomes {growth:.3} of itself in a round)"
+                )
+            }
         }
     }
 }
@@ -102,23 +137,16 @@ impl Branch {
 pub struct Profile(pub Vec<Vec<Vec<f64>>>);
 
 /// Why `game` has no stationary solution here.
-fn refuse(game: &Game) -> Result<(), SolveError> {
+///
+/// # Errors
+/// What stands in the way, and what to do instead.
+pub fn refuse(game: &Game) -> Result<(), SolveError> {
     let refused = |what: String, instead: &str| {
         Err(SolveError::Refused {
             what,
             instead: instead.into(),
         })
     };
-    if let Some(actor) = game.actors.iter().find(|a| a.types.len() > 1) {
-        return refused(
-            format!(
-                "`foresight unbounded` has no private types, and {} has {}",
-                actor.name,
-                actor.types.len()
-            ),
-            "give every actor one type, or write `foresight N rounds`",
-        );
-    }
     if let Some(actor) = game.actors.iter().find(|a| !(a.discount < 1.0)) {
         return refused(
             format!(
@@ -163,9 +191,12 @@ fn refuse(game: &Game) -> Result<(), SolveError> {
     Ok(())
 }
 
-/// Predicted size of the solver's tables in bytes, before anything is worked out; the factors come on
-/// top, within what is left.
-pub fn predicted_bytes(game: &Game) -> u128 {
+/// Predicted size of the solver's tables in bytes, before anything is worked out; without private types
+/// the factors come on top, within what is left.
+pub fn predicted_bytes(game: &Game, options: &Options) -> u128 {
+    if game.has_types() {
+        return typed::predicted_bytes(game, options);
+    }
     let layout = Layout::of(game);
     let system = System::new(game, &layout);
     bytes(&system)
@@ -192,6 +223,17 @@ pub(crate) fn prepare<'a>(
     options: &Options,
 ) -> Result<Prepared<'a>, SolveError> {
     refuse(game)?;
+    if let Some(actor) = game.actors.iter().find(|a| a.types.len() > 1) {
+        return Err(SolveError::Refused {
+            what: format!(
+                "stationary play is searched for at all states at once, without private types, and {} \
+                 has {}",
+                actor.name,
+                actor.types.len()
+            ),
+            instead: "give every actor one type".into(),
+        });
+    }
     let system = System::new(game, layout);
     if system.unknowns > MAX_UNKNOWNS {
         return Err(SolveError::Refused {
@@ -203,10 +245,9 @@ pub(crate) fn prepare<'a>(
         });
     }
     let needed = bytes(&system);
-    let too_large = |needed: u128| SolveError::TooLarge {
-        needed_mib: u64::try_from(needed >> 20).unwrap_or(u64::MAX),
-        allowed_mib: options.memory >> 20,
-        advice: "use fewer levels or moves, or allow more with --memory".into(),
+    let too_large = |needed: u128| {
+        let advice = "use fewer levels or moves, or allow more with --memory";
+        SolveError::too_large(needed, options, advice)
     };
     if needed > u128::from(options.memory) {
         return Err(too_large(needed));
@@ -225,6 +266,9 @@ pub(super) fn solve(
     options: &Options,
     observer: &dyn Observer,
 ) -> Result<Solution, SolveError> {
+    if game.has_types() {
+        return typed::solve(game, options, observer);
+    }
     let layout = Layout::of(game);
     let Prepared { system, plan } = prepare(game, &layout, options)?;
     let mut solver = Solver::new(plan);
