@@ -79,6 +79,7 @@ pub fn picture(taught: &Taught) -> String {
         taught.claim,
         &format!("{}: {}", taught.parameter.0, taught.parameter.1),
         &values,
+        curves::Scale::Common,
         &[
             panel("Theorem".to_owned(), &|k| rows[k].theorem),
             panel(format!("Played, λ = {}", taught.precisions[0]), &|k| {

@@ -1,5 +1,6 @@
-//! Probabilities over time as small panels on one scale, two side by side: lines in one plot would
-//! need a colour each.
+//! Probabilities over time, or over other values, as small panels two side by side: lines in one plot
+//! would need a colour each. They stand on one scale or, where small ones would look flat on it, each on
+//! one of its own.
 
 use super::{
     Anchor, LABEL, LINE, TICK, WIDTH, circle, line, lines, measure, path, round_ticks, step, svg,
@@ -46,14 +47,23 @@ const GAP: f64 = 16.0;
 const BOLD: f64 = LABEL * 1.1;
 const HEIGHT: f64 = 84.0;
 
+/// What panels are drawn on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Scale {
+    /// The same, from 0.
+    Common,
+    /// Each has its own, from about its lowest value to about its highest, and says so.
+    Own,
+}
+
 /// Draws panels on a common scale. `axis` names what is counted to the right, `unit` upwards.
 pub fn draw(title: &str, axis: &str, unit: &str, panels: &[Panel]) -> String {
     let none = vec![Vec::new(); panels.len()];
-    drawn(title, (axis, None), unit, panels, &none)
+    drawn(title, (axis, None), unit, Scale::Common, panels, &none)
 }
 
 /// The same over `values`, at equal distances, with upright lines where curves turn.
-pub fn sweep(title: &str, axis: &str, values: &[String], swept: &[Swept]) -> String {
+pub fn sweep(title: &str, axis: &str, values: &[String], scale: Scale, swept: &[Swept]) -> String {
     let panels: Vec<Panel> = swept
         .iter()
         .map(|s| Panel {
@@ -64,64 +74,120 @@ pub fn sweep(title: &str, axis: &str, values: &[String], swept: &[Swept]) -> Str
         })
         .collect();
     let turns: Vec<Vec<f64>> = swept.iter().map(|s| s.turns.clone()).collect();
-    drawn(title, (axis, Some(values)), "probability", &panels, &turns)
+    let axis = (axis, Some(values));
+    drawn(title, axis, "probability", scale, &panels, &turns)
+}
+
+/// What a panel spans upwards, in per cent.
+#[derive(Clone, Copy)]
+struct Span {
+    from: f64,
+    to: f64,
+    /// Between two ticks.
+    by: f64,
+}
+
+impl Span {
+    /// From 0 to the highest value of all panels.
+    fn common(panels: &[Panel]) -> Self {
+        let highs = panels.iter().flat_map(|p| {
+            let ranges = p.read.iter().filter_map(|r| r.range.map(|(_, high)| high));
+            p.values
+                .iter()
+                .copied()
+                .chain(p.band.iter().map(|b| b.1))
+                .chain(ranges)
+        });
+        let most = highs
+            .filter(|v| v.is_finite())
+            .fold(0.01, f64::max)
+            .min(1.0);
+        let by = step(most * 100.0, 4);
+        let to = ((most * 100.0 / by).ceil() * by).min(100.0);
+        Self { from: 0.0, to, by }
+    }
+
+    /// From about the lowest value to about the highest; from 0 where that is not far. Less than a
+    /// tenth of a percentage point looks flat.
+    fn own(values: &[f64]) -> Self {
+        let values = values.iter().map(|v| v * 100.0).filter(|v| v.is_finite());
+        let (low, high) = values.fold((100.0f64, 0.0f64), |(l, h), v| (l.min(v), h.max(v)));
+        let (low, high) = (low.clamp(0.0, 100.0).min(high), high.clamp(0.1, 100.0));
+        let wide = (high - low).max(0.1);
+        let low = if low <= wide { 0.0 } else { low };
+        let by = step((high - low).max(wide), 3);
+        // Rounding must not add a tick.
+        let from = (low / by + 1e-9).floor() * by;
+        let to = ((high / by - 1e-9).ceil() * by).max(from + by).min(100.0);
+        Self {
+            from: from.min(to - wide),
+            to,
+            by,
+        }
+    }
 }
 
 fn drawn(
     title: &str,
     (axis, values): (&str, Option<&[String]>),
     unit: &str,
+    scale: Scale,
     panels: &[Panel],
     turns: &[Vec<f64>],
 ) -> String {
     let columns = if panels.len() == 1 { 1 } else { 2 };
-    let width = (WIDTH - LEFT - 8.0 - GAP * (columns - 1) as f64) / columns as f64;
+    // Tick labels stand beside each panel that has its own, else beside the first.
+    let own = scale == Scale::Own;
+    let beside = if own { columns as f64 } else { 1.0 };
+    let width = (WIDTH - LEFT * beside - 8.0 - GAP * (columns - 1) as f64) / columns as f64;
+    let apart = width + GAP + if own { LEFT } else { 0.0 };
     let rounds = panels.iter().map(|p| p.values.len()).max().unwrap_or(0);
     let last = rounds.saturating_sub(1).max(1) as f64;
-    let highs = panels.iter().flat_map(|p| {
-        let ranges = p.read.iter().filter_map(|r| r.range.map(|(_, high)| high));
-        p.values
-            .iter()
-            .copied()
-            .chain(p.band.iter().map(|b| b.1))
-            .chain(ranges)
-    });
-    let most = highs
-        .filter(|v| v.is_finite())
-        .fold(0.01, f64::max)
-        .min(1.0);
-    let by = step(most * 100.0, 4);
-    let top = ((most * 100.0 / by).ceil() * by).min(100.0);
+    let common = Span::common(panels);
     let mut out = Vec::new();
     out.push(text(
         0.0,
         11.0,
         "tick",
         Anchor::Start,
-        &format!("{unit}, %"),
+        &match scale {
+            Scale::Common => format!("{unit}, %"),
+            Scale::Own => format!("{unit}, %, each on a scale of its own"),
+        },
     ));
     let mut y = 18.0;
     for (row, turns) in panels.chunks(columns).zip(turns.chunks(columns)) {
         let titles: Vec<Vec<String>> = row.iter().map(|p| wrap(&p.title, BOLD, width, 2)).collect();
         let head = titles.iter().map(Vec::len).max().unwrap_or(1) as f64 * LINE;
+        let head = if own { head + LINE } else { head };
         let bottom = y + head + 8.0 + HEIGHT;
         for (k, (panel, title)) in row.iter().zip(&titles).enumerate() {
-            let x = LEFT + (width + GAP) * k as f64;
+            let x = LEFT + apart * k as f64;
+            let span = match scale {
+                Scale::Common => common,
+                Scale::Own => Span::own(panel.values),
+            };
+            let below = if own { LINE } else { 0.0 };
             lines(
                 x,
-                y + 13.0 + head - LINE * title.len() as f64,
+                y + 13.0 + head - below - LINE * title.len() as f64,
                 "label strong",
                 title,
                 &mut out,
             );
+            if own {
+                let ends = [span.from, span.to].map(|value| tick(value, span.by));
+                let range = format!("{} to {} %", ends[0], ends[1]);
+                out.push(text(x, y + head - 3.0, "tick", Anchor::Start, &range));
+            }
             let area = Area {
                 x,
                 width,
                 bottom,
                 last,
-                top,
+                span,
             };
-            area.axes(by, k == 0, values, &mut out);
+            area.axes(own || k == 0, values, &mut out);
             for turn in &turns[k] {
                 area.turn(*turn, panel, &mut out);
             }
@@ -142,13 +208,13 @@ struct Area {
     width: f64,
     bottom: f64,
     last: f64,
-    /// In per cent.
-    top: f64,
+    span: Span,
 }
 
 impl Area {
     fn at(&self, round: f64, value: f64) -> (f64, f64) {
-        let share = (value * 100.0 / self.top).clamp(0.0, 1.0);
+        let Span { from, to, .. } = self.span;
+        let share = ((value * 100.0 - from) / (to - from)).clamp(0.0, 1.0);
         (
             self.x + self.width * round / self.last,
             self.bottom - HEIGHT * share,
@@ -165,11 +231,12 @@ impl Area {
         out.push(line((x, y), (x, self.bottom), "whisker-ink"));
     }
 
-    fn axes(&self, by: f64, labelled: bool, values: Option<&[String]>, out: &mut Vec<Markup>) {
-        let mut value = 0.0;
-        while value <= self.top + by * 0.01 {
+    fn axes(&self, labelled: bool, values: Option<&[String]>, out: &mut Vec<Markup>) {
+        let Span { from, to, by } = self.span;
+        let mut value = from;
+        while value <= to + by * 0.01 {
             let (x, y) = self.at(0.0, value / 100.0);
-            let class = if value == 0.0 { "axis" } else { "grid" };
+            let class = if value == from { "axis" } else { "grid" };
             out.push(line((x, y), (x + self.width, y), class));
             if labelled {
                 out.push(text(
@@ -184,7 +251,7 @@ impl Area {
         }
         if let Some(values) = values {
             for (k, value) in values.iter().enumerate() {
-                let (x, y) = self.at(k as f64, 0.0);
+                let (x, y) = self.at(k as f64, from / 100.0);
                 out.push(line((x, y), (x, y + 3.0), "axis"));
                 // Those at the ends keep clear of the next panel's.
                 let anchor = match k {

@@ -64,6 +64,56 @@ fn text_is_escaped() {
 }
 
 #[test]
+fn panels_on_scales_of_their_own_say_what_they_span() {
+    use climbdown_report::draw::curves::{Scale, Swept, sweep};
+    let panel = |title: &str, values: &[f64]| Swept {
+        title: title.to_owned(),
+        values: values.to_vec(),
+        turns: Vec::new(),
+    };
+    let panels = [
+        panel("War", &[0.025, 0.031, 0.028]),
+        panel("Standoff", &[0.742, 0.781, 0.80]),
+        panel("Certain", &[1.0, 1.0, 1.0]),
+        panel("Never", &[0.0, 0.0, 0.0]),
+        panel("Half", &[0.2, 0.01, 0.5]),
+    ];
+    let values = ["0.5", "1", "2"].map(str::to_owned);
+    let own = sweep("Image", "precision", &values, Scale::Own, &panels);
+    for range in [
+        "2.4 to 3.2 %",
+        "74 to 80 %",
+        "99.90 to 100.00 %",
+        "0 to 0.10 %",
+        "0 to 60 %",
+        "each on a scale of its own",
+    ] {
+        assert!(own.contains(range), "{range}: {own}");
+    }
+    // Heights of each curve's points: how much of its panel it takes.
+    let takes = |drawing: &str| -> Vec<f64> {
+        let curves = drawing.split("<path d=\"").skip(1);
+        let heights = curves.map(|curve| {
+            let points = curve.split('"').next().unwrap_or("");
+            let y = points.split(['M', 'L']).skip(1);
+            let y: Vec<f64> = y
+                .filter_map(|p| p.split(' ').nth(1)?.parse().ok())
+                .collect();
+            let top = y.iter().copied().fold(f64::INFINITY, f64::min);
+            let bottom = y.iter().copied().fold(0.0, f64::max);
+            bottom - top
+        });
+        heights.collect()
+    };
+    let common = sweep("Image", "precision", &values, Scale::Common, &panels);
+    let (own, common) = (takes(&own), takes(&common));
+    assert_eq!(own.len(), 5);
+    assert!(own[0] > 40.0 && common[0] < 1.0, "{own:?} {common:?}");
+    assert!(own[1] > 40.0 && common[1] < 6.0);
+    assert_eq!((own[2], own[3]), (0.0, 0.0));
+}
+
+#[test]
 fn a_structure_that_alone_holds_is_no_end_of_a_range() {
     let ends = |low, high| bars::Swing {
         label: "cost".to_owned(),

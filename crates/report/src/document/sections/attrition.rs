@@ -104,6 +104,7 @@ pub fn draw(answer: &Value, r: &Results) -> Option<Drawn> {
                     &title,
                     axis.trim_end_matches(", "),
                     &values,
+                    curves::Scale::Common,
                     &panels,
                 )),
                 title,

@@ -142,7 +142,13 @@ fn figure(actor: &Actor, sweep: &Sweep, labels: &[&str], conduct: bool) -> Optio
     );
     Some(Figure {
         id: format!("unpredictability-{id}-{}", anchor(&actor.actor)),
-        drawing: Some(curves::sweep(&title, axis, &values, &panels)),
+        drawing: Some(curves::sweep(
+            &title,
+            axis,
+            &values,
+            curves::Scale::Own,
+            &panels,
+        )),
         title,
         table,
         sentence,
