@@ -16,9 +16,10 @@ use super::mechanical::mechanical;
 use super::resolve::{AnalysisError, Number, read, reduced, solved};
 use super::switches::{MOST, Switch};
 use super::variation::Variation;
+use crate::belief::BeliefGrid;
 use crate::forecast::profiles;
-use crate::game::Game;
-use crate::solve::{self, Observer, Solution};
+use crate::game::{Game, Phase};
+use crate::solve::{self, Observer, Solution, SolveReport, StrategyTable};
 use climbdown_lang::Scenario;
 use serde::Serialize;
 
@@ -208,22 +209,33 @@ pub fn weights(n: usize) -> Vec<f64> {
 }
 
 /// The numbers when everybody knows everybody's type: each combination of types is forecast from
-/// certain beliefs, which stay certain, and weighted by its prior.
+/// certain beliefs, which stay certain, and weighted by its prior. Beliefs that never move are none: the
+/// forecast is that of a game without private types, in which all play as they do at that corner of the
+/// belief grid.
+///
+/// # Errors
+/// [`AnalysisError::Solve`].
 pub fn known_types(
     game: &Game,
     solution: &Solution,
     observer: &dyn Observer,
 ) -> Result<Vec<Number>, AnalysisError> {
+    let known = untyped(game);
+    let grid = BeliefGrid::new(&known, solution.grid.axis.points, solution.grid.axis.width);
+    let mut layout = solution.layout.clone();
+    layout.seats = known.seats();
+    let mut known_play = Solution {
+        grid,
+        layout,
+        strategies: Vec::new(),
+        values: Vec::new(),
+        after: Vec::new(),
+        report: SolveReport::default(),
+    };
     let mut sum: Vec<Number> = Vec::new();
     for (types, weight) in profiles(game) {
-        let mut known = game.clone();
-        for (actor, kind) in known.actors.iter_mut().zip(&types) {
-            for (t, of_actor) in actor.types.iter_mut().enumerate() {
-                of_actor.prior = f64::from(u8::from(t == *kind));
-                of_actor.weight = of_actor.prior;
-            }
-        }
-        let numbers = read(&known, solution, observer)?;
+        known_play.strategies = at_corner(game, solution, &types);
+        let numbers = read(&known, &known_play, observer)?;
         if sum.is_empty() {
             sum = numbers;
             sum.iter_mut().for_each(|n| n.probability *= weight);
@@ -234,4 +246,69 @@ pub fn known_types(
         }
     }
     Ok(sum)
+}
+
+/// The game as its forecast without payoffs needs it, each actor having one type only.
+fn untyped(game: &Game) -> Game {
+    let mut known = game.clone();
+    known.terms.clear();
+    for actor in &mut known.actors {
+        actor.types.truncate(1);
+        for kind in &mut actor.types {
+            (kind.prior, kind.weight) = (1.0, 1.0);
+        }
+    }
+    let seats = known.seats();
+    for phase in &mut known.phases {
+        match phase {
+            Phase::Move(phase) => {
+                phase.payoff =
+                    vec![0.0; phase.alternative_outcomes.len().saturating_sub(1) * seats];
+            }
+            Phase::Events(phase) => phase.payoff = vec![0.0; phase.nodes() * seats],
+        }
+    }
+    for end in &mut known.ends {
+        for values in [&mut end.value, &mut end.flow, &mut end.after] {
+            *values = vec![0.0; seats];
+        }
+    }
+    known.afterwards = vec![0.0; known.states.len() * seats];
+    known.afterwards_belief.clear();
+    known
+}
+
+/// What is played where everybody is known to be of these types: round → phase → strategies.
+fn at_corner(game: &Game, solution: &Solution, types: &[usize]) -> Vec<Vec<StrategyTable>> {
+    let grid = &solution.grid;
+    let certain = |point: &usize| {
+        let mut actors = types.iter().enumerate();
+        actors.all(|(a, kind)| grid.belief(a, *point)[*kind] == 1.0)
+    };
+    let corner = (0..grid.points).find(certain).unwrap_or(0);
+    let of_phase = |phase: &Phase, table: &StrategyTable| {
+        let mut known = StrategyTable::default();
+        let Phase::Move(phase) = phase else {
+            return known;
+        };
+        known.start.push(0);
+        for (n, moves) in phase.node_moves.iter().enumerate() {
+            for (m, (actor, moves)) in phase.actors.iter().zip(moves).enumerate() {
+                let actor = *actor as usize;
+                let first = corner * game.actors[actor].types.len() + types[actor];
+                let all = table.mover(n, m, phase.actors.len());
+                let own = all.iter().skip(first * moves.len()).take(moves.len());
+                known.log_sigma.extend(own);
+                known.start.push(known.log_sigma.len());
+            }
+        }
+        known
+    };
+    let round = |tables: &Vec<StrategyTable>| {
+        let phases = game.phases.iter().zip(tables);
+        phases
+            .map(|(phase, table)| of_phase(phase, table))
+            .collect()
+    };
+    solution.strategies.iter().map(round).collect()
 }
