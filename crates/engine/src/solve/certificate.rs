@@ -9,11 +9,12 @@
 //!   play as it will really be (every round planned anew) earns over the foresight.
 
 mod joint;
+mod policy;
 
 use super::backward::{MAX_JUMPS, afterwards, end_values, into_next_round};
 use super::{Observer, Solution, SolveError};
 use crate::belief::{Footprint, stick_odds};
-use crate::game::{Foresight, Game, MovePhase, Noise, Phase, PrecisionScale};
+use crate::game::{Foresight, Game, MovePhase, Noise, Opportunity, Phase, PrecisionScale};
 use crate::math::{exp, largest, ln, log_sum_exp};
 use crate::play::{BeliefLayout, Play};
 use crate::simulate;
@@ -290,14 +291,7 @@ impl Checker<'_> {
         let alternatives = phase.alternatives(n);
         let moves = alternatives.len();
         let opportunity = phase.node_opportunity[n][0];
-        let played = |k: usize, a: usize| {
-            let forced = if a == opportunity.default as usize {
-                1.0 - opportunity.believed
-            } else {
-                0.0
-            };
-            opportunity.believed * sigma[k * moves + a] + forced
-        };
+        let played = |k: usize, a: usize| played(&opportunity, a, sigma[k * moves + a]);
         let rows = &solution.layout.rows[solution.layout.next_phase(p)];
         let Buffers {
             sights,
@@ -333,14 +327,9 @@ impl Checker<'_> {
                 if total > RARE {
                     weights.iter_mut().for_each(|w| *w /= total);
                 } else {
-                    let log_played = |k: usize, a: usize| {
-                        if a == opportunity.default as usize && opportunity.believed < 1.0 {
-                            ln(played(k, a))
-                        } else {
-                            ln(opportunity.believed) + logs[k * moves + a]
-                        }
-                    };
-                    rare(weights, belief, outcomes, log_played);
+                    rare(weights, belief, outcomes, |k, a| {
+                        log_played(&opportunity, a, played(k, a), logs[k * moves + a])
+                    });
                 }
                 stick_odds(weights, odds);
                 inner.at(&grid.axis, odds);
@@ -384,18 +373,21 @@ impl Checker<'_> {
             return Vec::new();
         };
         let rows = &solution.layout.rows[solution.layout.next_phase(p)];
-        let mut table = Vec::with_capacity(phase.nodes() * width);
-        for n in 0..phase.nodes() {
-            for entry in 0..width {
-                let seat = entry / solution.grid.points;
-                let mut value = phase.payoff[n * solution.layout.seats + seat];
-                for o in phase.outcomes(n) {
-                    let row = rows[phase.outcome_next[o] as usize] as usize;
-                    value += phase.outcome_believed[o] * next[row * width + entry];
+        let mut table = vec![0.0; phase.nodes() * width];
+        table
+            .par_chunks_mut(width.max(1))
+            .enumerate()
+            .for_each(|(n, out)| {
+                for (entry, out) in out.iter_mut().enumerate() {
+                    let seat = entry / solution.grid.points;
+                    let mut value = phase.payoff[n * solution.layout.seats + seat];
+                    for o in phase.outcomes(n) {
+                        let row = rows[phase.outcome_next[o] as usize] as usize;
+                        value += phase.outcome_believed[o] * next[row * width + entry];
+                    }
+                    *out = value;
                 }
-                table.push(value);
-            }
-        }
+            });
         table
     }
 
@@ -407,6 +399,7 @@ impl Checker<'_> {
         let width = solution.layout.seats * solution.grid.points;
         let mut start = afterwards(game, &solution.layout, &solution.grid);
         let mut tables = Vec::new();
+        let policies = self.policies();
         for t in (0..rounds).rev() {
             let ends = end_values(game, rounds, t);
             let last =
@@ -421,7 +414,10 @@ impl Checker<'_> {
                 let mut table = match &game.phases[p] {
                     Phase::Events(_) => self.events(p, next),
                     Phase::Move(phase) if phase.is_joint() => self.joint_policy(p, phase, next),
-                    Phase::Move(phase) => self.policy(p, phase, next),
+                    Phase::Move(phase) => {
+                        let kept = policies.as_ref().map(|nodes| &nodes[p][..]);
+                        self.policy(p, phase, next, kept)
+                    }
                 };
                 for end in &ends {
                     for value in end {
@@ -435,46 +431,6 @@ impl Checker<'_> {
         }
         tables.reverse();
         Ok(tables)
-    }
-
-    /// Table of a mover's phase under the strategies of the first round.
-    fn policy(&self, p: usize, phase: &MovePhase, next: &[f64]) -> Vec<f64> {
-        let solution = self.solution;
-        let points = solution.grid.points;
-        let seats = solution.layout.seats;
-        let mover = phase.actors[0] as usize;
-        let types = self.game.actors[mover].types.len();
-        let mut table = vec![0.0; phase.nodes() * seats * points];
-        table
-            .par_chunks_mut(seats * points)
-            .enumerate()
-            .for_each_init(Buffers::default, |buffers, (n, out)| {
-                let size = types * phase.alternatives(n).len();
-                let logs = solution.strategies[0][p].node(n);
-                let mut sigma = vec![0.0; size];
-                buffers.sights.read(phase, n);
-                for point in 0..points {
-                    let logs = &logs[point * size..][..size];
-                    for (s, l) in sigma.iter_mut().zip(logs) {
-                        *s = exp(*l);
-                    }
-                    let belief = solution.grid.belief(mover, point);
-                    self.evaluate(
-                        (0, p),
-                        phase,
-                        n,
-                        next,
-                        belief,
-                        &Others::Point(point),
-                        (&sigma, logs),
-                        buffers,
-                    );
-                    for seat in 0..seats {
-                        out[seat * points + point] = buffers.totals[seat];
-                    }
-                }
-            });
-        table
     }
 
     /// Regret at the decisions of simulated trajectories.
@@ -719,6 +675,25 @@ impl Others {
 /// Below this probability of being seen, what is seen is weighed by logarithms: numbers this small lose
 /// their digits, and smaller ones are zero.
 const RARE: f64 = 1e-250;
+
+/// Believed probability of move `a`, which is chosen with probability `sigma` if there is a decision.
+fn played(opportunity: &Opportunity, a: usize, sigma: f64) -> f64 {
+    let forced = if a == opportunity.default as usize {
+        1.0 - opportunity.believed
+    } else {
+        0.0
+    };
+    opportunity.believed * sigma + forced
+}
+
+/// Its logarithm, also where it is too small for a number; `log` is that of the choice.
+fn log_played(opportunity: &Opportunity, a: usize, played: f64, log: f64) -> f64 {
+    if a == opportunity.default as usize && opportunity.believed < 1.0 {
+        ln(played)
+    } else {
+        ln(opportunity.believed) + log
+    }
+}
 
 /// Bayes for what is hardly ever seen, into `weights`: the posterior is that of the logarithms, however
 /// small the probabilities. What can never be seen teaches nothing.

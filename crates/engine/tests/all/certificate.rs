@@ -7,12 +7,12 @@ use climbdown_engine::solve::{Certificate, Options, Silent, Solution, certify, s
 
 /// Striking costs us `cost`, the bluffing type 1.5 more, so who strikes is likely resolved however
 /// rarely it happens. `label` is what a raid, which costs the same, looks like.
-fn game(cost: f64, label: &str) -> Game {
+fn game(cost: f64, label: &str, foresight: u32) -> Game {
     let text = format!(
         r#"scenario "Unthinkable moves"
   round week
   horizon 4 rounds
-  foresight 3 rounds
+  foresight {foresight} rounds
   order us, iran, events
 
 ladder rung
@@ -81,7 +81,7 @@ fn solved(game: &Game, belief_points: usize) -> (Solution, Certificate) {
 fn moves_of_any_cost_are_certified_and_errors_in_them_are_found() {
     for label in ["foray", "blow"] {
         for cost in [0.5, 100.0, 600.0, 720.0, 745.0, 1000.0, 20_000.0] {
-            let game = game(cost, label);
+            let game = game(cost, label, 3);
             let (mut solution, certificate) = solved(&game, 9);
             println!("{label} {cost}: {certificate:?}");
             assert!(certificate.holds(), "{label} {cost}: {certificate:?}");
@@ -108,7 +108,7 @@ fn moves_of_any_cost_are_certified_and_errors_in_them_are_found() {
 /// listed and watched for, do not. Stages that are not solved are told apart from both.
 #[test]
 fn jumps_that_play_comes_to_are_not_certified() {
-    let (_, sound) = solved(&game(0.5, "foray"), 9);
+    let (_, sound) = solved(&game(0.5, "foray", 3), 9);
     assert!(sound.holds() && sound.solved());
     let with = |jumps: u64, jump_share: f64| Certificate {
         jumps,
@@ -131,11 +131,29 @@ fn lines_of_any_number_of_points_are_certified() {
     // From several lines in a lane to several lanes a line.
     for points in [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 17] {
         for label in ["foray", "blow"] {
-            let (solution, certificate) = solved(&game(0.5, label), points);
+            let (solution, certificate) = solved(&game(0.5, label, 3), points);
             assert!(certificate.holds(), "{points} {label}: {certificate:?}");
             assert_eq!(solution.grid.points, points * points);
             // Nothing was left to the way for hard cases.
             assert_eq!(solution.report.paths, 0, "{points} {label}");
+        }
+    }
+}
+
+/// Who plans one round plays as planned, so that only interpolation keeps regret from being zero; what is
+/// earned by playing on is worked out phase by phase.
+#[test]
+fn plans_of_one_round_are_not_regretted() {
+    for label in ["foray", "blow"] {
+        for cost in [0.2, 1.0, 3.0] {
+            let game = game(cost, label, 1);
+            let (_, certificate) = solved(&game, 17);
+            println!("{label} {cost}: {certificate:?}");
+            assert!(certificate.reached > 0);
+            assert!(
+                certificate.logit_regret < 2e-5,
+                "{label} {cost}: {certificate:?}"
+            );
         }
     }
 }
