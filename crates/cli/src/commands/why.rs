@@ -227,8 +227,10 @@ pub fn record(c: &Context) -> Result<Option<Reasons>, Failure> {
         return Ok(None);
     };
     let observer = c.session.observer();
-    let traced = Traced::solve(scenario, c.settings, &observer)?;
-    let account = account(scenario, &traced, (TRAJECTORIES, c.seed), &observer)?;
+    let account = {
+        let traced = Traced::solve(scenario, c.settings, &observer)?;
+        account(scenario, &traced, (TRAJECTORIES, c.seed), &observer)?
+    };
     let coarse = c.coarse();
     let groups = switches::groups(scenario);
     let groups = switches::possible(scenario, groups, &coarse, &observer)?;
