@@ -1,7 +1,7 @@
 //! Mass carried forward, what it is worth carried backwards, and both put together.
 //!
-//! Mass at the start of every round is kept; a round is pushed once more when its turn comes backwards,
-//! and then what it was before each phase is kept too.
+//! Mass at the start of some rounds is kept. When their turn comes backwards, those between are pushed
+//! once more; and each round, when its own turn comes, and then what it was before each phase is kept too.
 
 use super::packing::Lanes;
 use super::turns::{Act, ChanceTurn, MoveTurn, Place, Turn};
@@ -58,30 +58,53 @@ pub fn run(
         operators: turns.iter().map(|_| None).collect(),
         stretches: stretches(turns),
     };
+    let apart = apart(rounds);
     let steps = 2 * u64::from(rounds);
-    let mut starts = vec![carry.start()];
+    let mut mass = carry.start();
+    let mut kept = Vec::new();
     for round in 0..rounds {
         if observer.cancelled() {
             return None;
         }
         observer.progress("paths", u64::from(round), steps);
-        let (after, _) = carry.round(round, starts[round as usize].clone(), false);
-        starts.push(after);
+        if round % apart == 0 {
+            kept.push(mass.clone());
+        }
+        mass = carry.round(round, mass, false).0;
     }
     let mut worth = Worth::at_the_end(&carry, begun.len());
-    worth.left(&carry, &starts[rounds as usize]);
-    for round in (0..rounds).rev() {
-        if observer.cancelled() {
-            return None;
+    worth.left(&carry, &mass);
+    mass = carry.start();
+    while let Some(first) = kept.pop() {
+        let from = kept.len() as u32 * apart;
+        let to = rounds.min(from + apart);
+        let mut starts = vec![first];
+        for round in from..to - 1 {
+            let last = starts[starts.len() - 1].clone();
+            starts.push(carry.round(round, last, false).0);
         }
-        observer.progress("paths", steps - u64::from(round), steps);
-        starts.truncate(round as usize + 1);
-        let (_, before) = carry.round(round, starts[round as usize].clone(), true);
-        for (stretch, before) in carry.stretches.iter().zip(&before).rev() {
-            worth.back(&carry, stretch, before);
+        for (round, start) in (from..to).zip(starts).rev() {
+            if observer.cancelled() {
+                return None;
+            }
+            observer.progress("paths", steps - u64::from(round), steps);
+            let (_, before) = carry.round(round, start, true);
+            for (stretch, before) in carry.stretches.iter().zip(&before).rev() {
+                worth.back(&carry, stretch, before);
+            }
         }
     }
-    Some(worth.found(&carry, &starts[0], begun))
+    Some(worth.found(&carry, &mass, begun))
+}
+
+/// Of so many rounds the start of every how many is kept: as many as there are between two of them.
+fn apart(rounds: u32) -> u32 {
+    rounds.isqrt().max(1)
+}
+
+/// Starts of rounds that are held at most.
+pub fn starts(rounds: u32) -> u32 {
+    rounds.div_ceil(apart(rounds)) + apart(rounds)
 }
 
 /// What mass is pushed by.

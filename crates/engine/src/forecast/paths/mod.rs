@@ -280,14 +280,15 @@ impl<'a> Plot<'a> {
         BTreeMap::from([((class, None, None), 1.0)])
     }
 
-    /// Bytes of the tables: what is carried backwards twice, the mass at the start of every round and
-    /// before every phase of one, and the operators of one round.
+    /// Bytes of the tables: what is carried backwards twice, the mass at the start of the rounds that are
+    /// held and before every phase of one, and the operators of one round.
     fn bytes(&self) -> u128 {
         let game = self.shared.game;
         let layer = (self.live.len() * self.shared.solution.grid.points * W * 8) as u128;
         let carried = self.spell.planes() + self.arrived.planes();
         let moves = game.phases.iter().filter(|p| matches!(p, Phase::Move(_)));
-        let masses = game.window.min(game.horizon) as usize + 3 + 2 * moves.count();
+        let starts = carry::starts(game.window.min(game.horizon)) as usize;
+        let masses = starts + 3 + 2 * moves.count();
         let masses = 2 * self.pushed * masses;
         operator::bytes(game, self.shared.solution, 1, 0) + layer * (2 * carried + masses) as u128
     }
