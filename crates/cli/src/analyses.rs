@@ -229,7 +229,9 @@ impl Analyses {
                 Err(failure @ (Failure::Interrupted | Failure::Unread)) => Err(failure),
                 Err(failure) => Ok(Outcome::Failed(failure.text())),
             };
-            match context.kept.piece(Kind::Analysis, name, make)? {
+            let outcome = context.kept.piece(Kind::Analysis, name, make)?;
+            crate::memory::trim();
+            match outcome {
                 Outcome::Found(answer) => all.found.push((name, answer)),
                 Outcome::None => all.none.push(name),
                 Outcome::Failed(reason) => {

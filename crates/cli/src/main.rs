@@ -13,6 +13,7 @@ mod found;
 mod input;
 mod interrupt;
 mod manifest;
+mod memory;
 mod output;
 mod position;
 mod problem;

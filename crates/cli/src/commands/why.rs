@@ -231,6 +231,7 @@ pub fn record(c: &Context) -> Result<Option<Reasons>, Failure> {
         let traced = Traced::solve(scenario, c.settings, &observer)?;
         account(scenario, &traced, (TRAJECTORIES, c.seed), &observer)?
     };
+    crate::memory::trim();
     let coarse = c.coarse();
     let groups = switches::groups(scenario);
     let groups = switches::possible(scenario, groups, &coarse, &observer)?;

@@ -68,7 +68,7 @@ pub fn run(
         }
         observer.progress("paths", u64::from(round), steps);
         if round % apart == 0 {
-            kept.push(mass.clone());
+            kept.push(carry.shorten(&mass));
         }
         mass = carry.round(round, mass, false).0;
     }
@@ -78,16 +78,19 @@ pub fn run(
     while let Some(first) = kept.pop() {
         let from = kept.len() as u32 * apart;
         let to = rounds.min(from + apart);
+        let mut last = carry.lengthen(&first);
         let mut starts = vec![first];
         for round in from..to - 1 {
-            let last = starts[starts.len() - 1].clone();
-            starts.push(carry.round(round, last, false).0);
+            last = carry.round(round, last, false).0;
+            starts.push(carry.shorten(&last));
         }
+        drop(last);
         for (round, start) in (from..to).zip(starts).rev() {
             if observer.cancelled() {
                 return None;
             }
             observer.progress("paths", steps - u64::from(round), steps);
+            let start = carry.lengthen(&start);
             let (_, before) = carry.round(round, start, true);
             for (stretch, before) in carry.stretches.iter().zip(&before).rev() {
                 worth.back(&carry, stretch, before);
@@ -143,6 +146,34 @@ impl Carry<'_> {
             cells
         });
         planes.collect()
+    }
+
+    /// Mass as it is kept: without what repeats in a lane with room for several tables.
+    fn shorten(&self, mass: &Mass) -> Vec<Vec<Vec<f64>>> {
+        let stride = self.plot.spell.stride();
+        let numbers = |cells: &Vec<Lane>| {
+            let numbers = cells.iter().flat_map(|cell| &cell[..stride]);
+            numbers.copied().collect()
+        };
+        let planes = mass.par_iter();
+        planes
+            .map(|cells| cells.iter().map(numbers).collect())
+            .collect()
+    }
+
+    /// Mass from what was kept of it.
+    fn lengthen(&self, kept: &[Vec<Vec<f64>>]) -> Mass {
+        let stride = self.plot.spell.stride();
+        let cells = |numbers: &Vec<f64>| {
+            let cells = numbers.chunks_exact(stride);
+            cells
+                .map(|cell| Lane::of(|w| cell[w % stride]))
+                .collect::<Vec<Lane>>()
+        };
+        let planes = kept.par_iter();
+        planes
+            .map(|lines| lines.iter().map(cells).collect())
+            .collect()
     }
 
     fn empty(&self, cut: &Lines, rows: usize) -> Cells {

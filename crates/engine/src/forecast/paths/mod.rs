@@ -288,7 +288,7 @@ impl<'a> Plot<'a> {
         let carried = self.spell.planes() + self.arrived.planes();
         let moves = game.phases.iter().filter(|p| matches!(p, Phase::Move(_)));
         let starts = carry::starts(game.window.min(game.horizon)) as usize;
-        let masses = starts + 3 + 2 * moves.count();
+        let masses = starts * self.spell.stride() / W + 4 + 2 * moves.count();
         let masses = 2 * self.pushed * masses;
         operator::bytes(game, self.shared.solution, 1, 0) + layer * (2 * carried + masses) as u128
     }

@@ -47,6 +47,11 @@ impl Packing {
         }
     }
 
+    /// Numbers of a lane that a table takes; what belongs to no table, mass, repeats in each.
+    pub fn stride(&self) -> usize {
+        self.stride
+    }
+
     /// Planes of a group: more than one where a lane has no room for all profiles.
     fn each(&self) -> usize {
         self.profiles.div_ceil(W)
