@@ -229,6 +229,7 @@ pub fn record(c: &Context) -> Result<Option<Reasons>, Failure> {
     let observer = c.session.observer();
     let account = {
         let traced = Traced::solve(scenario, c.settings, &observer)?;
+        crate::memory::trim();
         account(scenario, &traced, (TRAJECTORIES, c.seed), &observer)?
     };
     crate::memory::trim();
