@@ -290,7 +290,7 @@ fn what_types_cannot_do_and_undiscounted_play_are_refused() {
     let patient = typed().replace("discount 20% per year", "discount 1% per year");
     write(d.path(), "p.crisis", &patient);
     run(d.path(), &["show", "p.crisis", "--belief-points", "9"])
-        .says(&["went on to differ", "residual"])
+        .says(&["still change", "foresight N rounds", "residual"])
         .exits(3);
     run(d.path(), &["credibility", "t.crisis"])
         .says(&["there is no last one"])

@@ -120,7 +120,7 @@ pub enum SolveError {
         instead: String,
     },
     /// No stationary solution was found.
-    #[error("no stationary solution was found: {how}; residual {residual:e}")]
+    #[error("no stationary solution was found: {how}; residual {residual:.1e}")]
     NoStationary {
         /// How it was sought, and where it ended.
         how: String,

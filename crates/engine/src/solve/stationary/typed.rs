@@ -141,8 +141,8 @@ pub fn solve(
 fn unsettled(rounds: u32, residual: f64) -> SolveError {
     SolveError::NoStationary {
         how: format!(
-            "{rounds} rounds, ever further from a last one, went on to differ; change of a round over \
-             1 − δ"
+            "after {rounds} rounds values still change from one to the next; try a larger discount, a \
+             lower precision or fewer belief points, or write `foresight N rounds`; change over 1 − δ"
         ),
         residual,
     }
