@@ -439,18 +439,7 @@ impl<'a> Checker<'a> {
         scope: Scope,
     ) -> Option<Value> {
         self.used_variables[variable.0 as usize] |= !self.own_lines(variable, span);
-        if !scope.state {
-            self.report(
-                Diagnostic::error(
-                    "E0308",
-                    span,
-                    format!("{} is the same in every state", scope.place),
-                )
-                .label("expected parameters and numbers")
-                .help("what is constant cannot depend on a variable"),
-            );
-            return None;
-        }
+        self.may_vary(span, scope, "what is constant cannot depend on a variable")?;
         Some(Value::number(
             ExprKind::Level(variable),
             span,

@@ -140,18 +140,8 @@ impl<'a> Checker<'a> {
 
     fn derived_name(&mut self, index: u32, span: Span, scope: Scope) -> Option<Value> {
         self.used_derived[index as usize] = true;
-        if !scope.state {
-            self.report(
-                Diagnostic::error(
-                    "E0308",
-                    span,
-                    format!("{} is the same in every state", scope.place),
-                )
-                .label("expected parameters and numbers")
-                .help("derived quantities may depend on the state; write it with parameters"),
-            );
-            return None;
-        }
+        let help = "derived quantities may depend on the state; write it with parameters";
+        self.may_vary(span, scope, help)?;
         let position = self
             .names
             .derived_ids
@@ -165,6 +155,23 @@ impl<'a> Checker<'a> {
         } else {
             Value::number(kind, span, facts.units)
         })
+    }
+
+    /// A place for what depends on the state, or the finding that here nothing does.
+    pub(super) fn may_vary(&mut self, span: Span, scope: Scope, help: &'static str) -> Option<()> {
+        if scope.state {
+            return Some(());
+        }
+        self.report(
+            Diagnostic::error(
+                "E0308",
+                span,
+                format!("{} is the same in every state", scope.place),
+            )
+            .label("expected parameters and numbers")
+            .help(help),
+        );
+        None
     }
 
     fn unknown_name(&mut self, name: Name<'a>, scope: Scope) {
