@@ -322,3 +322,52 @@ pub fn concept(game: &Game) -> String {
         Foresight::Unbounded => "stationary Markov logit play".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(class: f64, question: f64) -> Forecast {
+        let series = |last: f64| Series {
+            name: "war".to_owned(),
+            label: "war".to_owned(),
+            probability: vec![0.0, last, 0.5],
+        };
+        Forecast {
+            classes: vec![series(0.25), series(class)],
+            questions: vec![series(question), series(0.25)],
+            occupancy: Vec::new(),
+            terms: Vec::new(),
+            beliefs: Vec::new(),
+            spells: Vec::new(),
+            mass_error: 0.0,
+            particles: 1,
+            exact: true,
+        }
+    }
+
+    /// A number that was lost on either grid is no agreement of the two.
+    #[test]
+    fn a_lost_number_is_no_agreement() {
+        let sound = told(0.25, 0.25);
+        let change = Change::between(&sound, &told(0.5, 0.125));
+        assert_eq!(
+            (change.classes_change, change.questions_change),
+            (0.25, 0.125)
+        );
+        let (class, question) = (told(f64::NAN, 0.5), told(0.5, f64::NAN));
+        for (a, b) in [(&sound, &class), (&class, &sound)] {
+            let change = Change::between(a, b);
+            assert!(change.classes_change.is_nan() && change.questions_change == 0.25);
+        }
+        for (a, b) in [(&sound, &question), (&question, &sound)] {
+            let change = Change::between(a, b);
+            assert!(change.questions_change.is_nan() && change.classes_change == 0.25);
+            assert!(
+                change.words().ends_with("questions by NaN"),
+                "{}",
+                change.words()
+            );
+        }
+    }
+}

@@ -7,6 +7,7 @@ use climbdown_engine::analyse::base_rates::{self, Standing};
 use climbdown_engine::analyse::draws;
 use climbdown_engine::analyse::range::{MeasureRange, RangeReport};
 use climbdown_engine::forecast::{Forecast, SpellShares};
+use climbdown_engine::math;
 use climbdown_report::tables::{self, Table};
 use climbdown_report::words;
 
@@ -284,11 +285,7 @@ pub fn ranges(report: &RangeReport) -> String {
         let cells = cells.map(tables::percent);
         table.row(std::iter::once(m.measure.label.clone()).chain(cells));
     }
-    let distance = report
-        .measures
-        .iter()
-        .map(|m| m.distance)
-        .fold(0.0, f64::max);
+    let distance = math::largest(report.measures.iter().map(|m| m.distance));
     let mut out = screen::heading("Range over the stated assumptions (not a confidence interval)");
     out += &screen::table(&table);
     let structures = match report.structures {
@@ -303,10 +300,10 @@ pub fn ranges(report: &RangeReport) -> String {
         screen::number_of(report.parameters as u64, "parameter"),
         report.belief_points,
         // A bound may be rounded up, which reads better than "at most <0.01".
-        tables::points(if distance > 0.0 {
-            distance.max(1e-4)
+        tables::points(if distance > 0.0 && distance < 1e-4 {
+            1e-4
         } else {
-            0.0
+            distance
         }),
     );
     if let Some(first) = report.unsolved.first() {
@@ -368,4 +365,55 @@ fn escalation(forecast: &Forecast) -> String {
         2,
     );
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use climbdown_engine::analyse::evaluate::{Measure, Reading};
+    use climbdown_engine::analyse::range::{Made, range};
+
+    /// A number that was lost is no distance of 0 between the grids.
+    #[test]
+    fn a_lost_number_is_no_small_error() {
+        let measure = |name: &str| Measure {
+            name: name.to_owned(),
+            label: name.to_owned(),
+            question: true,
+            round: 1,
+        };
+        let measures = [measure("war"), measure("deal")];
+        let coarse = Reading {
+            values: Vec::new(),
+            measures: vec![0.25, 0.5],
+            payoffs: Vec::new(),
+            jumps: 0,
+            mass_error: 0.0,
+        };
+        let made = Made {
+            belief_points: 5,
+            seed: 0,
+            parameters: 1,
+            structures: 0,
+        };
+        let said = |fine: [f64; 2]| {
+            let futures = vec![Ok(coarse.clone())];
+            let found = range(&measures, &fine, &coarse, &futures, made).expect("a range");
+            ranges(&found)
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        for (fine, bound) in [
+            ([0.25, 0.5], "0"),
+            ([0.25, 0.500_001], "0.01"),
+            ([0.25, 0.53], "3.0"),
+            ([f64::NAN, 0.53], "NaN"),
+            ([0.28, f64::NAN], "NaN"),
+        ] {
+            let expected = format!("by at most {bound} percentage points");
+            let said = said(fine);
+            assert!(said.contains(&expected), "{fine:?}: {said}");
+        }
+    }
 }

@@ -10,6 +10,7 @@ use super::range::Spread;
 use super::resolve::{AnalysisError, compiled};
 use super::terms::{Place, Terms, Worth};
 use crate::game::{Game, Label, Phase};
+use crate::math::largest;
 use crate::play::BeliefLayout;
 use crate::solve::{Observer, Solution};
 use climbdown_lang::Scenario;
@@ -240,7 +241,7 @@ pub fn force(
             let terms = in_round(&mut rounds, (game, plan), met.round, observer)?;
             let worths = terms.at(met.place());
             for worth in &worths {
-                error = error.max(apart(terms, worth));
+                error = largest([error, apart(terms, worth)]);
             }
             used.round = Some(met.round);
             used.state = Some(met.state.clone());
@@ -298,7 +299,7 @@ fn apart(terms: &Terms, worth: &Worth) -> f64 {
         last = Some(of);
         sums[seat] -= value;
     }
-    sums.iter().fold(0.0, |worst, s| f64::max(worst, s.abs()))
+    largest(sums.iter().map(|s| s.abs()))
 }
 
 /// Types of the user against its best alternative without force.

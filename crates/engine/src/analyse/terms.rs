@@ -9,6 +9,7 @@
 use super::resolve::AnalysisError;
 use crate::belief::Footprint;
 use crate::game::{Game, MovePhase, NONE, Phase, State};
+use crate::math::largest;
 use crate::play::{BeliefLayout, Play};
 use crate::solve::{Observer, Solution, SolveError};
 use rayon::prelude::*;
@@ -526,7 +527,7 @@ impl<'a> Terms<'a> {
                 for (seat, sum) in sums.iter().enumerate() {
                     let value = self.plan.values[self.round][p]
                         [(row * layout.seats + seat) * points + point];
-                    worst = worst.max((sum - value).abs());
+                    worst = largest([worst, (sum - value).abs()]);
                 }
             }
         }

@@ -18,6 +18,7 @@ use super::matrix::{Entries, Matrix};
 use super::profiles;
 use crate::belief::Axis;
 use crate::game::{Foresight, Game, NONE, Phase, State};
+use crate::math::largest;
 use crate::play::{BeliefLayout, Play, offsets};
 use crate::solve::{Observer, Solution, SolveError};
 use rustc_hash::FxHashMap;
@@ -449,13 +450,13 @@ impl Chain {
                 }
             }
             for (mass, series) in masses.iter().zip(&forecast.classes) {
-                worst = worst.max((mass - series.probability[t]).abs());
+                worst = largest([worst, (mass - series.probability[t]).abs()]);
             }
         });
         for (question, series) in game.questions.iter().zip(&forecast.questions) {
             let goal = self.where_holds(&game.events[question.event as usize]);
             self.push(&matrix, &goal, game.horizon, |t, _, passed| {
-                worst = worst.max((passed - series.probability[t]).abs());
+                worst = largest([worst, (passed - series.probability[t]).abs()]);
             });
         }
         worst

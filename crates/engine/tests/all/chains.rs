@@ -1,7 +1,7 @@
 //! Forecasts of games without private types from a table of all places: against exact particles, plain
 //! products of dense matrices and the reflection principle, and the same bits on any number of threads.
 
-use climbdown_engine::forecast::{self, Forecast, forecast};
+use climbdown_engine::forecast::{self, Forecast, Series, chain, forecast};
 use climbdown_engine::game::{
     Actor, Class, End, EventsPhase, Foresight, Game, MovePhase, Noise, Opportunity, Phase,
     PrecisionScale, Question, Rule, TermFlow, Type, VariableLevels,
@@ -365,6 +365,29 @@ fn a_walk_keeps_the_reflection_principle() {
             (told - expected).abs() < 1e-12,
             "{n}: {told} and {expected}"
         );
+    }
+}
+
+/// A chain for a model checker is as far from the forecast as any number of it, and no number is passed
+/// over because it was lost.
+#[test]
+fn every_number_counts_in_the_distance_of_a_chain() {
+    let game = crisis(3, Foresight::Rounds(2));
+    let solution = solved(&game);
+    let sound = told(&game, &solution, usize::MAX);
+    let chain =
+        chain::chain(&game, &solution, &chain::Options::default(), &Silent).expect("a chain");
+    assert!(chain.distance(&game, &sound) < 1e-12);
+    let of: [fn(&mut Forecast) -> &mut Vec<Series>; 2] =
+        [|told| &mut told.classes, |told| &mut told.questions];
+    for series in of {
+        for round in 0..=game.horizon as usize {
+            let mut other = sound.clone();
+            series(&mut other)[0].probability[round] += 0.5;
+            assert!((chain.distance(&game, &other) - 0.5).abs() < 1e-12);
+            series(&mut other)[0].probability[round] = f64::NAN;
+            assert!(chain.distance(&game, &other).is_nan());
+        }
     }
 }
 

@@ -126,6 +126,16 @@ fn adds(text: &str, points: usize) {
     }
 }
 
+/// A planned value that was lost is no value that the terms add to.
+#[test]
+fn a_lost_value_is_no_sum_of_terms() {
+    let game = compiled(&read(CRISIS));
+    let mut plan = plan::whole(&game, &options(5), &Silent).expect("solved");
+    plan.values[0][0][0] = f64::NAN;
+    let terms = Terms::of(&game, &plan, 0, &Silent).expect("not interrupted");
+    assert!(terms.error().is_nan(), "{}", terms.error());
+}
+
 /// A plan on the whole solution is the one on the rolling solution, whose later rounds are solved one
 /// by one, to the bit.
 fn same_plan(game: &Game, whole: &Solution, rolling: &Solution, options: &solve::Options) {
