@@ -208,6 +208,7 @@ impl<'a> Splitter<'a> {
                 | "price" | "package",
             )
             | ("coalition", "member")
+            | ("front", "ceiling")
             | ("ramp", "relief") => format!("{first} {second}"),
             ("structure", "alternative") => format!("alternative {second}"),
             (_, "as" | "known" | "cleared" | "seen" | "looks" | "only" | "ended") => {

@@ -352,3 +352,25 @@ fn a_chain_without_end_is_cut() {
     };
     assert_eq!(resolve(huge, &mut Endless).diagnostics[0].code, "E0432");
 }
+
+#[test]
+fn a_ceiling_goes_over_that_of_the_same_actor() {
+    let base: &'static str = Box::leak(
+        format!("{BASE}\nfront far of 2\n  ignites 0.5 after us.strike\n  ceiling us: quiet\n  ceiling iran: lit_2\n")
+            .into_boxed_str(),
+    );
+    let text = "scenario \"Later\"\n  extends \"base.crisis\"\n\nfront far\n  ceiling us: lit_1\n";
+    let resolved = merged(&[("later.crisis", text), ("base.crisis", base)]);
+    let checked = resolved.check(Options::default());
+    let scenario = checked.scenario.expect("it checks");
+    let front = &scenario.fronts[0];
+    let ceilings: Vec<(&str, u32)> = front
+        .ceilings
+        .iter()
+        .map(|c| (scenario.actors[c.actor.0 as usize].name.as_str(), c.level))
+        .collect();
+    assert_eq!(ceilings, [("us", 1), ("iran", 2)]);
+    assert_eq!(front.ignited_by.len(), 1);
+    // A front that nothing but a ceiling reads is read.
+    assert!(checked.diagnostics.is_empty(), "{:#?}", checked.diagnostics);
+}

@@ -7,7 +7,7 @@ use crate::problem::Problem;
 use crate::screen;
 use crate::session::Session;
 use clap::Args;
-use climbdown_engine::analyse::dominance::{self, Decision, Dominance as Found};
+use climbdown_engine::analyse::dominance::{self, Decision, Dominance as Found, Pair};
 use climbdown_engine::analyse::force;
 use climbdown_report::tables::{self, Table};
 use std::path::PathBuf;
@@ -114,12 +114,7 @@ pub fn text(title: &str, found: &Found) -> String {
     let mut table = Table::new(head);
     for (r, rung) in found.rungs.iter().enumerate().rev() {
         let mut row = vec![rung.clone()];
-        row.extend(
-            found
-                .pairs
-                .iter()
-                .map(|p| p.probability[r].map_or_else(|| "–".to_owned(), tables::percent)),
-        );
+        row.extend(found.pairs.iter().map(|p| cell(p, r)));
         table.row(row);
     }
     out += &screen::table(&table);
@@ -127,6 +122,7 @@ pub fn text(title: &str, found: &Found) -> String {
         "Probability over both sides' types, as believed at the start; – where nobody has a step to make.",
         2,
     );
+    out += &ceilings(found);
     out += &screen::heading("What the next step is worth");
     let mut table = Table::new(["rung", "who", "best move", "up gains", "down gains"]);
     for (r, rung) in found.rungs.iter().enumerate().rev() {
@@ -143,6 +139,63 @@ pub fn text(title: &str, found: &Found) -> String {
     );
     out += "\n";
     out + &screen::wrap(&format!("Dominance: {}.", found.definition), 2)
+}
+
+/// The probability that a rung is dominated, and what it would be were it not for a ceiling.
+fn cell(pair: &Pair, rung: usize) -> String {
+    let Some(shown) = pair.probability[rung] else {
+        return "–".to_owned();
+    };
+    match pair.without_ceilings.get(rung).copied().flatten() {
+        Some(without) if without != shown => format!(
+            "{}, {} but for a ceiling",
+            tables::percent(shown),
+            tables::percent(without)
+        ),
+        _ => tables::percent(shown),
+    }
+}
+
+/// Where more of a front may have to be borne than a side says it would.
+fn ceilings(found: &Found) -> String {
+    if found.ceilings.is_empty() {
+        return String::new();
+    }
+    let mut out = screen::heading("Ceilings");
+    let mut table = Table::new([
+        "who", "front", "bears", "on rung", "can be", "in play", "from",
+    ]);
+    for ceiling in &found.ceilings {
+        let head = [&ceiling.side, &ceiling.front, &ceiling.level].map(Clone::clone);
+        if ceiling.exceeded.is_empty() {
+            let none = ["none", "–", "–", "–"].map(str::to_owned);
+            table.row(head.clone().into_iter().chain(none));
+        }
+        for beyond in &ceiling.exceeded {
+            let from: Vec<&str> = beyond
+                .from
+                .iter()
+                .map(|r| found.rungs[*r].as_str())
+                .collect();
+            table.row(
+                head.clone().into_iter().chain([
+                    found.rungs[beyond.rung].clone(),
+                    beyond.level.clone(),
+                    beyond
+                        .probability
+                        .map_or_else(|| "–".to_owned(), tables::percent),
+                    from.join(", "),
+                ]),
+            );
+        }
+    }
+    out += &screen::table(&table);
+    out + &screen::wrap(
+        "Where a front can be lit beyond what a side says it would bear: on which rung, up to which level, at \
+         what share of the decisions in play on that rung (– where play never stands on it), and from which \
+         rungs it comes to that: those it does not dominate.",
+        2,
+    )
 }
 
 fn steps(decision: &Decision, name: &mut String, table: &mut Table) {

@@ -233,6 +233,117 @@ fn dominance_is_credibility_at_every_higher_node() {
     assert!(held >= 5 && failed >= 5, "{held} {failed}");
 }
 
+/// A ladder of four rungs on which `a` always steps up, `b` always backs down, and `front` is added.
+fn climbed(front: &str) -> String {
+    ladder([1.0, 1.0], &[5.0, 0.2, 5.0, 0.5], [2.0, 6.0]) + "\n" + front
+}
+
+/// Probability by rung that `a` dominates `b`, with its ceilings and without.
+fn dominated(found: &Value) -> (Vec<f64>, Vec<f64>) {
+    let pairs = list(&found["pairs"]);
+    let pair = pairs.iter().find(|p| p["side"] == "a").expect("a side");
+    let read = |key: &str| {
+        let all = list(&pair[key]).iter();
+        all.filter_map(Value::as_f64).collect()
+    };
+    (read("probability"), read("without_ceilings"))
+}
+
+#[test]
+fn a_ceiling_takes_the_rungs_from_which_more_can_be_lit() {
+    let here = directory();
+    let rungs = ["r0", "r1", "r2", "r3"];
+    // One front, which a step up from one rung alone may light, with the chance given.
+    for (lights, chance) in [("r0", 0.4), ("r2", 0.4), ("r2", 0.001), ("r2", 0.0)] {
+        for (ceiling, most) in [("quiet", 0), ("lit", 1)] {
+            let front = format!(
+                "front far\n  ignites ({chance} if rung == {lights} else 0) after a.up\n  ceiling a: {ceiling}\n"
+            );
+            let text = climbed(&front);
+            let found = json(here.path(), "c.crisis", &text, &["dominance"]);
+            let (with, without) = dominated(&found);
+            assert_eq!(without, [1.0; 4]);
+            let at = rungs.iter().position(|r| *r == lights).expect("a rung");
+            let lost = |rung: usize| most == 0 && chance > 0.0 && rung <= at;
+            let expected: Vec<f64> = (0..4).map(|r| f64::from(u8::from(!lost(r)))).collect();
+            assert_eq!(with, expected, "{text}\n{found:#}");
+            let exceeded = list(&found["ceilings"][0]["exceeded"]);
+            let from: Vec<u64> = (0..4).filter(|r| lost(*r as usize)).collect();
+            // It burns on every rung above, and in war.
+            let on: Vec<usize> = if from.is_empty() {
+                vec![]
+            } else {
+                (at + 1..5).collect()
+            };
+            let shown: Vec<Value> = exceeded.iter().map(|e| e["rung"].clone()).collect();
+            assert_eq!(Value::from(shown), serde_json::json!(on));
+            for beyond in exceeded {
+                assert_eq!(beyond["level"], "lit");
+                assert_eq!(beyond["from"], serde_json::json!(from));
+            }
+            // On `r1` it is lit as often as the step up from `r0` lights it.
+            if lights == "r0" && most == 0 {
+                let share = number(&exceeded[0]["probability"]);
+                assert!((share - chance).abs() < 0.06, "{share}");
+                assert!(exceeded[1]["probability"].is_null(), "`b` backs down");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_ceiling_counts_how_many_fronts_can_be_lit_and_changes_nothing_else() {
+    let here = directory();
+    // Each step of `a` may light one more.
+    let text = |ceilings: &str| {
+        let front = format!("front friends of 3\n  start quiet\n{ceilings}");
+        climbed(&front).replace(
+            "move a.up\n  when rung == r0 or rung == r2\n  outcome: rung up\n",
+            "move a.up\n  when rung == r0 or rung == r2\n  outcome 40%: rung up; friends up\n  outcome rest: rung up\n",
+        )
+    };
+    let json = |text: &str, command: &str| json(here.path(), "c.crisis", text, &[command]);
+    let plain = text("");
+    assert!(plain.contains("friends up"));
+    let (free, none) = dominated(&json(&plain, "dominance"));
+    assert_eq!(free, [1.0; 4]);
+    assert!(none.is_empty());
+    let forecast = json(&plain, "forecast");
+    for (most, level) in ["quiet", "lit_1", "lit_2", "lit_3"].into_iter().enumerate() {
+        let text = text(&format!("  ceiling a: {level}\n"));
+        let found = json(&text, "dominance");
+        let (with, without) = dominated(&found);
+        assert_eq!(without, free);
+        for (rung, shown) in with.iter().enumerate() {
+            // As many as `a` has steps to make from here on.
+            let steps = (rung..4).filter(|r| r % 2 == 0).count();
+            assert_eq!(*shown, f64::from(u8::from(steps <= most)), "{level} {rung}");
+        }
+        assert_eq!(json(&text, "forecast"), forecast);
+    }
+    // What the other would bear takes nothing from `a`.
+    let others = json(&text("  ceiling b: quiet\n"), "dominance");
+    assert_eq!(dominated(&others), (free, Vec::new()));
+    assert_eq!(others["ceilings"][0]["side"], "b");
+    // On the screen and in the report.
+    let both = text("  ceiling a: lit_1\n  ceiling b: lit_3\n");
+    let file = write(here.path(), "s.crisis", &both);
+    let file = file.to_str().expect("UTF-8");
+    let shown = run(here.path(), &["dominance", file]);
+    shown.says(&["Ceilings", "0.0 %, 100.0 % but for a ceiling"]);
+    shown.exits(0);
+    let asked = both + "\nquestion war: rung == war within 4 rounds\n";
+    write(here.path(), "s.crisis", &asked);
+    run(here.path(), &["run", file, "--out", "o"]).exits(0);
+    let out = |name: &str| std::fs::read_to_string(here.path().join("o").join(name));
+    let page = out("report.html").expect("written");
+    for said in ["Fronts beyond what a side would bear", "but for a ceiling"] {
+        assert!(page.contains(said), "{said}");
+    }
+    let analyses = out("analyses.json").expect("written");
+    assert!(analyses.contains("\"without_ceilings\""), "{analyses}");
+}
+
 /// Fearon's bargaining: war at (p − c_a, 1 − p − c_b) unless a share x is agreed on.
 fn bargaining(x: f64, p: f64, cost: [f64; 2], validation: f64) -> String {
     format!(

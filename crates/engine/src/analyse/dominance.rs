@@ -2,6 +2,7 @@
 //! down, there and all the way above.
 
 use super::apart;
+use super::ceilings::{Ceiling, Ceilings};
 use super::force;
 use super::places::{self, Met};
 use super::plan::Plan;
@@ -15,8 +16,8 @@ use serde::Serialize;
 /// What the numbers mean, in a line.
 pub const DEFINITION: &str = "a side dominates a rung when there and at every rung with decisions that \
      can be reached above it stepping up is worth more to it than anything else, and the other's best \
-     move is to step down (or, with none open, not to step up); its threat to go on is then credible \
-     all the way";
+     move is to step down (or, with none open, not to step up), and no front can be lit there beyond \
+     the ceiling that the side declares; its threat to go on is then credible all the way";
 
 /// Settings.
 #[derive(Clone, Debug, Serialize)]
@@ -47,6 +48,8 @@ pub struct Dominance {
     pub decisions: Vec<Decision>,
     /// One an ordered pair of sides.
     pub pairs: Vec<Pair>,
+    /// What sides say they would bear of a front, and where they may have to bear more.
+    pub ceilings: Vec<Ceiling>,
 }
 
 /// A side's decision at a rung.
@@ -115,8 +118,21 @@ pub struct Pair {
     /// By rung: probability, over both sides' types as believed at the start, that it is dominated;
     /// `None` where neither has a say.
     pub probability: Vec<Option<f64>>,
+    /// The same were it not for the side's ceilings; empty where it declares none.
+    pub without_ceilings: Vec<Option<f64>>,
     /// Type pairs in which each rung is dominated: `[rung][(type of side, type of other)]`.
     pub types: Vec<Vec<(String, String)>>,
+}
+
+impl Pair {
+    /// The side's ceilings are `exceeded` from a rung: it dominates it in no case.
+    fn keep(&mut self, exceeded: &[bool]) {
+        self.without_ceilings = self.probability.clone();
+        for (rung, _) in exceeded.iter().enumerate().filter(|(_, e)| **e) {
+            self.probability[rung] = self.probability[rung].map(|_| 0.0);
+            self.types[rung].clear();
+        }
+    }
 }
 
 /// What a move does to the ladder at a node.
@@ -168,6 +184,7 @@ pub fn dominance(
     // Sides: whoever has a move that changes the ladder.
     let sides: Vec<usize> = (0..game.actors.len()).filter(|a| map.climbs(*a)).collect();
     let mut found: Vec<Vec<Option<Decision>>> = Vec::new();
+    let mut ceilings = Ceilings::new(scenario, game, ladder);
     let mut reach: Vec<Vec<Vec<usize>>> = vec![vec![Vec::new(); rungs]; game.actors.len()];
     for side in &sides {
         let mut column = Vec::new();
@@ -175,6 +192,7 @@ pub fn dominance(
             let place = map.place(*side, rung, &met);
             column.push(place.as_ref().and_then(|(met, in_play)| {
                 reach[*side][rung] = map.targets(met);
+                ceilings.follow(rung, met);
                 map.decision(&plan, *side, rung, met, *in_play)
             }));
         }
@@ -185,7 +203,12 @@ pub fn dominance(
         for (j, other) in sides.iter().enumerate() {
             if i != j {
                 let above = |rung: usize| above(rung, &reach[*side], &reach[*other]);
-                pairs.push(map.pair((*side, &found[i]), (*other, &found[j]), &above));
+                let mut pair = map.pair((*side, &found[i]), (*other, &found[j]), &above);
+                if ceilings.any(*side) {
+                    let exceeded = |rung| above(rung).iter().any(|r| ceilings.exceeded(*side, *r));
+                    pair.keep(&(0..rungs).map(exceeded).collect::<Vec<bool>>());
+                }
+                pairs.push(pair);
             }
         }
     }
@@ -194,6 +217,7 @@ pub fn dominance(
         rungs: levels.levels.clone(),
         decisions: found.into_iter().flatten().flatten().collect(),
         pairs,
+        ceilings: ceilings.found(&met),
     })
 }
 
@@ -416,6 +440,7 @@ impl Map<'_> {
             side: actors[side].name.clone(),
             other: actors[other].name.clone(),
             probability,
+            without_ceilings: Vec::new(),
             types,
         }
     }

@@ -20,6 +20,7 @@
 //! | prices over time, and against thresholds | [`prices`] |
 //! | what a cover is worth | [`premium`] |
 //! | who dominates which rung | [`dominance`] |
+//! | fronts beyond what an actor would bear | [`ceilings`] |
 //! | whether there is room for a deal | [`room`] |
 //! | randomness in conduct and the image of it | [`image`] |
 //! | red lines in the game's tables | [`line`] |
@@ -43,6 +44,7 @@ pub mod attrition;
 pub mod audits;
 pub mod base_rates;
 pub mod causes;
+pub mod ceilings;
 pub mod chokepoint;
 pub mod conditions;
 pub mod credibility;

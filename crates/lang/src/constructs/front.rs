@@ -4,6 +4,8 @@
 //! of its moves: every quiet front catches fire by itself, with one chance for all, so that the number
 //! that does is binomial; a halt calms each lit front that obeys in the same way. What happens by
 //! itself are triggers. A trigger `by FRONT` has one rate for each quiet front and one for each lit.
+//! A `ceiling` lowers into nothing: it says how much of the front an actor would bear, and is read by
+//! the analysis of escalation dominance alone.
 
 use super::drift::Pace;
 use super::split::Beside;
@@ -12,7 +14,7 @@ use crate::check::Checker;
 use crate::check::expression::Scope;
 use crate::check::units::Units;
 use crate::diagnostic::Diagnostic;
-use crate::scenario::{BinaryOp, MoveId};
+use crate::scenario::{BinaryOp, MoveId, VariableId};
 use crate::source::Span;
 use crate::syntax::ast::{Change, Expr, Levels, Name, Path, Spanned, Text, Variable};
 use crate::syntax::declarations::Parser;
@@ -32,7 +34,19 @@ pub struct Front<'a> {
     pub start: Option<Name<'a>>,
     pub reactions: Vec<Reaction<'a>>,
     pub paces: Vec<Pace<'a>>,
+    pub ceilings: Vec<Ceiling<'a>>,
     pub broken: bool,
+}
+
+/// `ceiling ACTOR: LEVEL`.
+#[derive(Debug)]
+pub struct Ceiling<'a> {
+    /// Who would bear no more.
+    pub actor: Name<'a>,
+    /// The most that it would bear.
+    pub level: Name<'a>,
+    /// Its line.
+    pub span: Span,
 }
 
 /// `ignites P after MOVES`, `obeys P after MOVES`.
@@ -76,7 +90,8 @@ impl<'a> Parser<'a, '_> {
             self.cursor.finish("the name");
         }
         let (mut start, mut reactions, mut paces) = (None, Vec::new(), Vec::new());
-        let known = ["start", "ignites", "obeys", "dies down"];
+        let mut ceilings = Vec::new();
+        let known = ["start", "ignites", "obeys", "dies down", "ceiling"];
         let broken = self.properties(line, "front", &known, |this, child, word| {
             this.cursor.position += 1;
             this.cursor.no_colon(word);
@@ -101,11 +116,13 @@ impl<'a> Parser<'a, '_> {
                     let read = read.and_then(|()| this.pace(child, false));
                     read.map(|v| paces.push(v))
                 }
+                "ceiling" => this.ceiling(child, &mut ceilings),
                 _ => return None,
             };
             Some(read.and_then(|()| this.cursor.finish(&format!("`{word}`"))))
         });
-        self.bound(line, paces.len() + reactions.len(), "lines")?;
+        let lines = paces.len() + reactions.len() + ceilings.len();
+        self.bound(line, lines, "lines")?;
         self.file.fronts.push(Front {
             block,
             name: name?,
@@ -114,8 +131,24 @@ impl<'a> Parser<'a, '_> {
             start,
             reactions,
             paces,
+            ceilings,
             broken,
         });
+        Some(())
+    }
+
+    /// `ACTOR: LEVEL` after `ceiling`, once for each actor.
+    fn ceiling(&mut self, line: usize, all: &mut Vec<Ceiling<'a>>) -> Option<()> {
+        let span = self.block_span(line);
+        let actor = self.cursor.name("an actor")?;
+        self.cursor.colon("the actor")?;
+        let level = self.cursor.name("the level that it would bear at most")?;
+        let first = all.iter().all(|c| c.actor.text != actor.text);
+        let what = format!("ceiling {}", actor.text);
+        self.once(&mut (!first).then_some(()), (), line, &what);
+        if first {
+            all.push(Ceiling { actor, level, span });
+        }
         Some(())
     }
 
@@ -422,9 +455,12 @@ impl<'a> Checker<'a> {
                 })
                 .filter_map(|t| self.trigger_named(t.name.text))
                 .collect();
+            let ceilings = front.ceilings.iter();
+            let ceilings = ceilings.filter_map(|c| self.ceiling(variable, c)).collect();
             self.fronts.push(crate::scenario::Front {
                 variable,
                 count: front.count,
+                ceilings,
                 ignited_by,
                 obeys,
                 triggers,
@@ -432,5 +468,35 @@ impl<'a> Checker<'a> {
                 span: front.name.span,
             });
         }
+    }
+
+    fn ceiling(
+        &mut self,
+        front: VariableId,
+        written: &Ceiling<'a>,
+    ) -> Option<crate::scenario::Ceiling> {
+        let actor = self.actor(written.actor);
+        let level = self.level(front, written.level);
+        let declared = self.names.actors[actor?.0 as usize];
+        if declared.payer {
+            self.report(
+                Diagnostic::error(
+                    "E0716",
+                    written.actor.span,
+                    format!("a ceiling of the payer `{}`", written.actor.text),
+                )
+                .label("expected an actor")
+                .related(declared.name.span, "declared as a payer here")
+                .help("a ceiling is how far an actor would go, and a payer makes no move: remove this line")
+                .fix(written.span, ""),
+            );
+            return None;
+        }
+        self.used_variables[front.0 as usize] = true;
+        Some(crate::scenario::Ceiling {
+            actor: actor?,
+            level: level?,
+            span: written.span,
+        })
     }
 }

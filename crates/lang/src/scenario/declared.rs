@@ -221,7 +221,20 @@ pub struct Front {
     pub triggers: Vec<u32>,
     /// Indices of triggers whose rate depends on how many are lit.
     pub incidents: Vec<u32>,
+    /// How much of it an actor would bear, at most one an actor. Changes nothing that anybody does.
+    pub ceilings: Vec<Ceiling>,
     /// Where it is declared.
+    pub span: Span,
+}
+
+/// The most of a front that an actor says it would bear: a threat that may bring more is not credible.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Ceiling {
+    /// Who.
+    pub actor: ActorId,
+    /// Highest level of the front's variable that it would bear.
+    pub level: u32,
+    /// Where it is written.
     pub span: Span,
 }
 

@@ -409,6 +409,13 @@ fn constructs(s: &Scenario) -> Vec<String> {
             variable(s, front.variable),
             front.count
         ));
+        for ceiling in &front.ceilings {
+            out.push(format!(
+                "{} would bear it up to {}.",
+                actor(s, ceiling.actor),
+                level(s, front.variable, ceiling.level)
+            ));
+        }
     }
     for drift in &s.drifts {
         out.push(format!("{} drifts by itself.", variable(s, drift.variable)));

@@ -14,6 +14,24 @@ struct Dominance {
     rungs: Vec<String>,
     decisions: Vec<Decision>,
     pairs: Vec<Pair>,
+    #[serde(default)]
+    ceilings: Vec<Ceiling>,
+}
+
+#[derive(Deserialize)]
+struct Ceiling {
+    side: String,
+    front: String,
+    level: String,
+    exceeded: Vec<Exceeded>,
+}
+
+#[derive(Deserialize)]
+struct Exceeded {
+    rung: usize,
+    level: String,
+    probability: Option<f64>,
+    from: Vec<usize>,
 }
 
 #[derive(Deserialize)]
@@ -39,12 +57,18 @@ struct Pair {
     side: String,
     other: String,
     probability: Vec<Option<f64>>,
+    #[serde(default)]
+    without_ceilings: Vec<Option<f64>>,
 }
 
 /// The section: the map of rungs, and both sides' changes in value.
 pub fn draw(answer: &Value, r: &Results) -> Option<Drawn> {
     let found: Dominance = read(answer)?;
-    let parts = [map(&found, r), values(&found, r)];
+    let mut parts = vec![map(&found, r)];
+    if !found.ceilings.is_empty() {
+        parts.push(ceilings(&found, r));
+    }
+    parts.push(values(&found, r));
     Some(Drawn {
         first: None,
         section: Section {
@@ -62,8 +86,16 @@ fn map(found: &Dominance, r: &Results) -> Figure {
     let mut table = Table::new(head);
     for pair in &found.pairs {
         let name = format!("{} over {}", r.actor(&pair.side), r.actor(&pair.other));
-        let share = |p: &Option<f64>| p.map_or_else(|| "–".to_owned(), tables::percent);
-        table.row(std::iter::once(name).chain(pair.probability.iter().map(share)));
+        let cells = pair.probability.iter().enumerate();
+        let cells = cells.map(
+            |(rung, p)| match (share(*p), pair.without_ceilings.get(rung)) {
+                (shown, Some(without)) if without != p => {
+                    format!("{shown}, {} but for a ceiling", share(*without))
+                }
+                (shown, _) => shown,
+            },
+        );
+        table.row(std::iter::once(name).chain(cells));
     }
     Figure {
         id: "dominance-map".to_owned(),
@@ -74,6 +106,47 @@ fn map(found: &Dominance, r: &Results) -> Figure {
             "Probability, over the private types, that the side dominates the rung; – where the \
                    question does not arise."
                 .to_owned(),
+    }
+}
+
+fn share(p: Option<f64>) -> String {
+    p.map_or_else(|| "–".to_owned(), tables::percent)
+}
+
+fn ceilings(found: &Dominance, r: &Results) -> Figure {
+    let head = [
+        "who", "front", "bears", "on rung", "can be", "in play", "from",
+    ];
+    let mut table = Table::new(head);
+    let rung = |at: &usize| found.rungs.get(*at).cloned().unwrap_or_default();
+    for ceiling in &found.ceilings {
+        let who = || {
+            let (front, level) = (ceiling.front.clone(), ceiling.level.clone());
+            [r.actor(&ceiling.side).to_owned(), front, level]
+        };
+        if ceiling.exceeded.is_empty() {
+            let none = ["none", "–", "–", "–"].map(str::to_owned);
+            table.row(who().into_iter().chain(none));
+        }
+        for beyond in &ceiling.exceeded {
+            let from: Vec<String> = beyond.from.iter().map(rung).collect();
+            table.row(who().into_iter().chain([
+                rung(&beyond.rung),
+                beyond.level.clone(),
+                share(beyond.probability),
+                from.join(", "),
+            ]));
+        }
+    }
+    Figure {
+        id: "dominance-ceilings".to_owned(),
+        title: "Fronts beyond what a side would bear".to_owned(),
+        drawing: None,
+        table,
+        sentence: "On which rung a front can be lit beyond a side's ceiling, up to which level, at what \
+                   share of the decisions in play on that rung (– where play never stands on it), and from \
+                   which rungs it comes to that: those it does not dominate."
+            .to_owned(),
     }
 }
 
