@@ -13,6 +13,7 @@ use climbdown_engine::analyse::force::{self, ByType, Payer, Use};
 use climbdown_engine::analyse::plan;
 use climbdown_engine::analyse::proportion::{self, Proportionality};
 use climbdown_engine::analyse::range::Spread;
+use climbdown_engine::analyse::terms::TASTES;
 use climbdown_engine::solve::{self, Solution};
 use climbdown_lang::Scenario;
 use climbdown_lang::scenario::MoveId;
@@ -198,10 +199,17 @@ fn text(title: &str, found: &ForceRecord, all: bool) -> String {
     } else {
         " `--all` prints every term of every payer."
     };
+    let uses = found.cost.uses.iter();
+    let payers = uses.flat_map(|u| u.types.iter().flat_map(|t| &t.payers));
+    let tastes = if payers.flat_map(|p| &p.terms).any(|t| t.name == TASTES) {
+        " \"tastes\" are what is liked in one's own choices to come."
+    } else {
+        ""
+    };
     out += &screen::wrap(
         &format!(
-            "\"moves\" are payments at moves, now and later; \"ends\" are ends of the crisis. Payers \
-             never move: they only keep accounts.{rest}"
+            "\"moves\" are payments at moves, now and later; \"ends\" are ends of the crisis.{tastes} \
+             Payers never move: they only keep accounts.{rest}"
         ),
         2,
     );

@@ -94,12 +94,6 @@ fn analyses_that_read_single_choices_refuse() {
             .says(&["ann and bob move at once", "order ann, bob"])
             .exits(2);
     }
-    let taste = text("games/crisis-a.crisis").replace("  order", "  noise taste\n  order");
-    write(d.path(), "taste.crisis", &taste);
-    run(d.path(), &["why", "taste.crisis"])
-        .says(&["private tastes"])
-        .exits(2);
-    run(d.path(), &["forecast", "taste.crisis"]).exits(0);
     let seen = text("games/two-states.crisis")
         .replace("  round month", "  as of 2026-01-01\n  round month")
         + "\nobserved 2026-02-01 ann.x\n";
@@ -107,6 +101,36 @@ fn analyses_that_read_single_choices_refuse() {
     run(d.path(), &["forecast", "seen.crisis"])
         .says(&["move at once"])
         .exits(1);
+}
+
+/// What is said of a crisis whose noise is taste.
+#[test]
+fn analyses_read_tastes() {
+    let d = directory();
+    for (game, commands) in [
+        ("crisis-a", &["why", "credibility"][..]),
+        ("fronts", &["force", "dominance"]),
+        ("red-line", &["gap", "assurance"]),
+        ("bargaining", &["room"]),
+    ] {
+        let taste =
+            text(&format!("games/{game}.crisis")).replace("  order", "  noise taste\n  order");
+        write(d.path(), "taste.crisis", &taste);
+        for command in commands {
+            let quick = (*command == "why").then_some("--quick");
+            let arguments: Vec<&str> = [*command, "taste.crisis"]
+                .into_iter()
+                .chain(quick)
+                .collect();
+            let found = run(d.path(), &arguments);
+            match *command {
+                "why" => found.says(&["by noise", "0 %"]),
+                "force" => found.says(&["\"tastes\" are what is liked"]),
+                _ => found.says(&[]),
+            }
+            .exits(0);
+        }
+    }
 }
 
 /// Freedom to choose later is worth something with taste and nothing with error: with every move as

@@ -432,6 +432,43 @@ fn the_room_is_the_cost_of_war_to_both_less_validation() {
     assert!(closed >= 3);
 }
 
+/// With tastes the crisis without talks keeps the choice between its moves, and is worth more by that:
+/// what the last choice is worth is the logarithm of a sum, and the surplus the log-odds of accepting.
+#[test]
+fn with_tastes_the_surplus_is_the_log_odds_of_accepting() {
+    let here = directory();
+    for precision in [0.4_f64, 1.0, 3.0] {
+        for (x, validation, cost) in [(0.2, 0.0, 0.3_f64), (0.5, 0.3, 0.0), (0.9, 0.1, 1.0)] {
+            let text = bargaining(x, 0.5, [0.1, 0.2], validation)
+                .replace("precision 1", &format!("precision {precision}"))
+                .replace("  order", "  noise taste\n  order")
+                + &format!("\nmove iran.sulk\n  cost iran: {cost}\n");
+            let found = json(here.path(), "t.crisis", &text, &["room"]);
+            let package = list(&found["tables"][0]["packages"])
+                .iter()
+                .find(|k| k["accepted_by"] == "iran")
+                .expect("iran accepts");
+            let iran = &package["surpluses"][1][0];
+            let sum: f64 = [0.0, cost].iter().map(|c| (-precision * c).exp()).sum();
+            let war = 1.0 - 0.5 - 0.2;
+            let expected = 1.0 - x - validation - (war + sum.ln() / precision);
+            let surplus = number(&iran["surplus"]);
+            assert!((surplus - expected).abs() < 1e-9, "{iran}");
+            // Iran is offered the package at the start; rejecting it and offering another are the only
+            // moves beside those of the crisis without talks.
+            let play = json(here.path(), "t.crisis", &text, &["strategy"]);
+            let chance = |mv: &str| number(&play["actors"]["iran"]["iran"][format!("iran.{mv}")]);
+            let odds = chance("accept_share") / (chance("hold") + chance("sulk"));
+            assert!((odds.ln() / precision - surplus).abs() < 1e-9, "{play}");
+            let tastes = list(&iran["terms"]).iter().find(|t| t["name"] == "tastes");
+            let tastes = tastes.expect("an account");
+            assert!(number(&tastes["difference"]) < 0.0 && tastes["opens_at"].is_null());
+            let us = number(&package["surpluses"][0][0]["surplus"]);
+            assert!((us - (x - (0.5 - 0.1))).abs() < 1e-9);
+        }
+    }
+}
+
 #[test]
 fn rejection_rhetoric_raises_the_audience_cost_and_cuts_concessions() {
     let here = directory();

@@ -1,7 +1,7 @@
 //! Analyses that read single choices, and which games they cannot read.
 
 use super::resolve::AnalysisError;
-use crate::game::{Foresight, Game, Noise, Phase};
+use crate::game::{Foresight, Game, Phase};
 
 /// Refuses a game in which several choose at once, for an analysis that reads one choice at a time.
 ///
@@ -25,19 +25,11 @@ pub fn one_at_a_time(game: &Game, what: &str) -> Result<(), AnalysisError> {
     Ok(())
 }
 
-/// Refuses the same; a game without a last round, in which no plan of so many rounds can be read; and a
-/// game whose noise is taste, where a planned value holds a share for the chance to follow one's tastes,
-/// which belongs to no named term and to no single move.
+/// Refuses the same, and a game without a last round, in which no plan of so many rounds can be read.
 ///
 /// # Errors
 /// [`AnalysisError::Question`].
-pub fn plain(game: &Game, what: &str) -> Result<(), AnalysisError> {
-    if game.noise == Noise::Taste {
-        return Err(AnalysisError::Question(format!(
-            "{what} reads what choices are worth, and with `noise taste` part of that are private tastes: \
-             write `noise error` to ask"
-        )));
-    }
+pub fn planned(game: &Game, what: &str) -> Result<(), AnalysisError> {
     if game.foresight == Foresight::Unbounded {
         return Err(AnalysisError::Question(format!(
             "{what} reads plans of so many rounds, and with `foresight unbounded` there is no last one: \

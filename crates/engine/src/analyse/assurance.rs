@@ -217,7 +217,7 @@ pub fn by_names(
     strikes: &[String],
     complete: Option<&str>,
 ) -> Result<Question, AnalysisError> {
-    apart::plain(game, "assurance")?;
+    apart::planned(game, "assurance")?;
     let first_labels = moves(game, first, "--first")?;
     let actor = first_labels[0].0;
     if first_labels.iter().any(|(a, _)| *a != actor) {
@@ -381,7 +381,7 @@ pub fn assurance(
     rates: Rates,
     observer: &dyn Observer,
 ) -> Result<Assurance, AnalysisError> {
-    apart::plain(game, "assurance")?;
+    apart::planned(game, "assurance")?;
     let plan = Plan::new(game, solution, 0, solve, observer)?;
     let mut answers = Vec::with_capacity(questions.len());
     for (i, question) in questions.iter().enumerate() {

@@ -115,7 +115,7 @@ pub struct Payer {
 #[derive(Clone, Debug, Serialize)]
 pub struct Part {
     /// Name of the payoff term; "moves" for payments at moves, "ends" for ends of the crisis,
-    /// "afterwards" for what the block of that name says.
+    /// "afterwards" for what the block of that name says, "tastes" for what tastes are worth.
     pub name: String,
     /// With force.
     pub force: f64,
@@ -202,7 +202,7 @@ pub fn force(
     options: &Options,
     observer: &dyn Observer,
 ) -> Result<Force, AnalysisError> {
-    apart::plain(game, "the price of force")?;
+    apart::planned(game, "the price of force")?;
     let all = kinds(scenario, game);
     let asked = if uses.is_empty() { &all[..] } else { uses };
     if asked.is_empty() {

@@ -6,6 +6,7 @@
 //! first with the crossing itself, then with whatever the holder does.
 
 use super::plan::View;
+use super::tastes;
 use crate::belief::{Footprint, stick_odds};
 use crate::game::{Game, Label, MovePhase, Phase};
 use crate::play::Play;
@@ -364,6 +365,14 @@ impl Step<'_> {
                             public
                         };
                         let paid = phase.payoff[alternative * game.seats() + seat + kind];
+                        // What the challenger likes in its own moves is theirs, on whatever path.
+                        let liked = if mover == self.line.challenger {
+                            let sigma = play.sigma[kind * alternatives.len() + a];
+                            let chosen = phase.node_opportunity[n][0].believed * sigma;
+                            chosen * tastes::in_move(game, mover, sigma)
+                        } else {
+                            0.0
+                        };
                         let (p, v) = if answers {
                             let challenger = self.line.challenger;
                             (1.0, next.value(footprint, state, challenger, seat + kind))
@@ -372,7 +381,8 @@ impl Step<'_> {
                         };
                         let weight = share * likelihood;
                         row[kind * points + point] += weight * p;
-                        row[(kinds + kind) * points + point] += weight * (v + paid * p);
+                        row[(kinds + kind) * points + point] +=
+                            weight * (v + paid * p) + likelihood * liked * p;
                     }
                 }
             }

@@ -78,6 +78,7 @@ pub mod roots;
 pub mod shares;
 pub mod split;
 pub mod switches;
+mod tastes;
 pub mod terms;
 pub mod tipping;
 pub mod tornado;

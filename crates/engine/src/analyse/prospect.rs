@@ -6,6 +6,7 @@
 //! costs time is shared by them.
 
 use super::line::{move_to, played};
+use super::tastes;
 use crate::belief::Footprint;
 use crate::game::{Game, Label, MovePhase, Phase};
 use crate::math::{exp, log_sum_exp};
@@ -286,14 +287,14 @@ impl<'a> Prospect<'a> {
             }
             self.follow((p, n), phase, &after[..signals], next, branches);
             let found = &branches.found;
-            let mut mix = |shares: &[f64], c: usize, kind: usize| {
+            let mut mix = |shares: &[f64], liked: f64, c: usize, kind: usize| {
                 for quantity in 0..2 {
                     let at = self.at(c, quantity, kind);
                     let mut sum = 0.0;
                     for (a, share) in shares.iter().enumerate() {
                         sum += share * found[a * stride + at];
                     }
-                    out[at] = sum;
+                    out[at] = if quantity == 1 { sum + liked } else { sum };
                 }
             };
             if mover == self.threat.actor {
@@ -301,8 +302,9 @@ impl<'a> Prospect<'a> {
                     for kind in 0..self.kinds {
                         let at = self.at(c, 1, kind);
                         let values = (0..moves).map(|a| found[a * stride + at]);
-                        self.own(case.own, phase, n, (&play.sigma, kind), values, shares);
-                        mix(shares, c, kind);
+                        let sigma = (&play.sigma[..], kind);
+                        let liked = self.own(case.own, phase, n, sigma, values, shares);
+                        mix(shares, liked, c, kind);
                     }
                 }
                 continue;
@@ -318,7 +320,7 @@ impl<'a> Prospect<'a> {
                 shares.copy_from_slice(solved);
                 self.impose(*imposed, phase, n, shares);
                 for kind in 0..self.kinds {
-                    mix(shares, c, kind);
+                    mix(shares, 0.0, c, kind);
                 }
             }
         }
@@ -423,7 +425,7 @@ impl<'a> Prospect<'a> {
         }
     }
 
-    /// The actor's own choice, opportunity included.
+    /// The actor's own choice, opportunity included, and what following its tastes in it is worth.
     fn own(
         &self,
         own: Own,
@@ -432,7 +434,7 @@ impl<'a> Prospect<'a> {
         (sigma, kind): (&[f64], usize),
         values: impl Iterator<Item = f64>,
         shares: &mut [f64],
-    ) {
+    ) -> f64 {
         let moves = shares.len();
         let opportunity = phase.node_opportunity[n][0];
         shares.copy_from_slice(&sigma[kind * moves..(kind + 1) * moves]);
@@ -463,12 +465,14 @@ impl<'a> Prospect<'a> {
                 shares.iter_mut().for_each(|s| *s = exp(*s - total));
             }
         }
+        let liked = tastes::in_choice(self.game, self.threat.actor, shares);
         for (a, share) in shares.iter_mut().enumerate() {
             *share *= opportunity.believed;
             if a == opportunity.default as usize {
                 *share += 1.0 - opportunity.believed;
             }
         }
+        opportunity.believed * liked
     }
 
     /// Moves so much of somebody else's choice to strikes as is imposed, where one is open.

@@ -92,11 +92,12 @@ pub struct Surplus {
 /// One term of a surplus.
 #[derive(Clone, Debug, Serialize)]
 pub struct Part {
-    /// Name of the term; "moves" for payments at moves.
+    /// Name of the term; "moves" for payments at moves, "tastes" for what tastes are worth.
     pub name: String,
     /// What it contributes.
     pub difference: f64,
-    /// What it must be multiplied by for the surplus to be 0, play held; `None` when it has no say.
+    /// What it must be multiplied by for the surplus to be 0, play held; `None` when it has no say, and
+    /// of tastes, which nobody sets.
     pub opens_at: Option<f64>,
 }
 
@@ -160,7 +161,7 @@ pub fn room(
     solve: &solve::Options,
     observer: &dyn Observer,
 ) -> Result<Room, AnalysisError> {
-    apart::plain(game, "the room for a deal")?;
+    apart::planned(game, "the room for a deal")?;
     if scenario.talks.is_empty() {
         return Err(AnalysisError::Question(
             "the scenario has no talks, so there is nothing to bargain about: declare `talks` with \
@@ -328,7 +329,7 @@ impl Table<'_> {
             let actor = self.talks.sides[s].0 as usize;
             let types = &game.actors[actor].types;
             let of = |kind: usize| {
-                let mut parts: Vec<Part> = Vec::new();
+                let mut differences: Vec<(&Column, f64)> = Vec::new();
                 let mut total = 0.0;
                 let (mut accepting, mut price) = (0.0, 0.0);
                 for (c, column) in self.with.columns.iter().enumerate() {
@@ -343,16 +344,14 @@ impl Table<'_> {
                     accepting += paid[c];
                     price += cheap.as_ref().map_or(0.0, |cheap| paid[c] - cheap[c]);
                     if difference != 0.0 {
-                        parts.push(Part {
-                            name: column.name.clone(),
-                            difference,
-                            opens_at: None,
-                        });
+                        differences.push((column, difference));
                     }
                 }
-                for part in &mut parts {
-                    part.opens_at = Some(1.0 - total / part.difference);
-                }
+                let part = |(column, difference): (&Column, f64)| Part {
+                    name: column.name.clone(),
+                    difference,
+                    opens_at: (!column.is_tastes()).then_some(1.0 - total / difference),
+                };
                 Surplus {
                     kind: if types.len() < 2 {
                         String::new()
@@ -363,7 +362,7 @@ impl Table<'_> {
                     accepting,
                     price: if s == side { price } else { 0.0 },
                     rhetoric: if s == side { rhetoric[kind] } else { 0.0 },
-                    terms: parts,
+                    terms: differences.into_iter().map(part).collect(),
                 }
             };
             (0..types.len()).map(of).collect()

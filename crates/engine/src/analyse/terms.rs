@@ -3,12 +3,13 @@
 //! With the strategies of the plan held, a planned value is linear in what is paid. The terms are
 //! carried backwards side by side by the solver's own weights (the same choice probabilities,
 //! posteriors and interpolation between beliefs), so they add to the planned values up to rounding.
-//! What a term earns after the foresight is the term's; payments at moves, the worth of ends, and what
-//! an `afterwards` block says are accounts of their own.
+//! What a term earns after the foresight is the term's; payments at moves, the worth of ends, what an
+//! `afterwards` block says and, with `noise taste`, what tastes are worth are accounts of their own.
 
 use super::resolve::AnalysisError;
+use super::tastes;
 use crate::belief::Footprint;
-use crate::game::{Game, MovePhase, NONE, Phase, State};
+use crate::game::{Game, MovePhase, NONE, Noise, Phase, State};
 use crate::math::largest;
 use crate::play::{BeliefLayout, Play};
 use crate::solve::{Observer, Solution, SolveError};
@@ -22,6 +23,8 @@ pub const MOVES: &str = "moves";
 pub const ENDS: &str = "ends";
 /// What an `afterwards` block says.
 pub const AFTERWARDS: &str = "afterwards";
+/// With `noise taste`: what following one's tastes at one's own later choices is worth.
+pub const TASTES: &str = "tastes";
 
 /// One account of one seat: an actor of one type.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +33,7 @@ pub struct Column {
     pub actor: usize,
     /// Of which type.
     pub kind: usize,
-    /// Name of the term, or [`MOVES`], [`ENDS`], [`AFTERWARDS`].
+    /// Name of the term, or [`MOVES`], [`ENDS`], [`AFTERWARDS`], [`TASTES`].
     pub name: String,
     seat: usize,
     term: Option<usize>,
@@ -70,6 +73,13 @@ pub struct Worth {
     pub terms: Vec<f64>,
     /// Planned value by seat.
     pub seats: Vec<f64>,
+}
+
+impl Column {
+    /// Is it what tastes are worth?
+    pub fn is_tastes(&self) -> bool {
+        self.term.is_none() && self.name == TASTES
+    }
 }
 
 impl<'a> Terms<'a> {
@@ -343,6 +353,14 @@ impl<'a> Terms<'a> {
                 let to = (*to, &footprint);
                 self.follow(p, next, to, (factors, &mut share), cells);
             }
+            for (cell, column) in cells.iter_mut().zip(&self.columns) {
+                if column.actor == mover && column.is_tastes() {
+                    let moves = alternatives.len();
+                    let sigma = &play.sigma[column.kind * moves..(column.kind + 1) * moves];
+                    let chance = phase.node_opportunity[n][0].believed;
+                    *cell += chance * tastes::in_choice(game, mover, sigma);
+                }
+            }
         }
     }
 
@@ -585,6 +603,9 @@ fn columns(game: &Game) -> Vec<Column> {
                 add(ENDS, None);
             }
             add(AFTERWARDS, None);
+            if game.noise == Noise::Taste {
+                add(TASTES, None);
+            }
             seat += 1;
         }
     }

@@ -10,6 +10,7 @@ use super::observe;
 use super::resolve::AnalysisError;
 pub use crate::compile::Cause;
 use crate::compile::{self, Causes};
+use crate::forecast::errs;
 use crate::game::{Game, MovePhase, State};
 use crate::play::{BeliefLayout, Play};
 use crate::simulate::walk::{self, Walk, Walker};
@@ -40,7 +41,7 @@ impl Traced {
         observer: &dyn Observer,
     ) -> Result<Self, AnalysisError> {
         let (game, causes) = split(scenario, "the scenario")?;
-        apart::plain(&game, "why")?;
+        apart::planned(&game, "why")?;
         let solution = solve(&game, options, observer)?;
         let (game, solution) = observe::left(scenario, game, solution, options, observer)?;
         Ok(Self {
@@ -253,7 +254,7 @@ impl<L: Listener> walk::Listener for Told<'_, L> {
                 });
                 Some(match accident {
                     Some(accident) => Cause::Trigger(accident.trigger),
-                    None => decision.cause(step.node),
+                    None => decision.cause(&self.traced.game, step.node),
                 })
             }
         };
@@ -277,14 +278,14 @@ impl<L: Listener> walk::Listener for Told<'_, L> {
 
 impl Decision<'_> {
     /// The move itself as a cause.
-    fn cause(&self, node: usize) -> Cause {
+    fn cause(&self, game: &Game, node: usize) -> Cause {
         let count = self.moves.alternatives(node).len();
         let sigma = &self.play.sigma[self.kind * count..][..count];
         let best = sigma.iter().copied().fold(0.0, f64::max);
         let default = self.moves.node_opportunity[node][0].default as usize;
         Cause::Move {
             name: self.moves.node_moves[node][0][self.chosen],
-            noise: self.chosen != default && sigma[self.chosen] < best * (-1.0f64).exp(),
+            noise: self.chosen != default && errs(game, sigma[self.chosen], best),
         }
     }
 }

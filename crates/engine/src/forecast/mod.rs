@@ -26,6 +26,7 @@ mod routes;
 mod settled;
 mod table;
 
+pub(crate) use push::errs;
 pub use read::{BeliefSeries, LevelSeries, SpellShares, Term};
 
 use crate::game::{Game, Label};

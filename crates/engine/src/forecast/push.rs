@@ -103,7 +103,7 @@ fn ahead(game: &Game, discount: f64) -> Vec<f64> {
 /// Is a choice with this probability an error of more than 1/λ: its log-probability more than 1 below
 /// the best? With private tastes nothing is.
 #[inline]
-pub(super) fn errs(game: &Game, sigma: f64, best: f64) -> bool {
+pub(crate) fn errs(game: &Game, sigma: f64, best: f64) -> bool {
     game.noise == Noise::Error && sigma < best * (-1.0f64).exp()
 }
 

@@ -5,7 +5,7 @@ use crate::threat_support;
 use climbdown_engine::analyse::gap::{Class, Decision, Gap, Measure, Options, Test, gap};
 use climbdown_engine::analyse::line::Line;
 use climbdown_engine::analyse::plan::Plan;
-use climbdown_engine::game::Phase;
+use climbdown_engine::game::{Noise, Phase};
 use climbdown_engine::play::{BeliefLayout, Play};
 use climbdown_engine::solve::Silent;
 use threat_support::{Crisis, Solved};
@@ -114,7 +114,15 @@ impl Walk<'_> {
                         };
                         let weight = share * phase.outcome_believed[o];
                         prob += weight * q;
-                        value += weight * (v + q * phase.payoff[alternative * seats + seat]);
+                        // With tastes, who makes a move likes it: −ln σ/λ on average.
+                        let liked = match game.noise {
+                            Noise::Taste if mover == self.line.challenger => {
+                                -own[kind].ln() / game.actors[mover].precision
+                            }
+                            _ => 0.0,
+                        };
+                        let paid = phase.payoff[alternative * seats + seat];
+                        value += weight * (v + q * (paid + liked));
                     }
                 }
                 (prob, value)
@@ -125,7 +133,9 @@ impl Walk<'_> {
 
 #[test]
 fn tables_agree_with_a_walk_along_every_path() {
-    for order in ["iran, us, events", "us, iran, events", "iran, events, us"] {
+    let orders = ["iran, us, events", "us, iran, events", "iran, events, us"];
+    let noises = ["error", "taste"];
+    for (order, noise) in orders.iter().flat_map(|o| noises.map(|n| (*o, n))) {
         for (within, foresight) in [
             (1, "3 rounds"),
             (2, "3 rounds"),
@@ -135,6 +145,7 @@ fn tables_agree_with_a_walk_along_every_path() {
             let crisis = Crisis {
                 order,
                 foresight,
+                noise,
                 ..Crisis::default()
             };
             // A line with several decisions: the flag is lowered by one at each silence.
@@ -265,6 +276,7 @@ fn the_gap_has_the_sign_of_the_incentive_and_grows_with_it() {
         };
         let crisis = Crisis {
             order: ["iran, us, events", "us, iran, events"][seed as usize % 2],
+            noise: ["error", "taste"][seed as usize / 2 % 2],
             lethal: draw(0.2, 0.9),
             clarity: draw(0.2, 0.95),
             tempt: [draw(0.0, 4.0), draw(-1.0, 2.0)],

@@ -35,6 +35,7 @@ mod reasons;
 mod red_lines;
 mod reputation;
 mod talks;
+mod tastes;
 mod variation;
 mod watch;
 mod world;

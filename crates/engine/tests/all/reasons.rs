@@ -192,6 +192,45 @@ fn every_arrival_has_one_path_and_counts_agree_with_simulation_and_forecast() {
     }
 }
 
+/// Who follows its tastes does not err: no spell begins with noise, and as many begin by choice as do
+/// by choice and noise with the same play read as error.
+#[test]
+fn with_tastes_nothing_comes_by_noise() {
+    let (mut chosen, mut noise) = (0.0, 0.0);
+    for (precision, rate) in [("0.3", 0.1), ("0.8", 0.02), ("2", 0.05)] {
+        let text = two_sided_text(rate, 0.5)
+            .replace("precision 0.8", &format!("precision {precision}"))
+            .replace("value us: -25", "value us: -1")
+            .replace("value iran: -25", "value iran: -1");
+        let taste = scenario(&text.replace("  order", "  noise taste\n  order"));
+        let traced = Traced::solve(&taste, &options(), &Silent).expect("solved");
+        let found = account(&taste, &traced, (5_000, 3), &Silent).expect("told");
+        assert!(found.paths.exact);
+        let mut erring = traced.game.clone();
+        erring.noise = climbdown_engine::game::Noise::Error;
+        let erring = Traced {
+            game: erring,
+            causes: traced.causes.clone(),
+            solution: traced.solution.clone(),
+        };
+        let error = account(&taste, &erring, (5_000, 3), &Silent).expect("told");
+        for (tastes, errors) in found.paths.classes.iter().zip(&error.paths.classes) {
+            let (t, e) = (tastes.origins, errors.origins);
+            assert_eq!(t.noise, 0.0);
+            assert!((t.choice - e.choice - e.noise).abs() < 1e-12);
+            assert!((tastes.probability - errors.probability).abs() < 1e-12);
+            assert_eq!(tastes.count, errors.count);
+            chosen += t.choice;
+            noise += e.noise;
+        }
+        let exact = probabilities(&taste);
+        for (class, p) in found.paths.classes.iter().zip(exact) {
+            assert!((class.probability - p).abs() < 1e-3, "{}", class.name);
+        }
+    }
+    assert!(chosen > 0.1 && noise > 0.01, "{chosen} {noise}");
+}
+
 #[test]
 fn paths_of_a_class_add_to_its_forecast() {
     // Chance comes first, so that the forecast goes over to the grid where the paths begin on it.

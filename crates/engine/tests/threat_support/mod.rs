@@ -15,6 +15,8 @@ pub struct Crisis {
     pub order: &'static str,
     /// `foresight` as written.
     pub foresight: &'static str,
+    /// `noise` as written.
+    pub noise: &'static str,
     /// Probability that a probe crosses.
     pub lethal: f64,
     /// Probability that a crossing is recognised.
@@ -38,6 +40,7 @@ impl Default for Crisis {
         Self {
             order: "iran, us, events",
             foresight: "3 rounds",
+            noise: "error",
             lethal: 0.6,
             clarity: 0.7,
             tempt: [2.0, 0.5],
@@ -56,6 +59,7 @@ impl Crisis {
         let Self {
             order,
             foresight,
+            noise,
             lethal,
             clarity,
             tempt,
@@ -73,6 +77,7 @@ impl Crisis {
   round week
   horizon 6 rounds
   foresight {foresight}
+  noise {noise}
   afterwards 2 rounds
   order {order}
 
