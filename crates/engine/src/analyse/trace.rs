@@ -26,7 +26,7 @@ pub struct Traced {
     pub game: Game,
     /// Causes of its outcomes.
     pub causes: Causes,
-    /// Its solution.
+    /// Its solution, with what is planned at the start of a round alone.
     pub solution: Solution,
 }
 
@@ -43,7 +43,11 @@ impl Traced {
         let (game, causes) = split(scenario, "the scenario")?;
         apart::planned(&game, "why")?;
         let solution = solve(&game, options, observer)?;
-        let (game, solution) = observe::left(scenario, game, solution, options, observer)?;
+        let (game, mut solution) = observe::left(scenario, game, solution, options, observer)?;
+        // Of many phases these would be the larger part of the memory, and nobody asks for them.
+        for round in &mut solution.values {
+            round.truncate(1);
+        }
         Ok(Self {
             game,
             causes,

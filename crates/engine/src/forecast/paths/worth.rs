@@ -12,11 +12,11 @@ use crate::game::Rule;
 use crate::math::lanes::{Lane, W, widest};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 
 /// One lane of every point, of what mass is worth.
 struct Plane {
     now: Cells,
-    next: Cells,
     /// Its kind.
     kind: usize,
     /// What comes to each end.
@@ -25,6 +25,24 @@ struct Plane {
 
 /// Where each number of a lane is copied from: plane and place there.
 type Sources = [Option<(usize, usize)>; W];
+
+/// Room that planes lend one another for as long as they are carried through a mover's phase.
+#[derive(Default)]
+struct Spare(Mutex<Vec<Cells>>);
+
+impl Spare {
+    /// Room with whatever was left in it.
+    fn take(&self) -> Cells {
+        let spare = self.0.lock().ok().and_then(|mut all| all.pop());
+        spare.unwrap_or_default()
+    }
+
+    fn give_back(&self, cells: Cells) {
+        if let Ok(mut all) = self.0.lock() {
+            all.push(cells);
+        }
+    }
+}
 
 /// What mass is worth.
 pub struct Worth {
@@ -41,6 +59,7 @@ pub struct Worth {
     ends: Vec<Vec<Vec<Lane>>>,
     /// Plane of `spell` → beginning → what was read.
     read: Vec<Vec<Lane>>,
+    spare: Spare,
 }
 
 impl Worth {
@@ -69,7 +88,6 @@ impl Worth {
                     ends.map(|(end, counts)| lane(counts) * kept[plot.inside(end.state) as usize]);
                 Plane {
                     now: vec![line; cut.count],
-                    next: Vec::new(),
                     kind,
                     ends: ends.collect(),
                 }
@@ -85,6 +103,7 @@ impl Worth {
             entering: Vec::new(),
             ends: Vec::new(),
             read: vec![vec![Lane::ZERO; begun]; spell.len()],
+            spare: Spare::default(),
             arrived,
             spell,
         };
@@ -144,12 +163,20 @@ impl Worth {
         let rows: Vec<u32> = (0..plot.live.len() as u32).collect();
         let live = rows.len() * cut.own;
         let all = live + turn.entries.rows.len() * cut.own;
-        for plane in self.arrived.iter_mut().chain(&mut self.spell) {
-            recut(&mut plane.next, &mut plane.now, after, cut, &rows);
-            plane.now.resize_with(cut.count, Vec::new);
-        }
+        // What follows, cut as the mover wants it; room for what comes before takes its place.
+        let spare = &self.spare;
+        let looked = |now: &mut Cells| {
+            let mut next = spare.take();
+            recut(&mut next, now, after, cut, &rows);
+            now.resize_with(cut.count, Vec::new);
+            next
+        };
+        let mut arrived: Vec<Cells> = self
+            .arrived
+            .iter_mut()
+            .map(|plane| looked(&mut plane.now))
+            .collect();
         let told = carry.told(p, turn, &moments, before);
-        let arrived = &self.arrived;
         let planes = (
             &mut self.spell,
             &mut self.read,
@@ -160,7 +187,8 @@ impl Worth {
             .into_par_iter()
             .for_each(|(plane, read, entering, ends)| {
                 let lanes = &carry.lanes[plane.kind];
-                let lines = (&mut plane.now, &mut plane.next, &told[plane.kind]);
+                let mut following = looked(&mut plane.now);
+                let lines = (&mut plane.now, &mut following, &told[plane.kind]);
                 let reads = lines
                     .into_par_iter()
                     .enumerate()
@@ -173,7 +201,7 @@ impl Worth {
                             entries.zip(next[live..].chunks_exact_mut(cut.own))
                         {
                             let row = plot.row[entry.to as usize] as usize;
-                            let from = |plane: usize| &arrived[plane].next[line][row * cut.own..];
+                            let from = |plane: usize| &arrived[plane][line][row * cut.own..];
                             enter(sources, cells, from);
                         }
                         let next = &mut next[..all];
@@ -189,12 +217,13 @@ impl Worth {
                         read
                     });
                 let reads: Vec<Vec<Lane>> = reads.collect();
+                spare.give_back(following);
                 add_all(read, &reads);
             });
-        let planes = self.arrived.par_iter_mut().zip(&self.open);
-        planes.for_each(|(plane, open)| {
+        let planes = (&mut self.arrived, &mut arrived, &self.open);
+        planes.into_par_iter().for_each(|(plane, next, open)| {
             let lanes = &carry.lanes[plane.kind];
-            let lines = plane.now.par_iter_mut().zip(&mut plane.next).enumerate();
+            let lines = plane.now.par_iter_mut().zip(next).enumerate();
             lines.for_each(|(line, (now, next))| {
                 room(now, live);
                 clear(now, &turn.unmet, cut.own);
@@ -208,6 +237,7 @@ impl Worth {
                 }
             });
         });
+        arrived.into_iter().for_each(|cells| spare.give_back(cells));
     }
 
     fn chance(&mut self, carry: &Carry, stretch: &Stretch, told: &[Vec<Vec<Vec<Lane>>>]) {
