@@ -25,14 +25,29 @@ pub fn one_at_a_time(game: &Game, what: &str) -> Result<(), AnalysisError> {
     Ok(())
 }
 
-/// Refuses the same, and a game without a last round, in which no plan of so many rounds can be read.
+/// Refuses the same, and stationary play over beliefs, whose values are not taken apart by term.
+///
+/// # Errors
+/// [`AnalysisError::Question`].
+pub fn by_term(game: &Game, what: &str) -> Result<(), AnalysisError> {
+    if game.foresight == Foresight::Unbounded && game.has_types() {
+        return Err(AnalysisError::Question(format!(
+            "{what} takes values apart by term, and with `foresight unbounded` that is done without \
+             private types: write `foresight N rounds` to ask"
+        )));
+    }
+    one_at_a_time(game, what)
+}
+
+/// Refuses a game in which several choose at once, and one without a last round, in which nothing is
+/// said of so many rounds.
 ///
 /// # Errors
 /// [`AnalysisError::Question`].
 pub fn planned(game: &Game, what: &str) -> Result<(), AnalysisError> {
     if game.foresight == Foresight::Unbounded {
         return Err(AnalysisError::Question(format!(
-            "{what} reads plans of so many rounds, and with `foresight unbounded` there is no last one: \
+            "{what} is asked over the rounds of a plan, and with `foresight unbounded` there is no last one: \
              write `foresight N rounds` to ask"
         )));
     }

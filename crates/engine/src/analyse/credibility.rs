@@ -151,7 +151,7 @@ pub fn credibility(
     options: &Options,
     observer: &dyn Observer,
 ) -> Result<Credibility, AnalysisError> {
-    apart::planned(game, "what is believed of a side, and what moved it,")?;
+    apart::one_at_a_time(game, "what is believed of a side, and what moved it,")?;
     if !game.has_types() {
         return Err(AnalysisError::Question(
             "nobody has private types, so there is nothing to believe of anybody".to_owned(),

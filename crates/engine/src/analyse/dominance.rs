@@ -155,7 +155,7 @@ pub fn dominance(
     options: &Options,
     observer: &dyn Observer,
 ) -> Result<Dominance, AnalysisError> {
-    apart::planned(game, "escalation dominance")?;
+    apart::one_at_a_time(game, "escalation dominance")?;
     let forces = force::kinds(scenario, game);
     let Some(ladder) = scenario.variables.iter().position(|v| v.is_ladder) else {
         return Err(AnalysisError::Question(

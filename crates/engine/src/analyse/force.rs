@@ -202,7 +202,7 @@ pub fn force(
     options: &Options,
     observer: &dyn Observer,
 ) -> Result<Force, AnalysisError> {
-    apart::planned(game, "the price of force")?;
+    apart::by_term(game, "the price of force")?;
     let all = kinds(scenario, game);
     let asked = if uses.is_empty() { &all[..] } else { uses };
     if asked.is_empty() {

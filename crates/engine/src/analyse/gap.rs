@@ -230,7 +230,7 @@ pub fn gap(
     options: &Options,
     observer: &dyn Observer,
 ) -> Result<Gap, AnalysisError> {
-    apart::planned(game, "the deterrence gap")?;
+    apart::one_at_a_time(game, "the deterrence gap")?;
     if scenario.red_lines.is_empty() {
         return Err(AnalysisError::Question(
             "the scenario has no red line, so there is no threat to measure".to_owned(),

@@ -55,6 +55,7 @@ pub mod drivers;
 pub mod equilibria;
 pub mod evaluate;
 pub mod force;
+mod forever;
 pub mod freezing;
 pub mod gap;
 pub mod image;

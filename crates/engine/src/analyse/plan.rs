@@ -4,7 +4,7 @@
 //! A solution with `foresight N` keeps the first round of the plan alone. [`whole`] solves the same
 //! once and keeps all of them; where that takes too much memory, the later rounds that an analysis
 //! needs are solved as plans of their own, since the k-th round of a plan of N rounds is the first of
-//! one of N − k.
+//! one of N − k. With `foresight unbounded` every round of the plan is the stationary solution.
 
 use super::resolve::AnalysisError;
 use crate::belief::Footprint;
@@ -185,6 +185,9 @@ impl<'a> View<'a> {
     /// Solution and index in its tables of plan round `t`; `None` beyond what is known.
     fn place(&self, t: usize) -> Option<(&'a Solution, usize)> {
         let plan = self.plan;
+        if plan.game.foresight == Foresight::Unbounded {
+            return Some((&*plan.solution, 0));
+        }
         let round = self.round + t;
         match round.checked_sub(plan.solution.values.len()) {
             None => Some((&*plan.solution, round)),

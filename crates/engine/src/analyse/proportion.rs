@@ -138,7 +138,7 @@ pub fn proportionality(
     if moves.is_empty() {
         return Ok(None);
     }
-    apart::planned(game, "proportionality")?;
+    apart::one_at_a_time(game, "proportionality")?;
     let plan = Plan::new(game, solution, 0, solve, observer)?;
     // Payoffs alone differ: the tables have the same shape.
     let free = compiled(

@@ -161,7 +161,7 @@ pub fn room(
     solve: &solve::Options,
     observer: &dyn Observer,
 ) -> Result<Room, AnalysisError> {
-    apart::planned(game, "the room for a deal")?;
+    apart::by_term(game, "the room for a deal")?;
     if scenario.talks.is_empty() {
         return Err(AnalysisError::Question(
             "the scenario has no talks, so there is nothing to bargain about: declare `talks` with \

@@ -6,10 +6,11 @@
 //! What a term earns after the foresight is the term's; payments at moves, the worth of ends, what an
 //! `afterwards` block says and, with `noise taste`, what tastes are worth are accounts of their own.
 
+use super::forever;
 use super::resolve::AnalysisError;
 use super::tastes;
 use crate::belief::Footprint;
-use crate::game::{Game, MovePhase, NONE, Noise, Phase, State};
+use crate::game::{Foresight, Game, MovePhase, NONE, Noise, Phase, State};
 use crate::math::largest;
 use crate::play::{BeliefLayout, Play};
 use crate::solve::{Observer, Solution, SolveError};
@@ -80,13 +81,18 @@ impl Column {
     pub fn is_tastes(&self) -> bool {
         self.term.is_none() && self.name == TASTES
     }
+
+    /// The payoff term whose account it is, if it is one's.
+    pub(super) fn term(&self) -> Option<usize> {
+        self.term
+    }
 }
 
 impl<'a> Terms<'a> {
     /// Takes the values of `plan`, the [`whole`](super::plan::whole) solution of `game`, in calendar round `round` apart.
     ///
     /// # Errors
-    /// Interrupted.
+    /// Interrupted; stationary play of a game with private types, or whose terms are not found to 1e-8.
     pub fn of(
         game: &'a Game,
         plan: &'a Solution,
@@ -107,7 +113,14 @@ impl<'a> Terms<'a> {
         };
         let rounds = plan.values.len();
         let phases = game.phases.len();
-        let mut next = terms.afterwards();
+        let unbounded = game.foresight == Foresight::Unbounded;
+        let mut next = if unbounded {
+            let mut next = forever::values(game, plan, &terms.columns)?;
+            next.resize(next.len() + plan.layout.ends * terms.width(), 0.0);
+            next
+        } else {
+            terms.afterwards()
+        };
         for t in (shown..rounds).rev() {
             if observer.cancelled() {
                 return Err(SolveError::Cancelled.into());
@@ -128,7 +141,34 @@ impl<'a> Terms<'a> {
                 terms.tables = round;
             }
         }
+        if unbounded {
+            terms.lasts()?;
+        }
         Ok(terms)
+    }
+
+    /// Of stationary play: is a round later worth what it is now?
+    fn lasts(&self) -> Result<(), AnalysisError> {
+        let (Some(now), Some(later)) = (self.tables.first(), self.tables.last()) else {
+            return Ok(());
+        };
+        let discounts = self
+            .columns
+            .iter()
+            .map(|c| self.game.actors[c.actor].discount);
+        let left: Vec<f64> = discounts.map(|d| 1.0 - d).collect();
+        let pairs = now.iter().zip(later).enumerate();
+        let residual = largest(
+            pairs.map(|(k, (a, b))| (a - b).abs() / (left[k % left.len()] * (1.0 + b.abs()))),
+        );
+        if residual <= 1e-8 {
+            return Ok(());
+        }
+        Err(SolveError::NoStationary {
+            how: "what the terms of payoffs come to for ever was not found".into(),
+            residual,
+        }
+        .into())
     }
 
     fn width(&self) -> usize {

@@ -41,7 +41,7 @@ impl Traced {
         observer: &dyn Observer,
     ) -> Result<Self, AnalysisError> {
         let (game, causes) = split(scenario, "the scenario")?;
-        apart::planned(&game, "why")?;
+        apart::one_at_a_time(&game, "why")?;
         let solution = solve(&game, options, observer)?;
         let (game, mut solution) = observe::left(scenario, game, solution, options, observer)?;
         // Of many phases these would be the larger part of the memory, and nobody asks for them.

@@ -36,6 +36,7 @@ mod red_lines;
 mod reputation;
 mod talks;
 mod tastes;
+mod unbounded;
 mod variation;
 mod watch;
 mod world;

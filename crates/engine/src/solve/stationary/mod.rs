@@ -164,7 +164,16 @@ pub fn refuse(game: &Game) -> Result<(), SolveError> {
         );
     }
     if game.noise == Noise::Taste {
-        if let Some(actor) = game.actors.iter().find(|a| !(a.precision > 0.0)) {
+        // Who only keeps accounts has no tastes.
+        let moves = |actor: usize| {
+            (game.phases.iter()).any(|phase| match phase {
+                Phase::Move(phase) => phase.actors.contains(&(actor as u32)),
+                Phase::Events(_) => false,
+            })
+        };
+        let actors = game.actors.iter().enumerate();
+        let mut infinite = actors.filter(|(i, a)| !(a.precision > 0.0) && moves(*i));
+        if let Some((_, actor)) = infinite.next() {
             return refused(
                 format!(
                     "under `noise taste` a precision of 0 makes tastes worth infinitely much: {}",
