@@ -460,6 +460,50 @@ pub struct Expr {
     pub span: Span,
 }
 
+impl Expr {
+    /// The expressions that it is made of, in the order of their fields; none for a number or a name.
+    pub fn parts(&self) -> Vec<&Self> {
+        match &self.kind {
+            ExprKind::Number(_)
+            | ExprKind::Parameter(_)
+            | ExprKind::Derived(_)
+            | ExprKind::Level(_)
+            | ExprKind::IsType(..)
+            | ExprKind::Belief(..) => Vec::new(),
+            ExprKind::Negate(x) | ExprKind::Not(x) => vec![x],
+            ExprKind::Binary(_, a, b) => vec![a, b],
+            ExprKind::If {
+                condition,
+                then,
+                otherwise,
+            } => vec![condition, then, otherwise],
+            ExprKind::ByLevel { values: all, .. } | ExprKind::Call(_, all) => all.iter().collect(),
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn parts_mut(&mut self) -> Vec<&mut Self> {
+        match &mut self.kind {
+            ExprKind::Number(_)
+            | ExprKind::Parameter(_)
+            | ExprKind::Derived(_)
+            | ExprKind::Level(_)
+            | ExprKind::IsType(..)
+            | ExprKind::Belief(..) => Vec::new(),
+            ExprKind::Negate(x) | ExprKind::Not(x) => vec![x],
+            ExprKind::Binary(_, a, b) => vec![a, b],
+            ExprKind::If {
+                condition,
+                then,
+                otherwise,
+            } => vec![condition, then, otherwise],
+            ExprKind::ByLevel { values: all, .. } | ExprKind::Call(_, all) => {
+                all.iter_mut().collect()
+            }
+        }
+    }
+}
+
 /// Kinds of expression.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]

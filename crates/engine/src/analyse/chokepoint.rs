@@ -133,18 +133,5 @@ fn expressions(scenario: &Scenario) -> impl Iterator<Item = &Expr> {
 /// Visits an expression and all its parts.
 pub(super) fn walk(expr: &Expr, visit: &mut dyn FnMut(&Expr)) {
     visit(expr);
-    match &expr.kind {
-        ExprKind::Negate(x) | ExprKind::Not(x) => walk(x, visit),
-        ExprKind::Binary(_, a, b) => [a, b].into_iter().for_each(|x| walk(x, visit)),
-        ExprKind::If {
-            condition,
-            then,
-            otherwise,
-        } => [condition, then, otherwise]
-            .into_iter()
-            .for_each(|x| walk(x, visit)),
-        ExprKind::ByLevel { values, .. } => values.iter().for_each(|x| walk(x, visit)),
-        ExprKind::Call(_, arguments) => arguments.iter().for_each(|x| walk(x, visit)),
-        _ => {}
-    }
+    expr.parts().into_iter().for_each(|part| walk(part, visit));
 }

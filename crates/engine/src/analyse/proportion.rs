@@ -86,20 +86,8 @@ fn rewrite(expr: &mut Expr, change: &dyn Fn(&mut Expr)) {
     if is_limit(expr) {
         return change(expr);
     }
-    match &mut expr.kind {
-        ExprKind::Negate(x) | ExprKind::Not(x) => rewrite(x, change),
-        ExprKind::Binary(_, a, b) => [a, b].into_iter().for_each(|x| rewrite(x, change)),
-        ExprKind::If {
-            condition,
-            then,
-            otherwise,
-        } => [condition, then, otherwise]
-            .into_iter()
-            .for_each(|x| rewrite(x, change)),
-        ExprKind::ByLevel { values, .. } => values.iter_mut().for_each(|x| rewrite(x, change)),
-        ExprKind::Call(_, arguments) => arguments.iter_mut().for_each(|x| rewrite(x, change)),
-        _ => {}
-    }
+    let parts = expr.parts_mut().into_iter();
+    parts.for_each(|part| rewrite(part, change));
 }
 
 /// No cost at all.

@@ -317,26 +317,8 @@ fn replace(expr: &mut Expr, old: &Expr, value: f64) {
         expr.kind = ExprKind::Number(value);
         return;
     }
-    let inner = |e: &mut Expr| replace(e, old, value);
-    match &mut expr.kind {
-        ExprKind::Negate(x) | ExprKind::Not(x) => inner(x),
-        ExprKind::Binary(_, a, b) => [a, b].into_iter().for_each(|e| inner(e)),
-        ExprKind::If {
-            condition,
-            then,
-            otherwise,
-        } => [condition, then, otherwise]
-            .into_iter()
-            .for_each(|e| inner(e)),
-        ExprKind::ByLevel { values, .. } => values.iter_mut().for_each(inner),
-        ExprKind::Call(_, arguments) => arguments.iter_mut().for_each(inner),
-        ExprKind::Number(_)
-        | ExprKind::Parameter(_)
-        | ExprKind::Derived(_)
-        | ExprKind::Level(_)
-        | ExprKind::IsType(..)
-        | ExprKind::Belief(..) => {}
-    }
+    let parts = expr.parts_mut().into_iter();
+    parts.for_each(|part| replace(part, old, value));
 }
 
 /// Nothing moves the variable any more. It stays declared, so that expressions that read it and

@@ -2,6 +2,7 @@
 //! few variables they read. What reads too many variables for a table is interpreted.
 
 use super::Levels;
+use climbdown_lang::check::constant::binary;
 use climbdown_lang::library::Function;
 use climbdown_lang::scenario::{BinaryOp, Expr, ExprKind};
 use climbdown_lang::{Diagnostic, Scenario, Span};
@@ -419,23 +420,5 @@ impl Value {
         } else {
             None
         }
-    }
-}
-
-fn binary(op: BinaryOp, a: f64, b: f64) -> f64 {
-    match op {
-        BinaryOp::Add => a + b,
-        BinaryOp::Subtract => a - b,
-        BinaryOp::Multiply => a * b,
-        BinaryOp::Divide => a / b,
-        BinaryOp::Power => libm::pow(a, b),
-        BinaryOp::Equal => f64::from(a == b),
-        BinaryOp::NotEqual => f64::from(a != b),
-        BinaryOp::Less => f64::from(a < b),
-        BinaryOp::LessEqual => f64::from(a <= b),
-        BinaryOp::Greater => f64::from(a > b),
-        BinaryOp::GreaterEqual => f64::from(a >= b),
-        BinaryOp::And => f64::from(a != 0.0 && b != 0.0),
-        BinaryOp::Or => f64::from(a != 0.0 || b != 0.0),
     }
 }

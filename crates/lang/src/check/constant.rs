@@ -62,44 +62,15 @@ pub fn of_type(scenario: &Scenario, expr: &Expr, kind: u32) -> Option<f64> {
 
 /// The expression as it is for one type of the actor that it belongs to.
 pub fn for_type(e: &Expr, kind: u32) -> Expr {
-    let part = |x: &Expr| Box::new(for_type(x, kind));
-    let new = match &e.kind {
-        ExprKind::IsType(_, k) => ExprKind::Number(f64::from(u8::from(*k == kind))),
-        ExprKind::Negate(x) => ExprKind::Negate(part(x)),
-        ExprKind::Not(x) => ExprKind::Not(part(x)),
-        ExprKind::Binary(op, a, b) => ExprKind::Binary(*op, part(a), part(b)),
-        ExprKind::If {
-            condition,
-            then,
-            otherwise,
-        } => ExprKind::If {
-            condition: part(condition),
-            then: part(then),
-            otherwise: part(otherwise),
-        },
-        ExprKind::ByLevel {
-            variable,
-            arms,
-            values,
-        } => ExprKind::ByLevel {
-            variable: *variable,
-            arms: arms.clone(),
-            values: values.iter().map(|v| for_type(v, kind)).collect(),
-        },
-        ExprKind::Call(function, arguments) => ExprKind::Call(
-            *function,
-            arguments.iter().map(|a| for_type(a, kind)).collect(),
-        ),
-        ExprKind::Number(_)
-        | ExprKind::Parameter(_)
-        | ExprKind::Derived(_)
-        | ExprKind::Level(_)
-        | ExprKind::Belief(..) => e.kind.clone(),
-    };
-    Expr {
-        kind: new,
-        span: e.span,
+    let mut known = e.clone();
+    let mut open = vec![&mut known];
+    while let Some(e) = open.pop() {
+        if let ExprKind::IsType(_, k) = e.kind {
+            e.kind = ExprKind::Number(f64::from(u8::from(k == kind)));
+        }
+        open.extend(e.parts_mut());
     }
+    known
 }
 
 /// Value of a binary operator.

@@ -151,30 +151,12 @@ pub(crate) fn size(e: &Expr<'_>) -> usize {
     let mut open = vec![e];
     while let Some(e) = open.pop() {
         count += 1;
-        match &e.kind {
-            ExprKind::Literal { .. } | ExprKind::Path(_) => {}
-            ExprKind::Negate(x) | ExprKind::Not(x) => open.push(x),
-            ExprKind::In(x, levels) => {
-                count += levels.len();
-                open.push(x);
-            }
-            ExprKind::Binary(_, _, a, b) => open.extend([a.as_ref(), b.as_ref()]),
-            ExprKind::If {
-                then,
-                condition,
-                otherwise,
-            } => open.extend([then.as_ref(), condition.as_ref(), otherwise.as_ref()]),
-            ExprKind::Guarded { arms, otherwise } => {
-                open.extend(arms.iter().flat_map(|(a, b)| [a, b]));
-                open.extend(otherwise.as_deref());
-            }
-            ExprKind::Call(_, arguments) => open.extend(arguments),
-            ExprKind::By(table) => {
-                count += table.arms.iter().map(|arm| arm.levels.len()).sum::<usize>();
-                open.extend(table.arms.iter().map(|arm| &arm.value));
-                open.extend(table.otherwise.as_ref().map(|o| &o.value));
-            }
-        }
+        count += match &e.kind {
+            ExprKind::In(_, levels) => levels.len(),
+            ExprKind::By(table) => table.arms.iter().map(|arm| arm.levels.len()).sum(),
+            _ => 0,
+        };
+        open.extend(e.kind.parts());
     }
     count
 }

@@ -95,7 +95,6 @@ impl<'s> Possible<'s> {
             }
         };
         match &e.kind {
-            ExprKind::Number(_) | ExprKind::Parameter(_) => {}
             ExprKind::IsType(..) | ExprKind::Belief(..) => return None,
             ExprKind::Derived(id) => {
                 // Far nesting is not followed: the tree of one quantity is bounded, a chain is not.
@@ -103,33 +102,11 @@ impl<'s> Possible<'s> {
                 self.reads(&self.derived.get(id.0 as usize)?.value, out, steps)?;
             }
             ExprKind::Level(id) => enter(id.0),
-            ExprKind::Negate(x) | ExprKind::Not(x) => self.reads(x, out, steps)?,
-            ExprKind::Binary(_, a, b) => {
-                self.reads(a, out, steps)?;
-                self.reads(b, out, steps)?;
-            }
-            ExprKind::If {
-                condition,
-                then,
-                otherwise,
-            } => {
-                for part in [condition, then, otherwise] {
-                    self.reads(part, out, steps)?;
-                }
-            }
-            ExprKind::ByLevel {
-                variable, values, ..
-            } => {
-                enter(variable.0);
-                for value in values {
-                    self.reads(value, out, steps)?;
-                }
-            }
-            ExprKind::Call(_, arguments) => {
-                for argument in arguments {
-                    self.reads(argument, out, steps)?;
-                }
-            }
+            ExprKind::ByLevel { variable, .. } => enter(variable.0),
+            _ => {}
+        }
+        for part in e.parts() {
+            self.reads(part, out, steps)?;
         }
         Some(())
     }

@@ -411,6 +411,34 @@ pub enum ExprKind<'a> {
     By(Box<Table<'a>>),
 }
 
+impl<'a> ExprKind<'a> {
+    /// The expressions that it is made of.
+    pub fn parts(&self) -> Vec<&Expr<'a>> {
+        match self {
+            Self::Literal { .. } | Self::Path(_) => Vec::new(),
+            Self::Negate(x) | Self::Not(x) | Self::In(x, _) => vec![x],
+            Self::Binary(_, _, a, b) => vec![a, b],
+            Self::If {
+                then,
+                condition,
+                otherwise,
+            } => vec![then, condition, otherwise],
+            Self::Guarded { arms, otherwise } => {
+                let arms = arms
+                    .iter()
+                    .flat_map(|(value, condition)| [value, condition]);
+                arms.chain(otherwise.as_deref()).collect()
+            }
+            Self::Call(_, arguments) => arguments.iter().collect(),
+            Self::By(table) => {
+                let arms = table.arms.iter().map(|arm| &arm.value);
+                let otherwise = table.otherwise.as_ref().map(|o| &o.value);
+                arms.chain(otherwise).collect()
+            }
+        }
+    }
+}
+
 /// A table by level.
 #[derive(Clone, Debug)]
 #[allow(missing_docs)]

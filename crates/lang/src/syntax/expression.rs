@@ -46,30 +46,13 @@ impl<'a> Cursor<'a, '_> {
 
     /// Builds a node, unless the tree gets too deep.
     fn node(&mut self, kind: ExprKind<'a>, span: Span) -> Option<Expr<'a>> {
-        let depth = 1 + match &kind {
-            ExprKind::Literal { .. } | ExprKind::Path(_) => 0,
-            ExprKind::Negate(x) | ExprKind::Not(x) | ExprKind::In(x, _) => x.depth,
-            ExprKind::Binary(_, _, a, b) => a.depth.max(b.depth),
-            ExprKind::If {
-                then,
-                condition,
-                otherwise,
-            } => then.depth.max(condition.depth).max(otherwise.depth),
-            ExprKind::Guarded { arms, otherwise } => {
-                // Lowered into nested choices, so each arm is one level.
-                let arms_depth = arms
-                    .iter()
-                    .map(|(a, b)| a.depth.max(b.depth))
-                    .max()
-                    .unwrap_or(0);
-                arms_depth.max(otherwise.as_ref().map_or(0, |o| o.depth)) + arms.len() as u16
-            }
-            ExprKind::Call(_, arguments) => arguments.iter().map(|a| a.depth).max().unwrap_or(0),
-            ExprKind::By(table) => {
-                let arms = table.arms.iter().map(|a| a.value.depth).max().unwrap_or(0);
-                arms.max(table.otherwise.as_ref().map_or(0, |o| o.value.depth))
-            }
+        let below = kind.parts().iter().map(|part| part.depth).max();
+        // Guarded arms are lowered into nested choices, so each is one level.
+        let arms = match &kind {
+            ExprKind::Guarded { arms, .. } => arms.len() as u16,
+            _ => 0,
         };
+        let depth = 1 + below.unwrap_or(0) + arms;
         if depth > MAX_EXPRESSION_DEPTH {
             self.too_deep(span);
             return None;

@@ -632,28 +632,10 @@ pub(crate) fn names_in<'a>(e: &Expr<'a>, derived: &[Derived<'a>], out: &mut Hash
     while let Some(e) = open.pop() {
         let mut enter = |name: &'a str| out.insert(name).then(|| of.get(name).copied()).flatten();
         match &e.kind {
-            ExprKind::Literal { .. } => {}
             ExprKind::Path(path) => open.extend(enter(path.owner.unwrap_or(path.name).text)),
-            ExprKind::Negate(x) | ExprKind::Not(x) | ExprKind::In(x, _) => open.push(x),
-            ExprKind::Binary(_, _, a, b) => open.extend([a.as_ref(), b.as_ref()]),
-            ExprKind::If {
-                then,
-                condition,
-                otherwise,
-            } => open.extend([then.as_ref(), condition.as_ref(), otherwise.as_ref()]),
-            ExprKind::Guarded { arms, otherwise } => {
-                open.extend(
-                    arms.iter()
-                        .flat_map(|(value, condition)| [value, condition]),
-                );
-                open.extend(otherwise.as_deref());
-            }
-            ExprKind::Call(_, arguments) => open.extend(arguments),
-            ExprKind::By(table) => {
-                open.extend(enter(table.variable.text));
-                open.extend(table.arms.iter().map(|arm| &arm.value));
-                open.extend(table.otherwise.as_ref().map(|o| &o.value));
-            }
+            ExprKind::By(table) => open.extend(enter(table.variable.text)),
+            _ => {}
         }
+        open.extend(e.kind.parts());
     }
 }
