@@ -7,6 +7,7 @@ use crate::screen;
 use crate::session::Session;
 use crate::size::{Prediction, Size};
 use clap::Args;
+use climbdown_engine::analyse::unreached;
 use climbdown_engine::compile::{self, CompileError};
 use climbdown_engine::game::{Foresight, Game, Noise, Phase};
 use climbdown_engine::solve::stationary;
@@ -164,8 +165,10 @@ impl Check {
         match compile::compile(&scenario, &options) {
             Ok(compiled) => {
                 let unanswered = compile::unanswered(&scenario, &compiled.game);
+                let unreached = unreached::unreached(&scenario, &compiled, &options);
                 found.game = unanswered.is_empty().then_some(compiled.game);
                 found.diagnostics.extend(unanswered);
+                found.diagnostics.extend(unreached);
             }
             Err(error) => {
                 found.too_large = !matches!(error, CompileError::Scenario(_));

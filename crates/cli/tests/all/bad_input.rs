@@ -212,6 +212,27 @@ fn what_nothing_can_come_of_is_said_with_what_would_mend_it() {
 }
 
 #[test]
+fn what_can_never_come_about_is_warned_of_and_runs() {
+    let d = directory();
+    let dead = format!("{SMALL}\nmove us.yield\n  when rung > war\n");
+    write(d.path(), "dead.crisis", &dead);
+    let done = run(d.path(), &["check", "dead.crisis"]);
+    done.says(&[
+        "warning[W1101]: `us.yield` can never be played",
+        "`us` decides",
+        "widen the guard",
+        "1 warning",
+    ]);
+    done.exits(0);
+    let record = run(d.path(), &["check", "dead.crisis", "--json"]).json();
+    assert_eq!(
+        (&record["ok"], &record["warnings"]),
+        (&true.into(), &1.into())
+    );
+    run(d.path(), &["forecast", "dead.crisis"]).exits(0);
+}
+
+#[test]
 fn a_file_of_a_hundred_megabytes_is_refused_unread() {
     let d = directory();
     let file = fs::File::create(d.path().join("huge.crisis")).expect("made");

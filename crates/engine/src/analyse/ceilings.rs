@@ -70,7 +70,8 @@ impl<'g> Ceilings<'g> {
             return;
         }
         let (game, phases) = (self.game, &self.game.phases);
-        let ends: Vec<State> = game.ends.iter().map(|e| e.state).collect();
+        let mut ends = vec![false; game.states.len()];
+        game.ends.iter().for_each(|e| ends[e.state as usize] = true);
         let mut seen: Vec<Vec<bool>> = phases.iter().map(|p| vec![false; p.nodes()]).collect();
         let mut open = vec![(met.phase, met.node)];
         while let Some((p, n)) = open.pop() {
@@ -85,7 +86,7 @@ impl<'g> Ceilings<'g> {
                 }
                 self.stand(from, next);
                 let node = phases[after].states().binary_search(&next);
-                if let (Ok(node), false) = (node, ends.contains(&next)) {
+                if let (Ok(node), false) = (node, ends[next as usize]) {
                     open.push((after, node));
                 }
             }

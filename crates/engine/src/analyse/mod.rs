@@ -32,6 +32,7 @@
 //! | whose doubt it is | [`shares`] |
 //! | what is believed of a side, and what moved it | [`credibility`] |
 //! | which games single choices cannot be read from | [`apart`] |
+//! | what can never come about | [`unreached`] |
 //! | which other stationary solutions there are | [`equilibria`] |
 //! | whether restraint lowers the chance of being struck | [`assurance`] |
 
@@ -84,5 +85,6 @@ pub mod terms;
 pub mod tipping;
 pub mod tornado;
 pub mod trace;
+pub mod unreached;
 pub mod variation;
 pub mod watch;

@@ -78,6 +78,9 @@ impl EventStep {
             let before = context.space.levels_of(id).to_vec();
             happens = trigger.probability(&before, context);
             if !happens.is_zero() {
+                if let Some(index) = self.index {
+                    context.fired[index as usize] = true;
+                }
                 let mut weights = Vec::new();
                 trigger.branches.weigh(&before, context, &mut weights);
                 let mut after = before.clone();

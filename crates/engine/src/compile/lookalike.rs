@@ -136,6 +136,7 @@ impl Lookalikes {
             if fired.is_zero() {
                 continue;
             }
+            context.fired[look.index as usize] = true;
             if names[look.mover] == look.like {
                 emit(labels, after, fired, NONE, context);
                 continue;

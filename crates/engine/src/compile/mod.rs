@@ -43,7 +43,7 @@ mod triggers;
 
 pub use answerable::unanswered;
 pub use causes::{Accident, Cause, Causes, PhaseCauses};
-pub use quantity::quantity;
+pub use quantity::{holds, quantity};
 pub use state::PlaceError;
 
 use crate::forecast::history::MAX_EVENTS;
@@ -97,10 +97,21 @@ pub struct Compiled {
     pub size: SizeReport,
     /// Who or what brings outcomes about.
     pub causes: Causes,
+    /// What comes about in some reachable state.
+    pub met: Met,
     /// Names of variables and levels, and which of their combinations are states.
     space: Space,
     /// Id of discovery → state.
     index: Vec<State>,
+}
+
+/// What comes about in some reachable state, in truth or as believed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Met {
+    /// The scenario's triggers that can fire, in their order.
+    pub triggers: Vec<bool>,
+    /// Levels at which variables can stand: `[variable][level]`.
+    pub levels: Vec<Vec<bool>>,
 }
 
 /// How large a game is.
@@ -246,6 +257,10 @@ pub fn compile(scenario: &Scenario, options: &Options) -> Result<Compiled, Compi
         game,
         size,
         causes,
+        met: Met {
+            levels: context.space.met(),
+            triggers: context.fired,
+        },
         space: context.space,
         index,
     })
@@ -389,6 +404,7 @@ impl<'s> Lowering<'s> {
             seats: kinds.iter().sum(),
             seat: self.seat,
             kinds,
+            fired: vec![false; self.scenario.triggers.len()],
             findings: self.findings,
         }
     }
@@ -407,6 +423,8 @@ pub(crate) struct Context<'s> {
     seat: Vec<usize>,
     /// Number of types of each actor.
     kinds: Vec<usize>,
+    /// Triggers that have fired in some state.
+    fired: Vec<bool>,
     findings: Findings,
 }
 

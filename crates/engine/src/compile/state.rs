@@ -107,6 +107,17 @@ impl Space {
         &self.reached[id as usize * width..(id as usize + 1) * width]
     }
 
+    /// Levels that some reached state has: `[variable][level]`.
+    pub fn met(&self) -> Vec<Vec<bool>> {
+        let mut met: Vec<Vec<bool>> = self.levels.iter().map(|l| vec![false; l.len()]).collect();
+        for id in 0..self.count() {
+            for (met, level) in met.iter_mut().zip(self.levels_of(id as u32)) {
+                met[usize::from(*level)] = true;
+            }
+        }
+        met
+    }
+
     /// "variable=level,variable=level" in declaration order; "state" without variables.
     pub fn label(&self, levels: &Levels) -> String {
         if levels.is_empty() {

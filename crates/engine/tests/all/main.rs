@@ -37,6 +37,7 @@ mod reputation;
 mod talks;
 mod tastes;
 mod unbounded;
+mod unreached;
 mod variation;
 mod watch;
 mod world;
