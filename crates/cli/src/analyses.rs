@@ -229,8 +229,8 @@ impl Analyses {
                 Err(failure @ (Failure::Interrupted | Failure::Unread)) => Err(failure),
                 Err(failure) => Ok(Outcome::Failed(failure.text())),
             };
-            let outcome = context.kept.piece(Kind::Analysis, name, make)?;
             crate::memory::trim();
+            let outcome = context.kept.piece(Kind::Analysis, name, make)?;
             match outcome {
                 Outcome::Found(answer) => all.found.push((name, answer)),
                 Outcome::None => all.none.push(name),
