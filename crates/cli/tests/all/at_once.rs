@@ -89,18 +89,98 @@ fn analyses_that_read_single_choices_refuse() {
     let d = directory();
     let file = shipped("games/two-states.crisis");
     let file = file.to_str().expect("a path");
-    for command in ["why", "watch", "image", "dominance", "force"] {
+    for command in ["why", "dominance", "force"] {
         run(d.path(), &[command, file])
             .says(&["ann and bob move at once", "order ann, bob"])
             .exits(2);
     }
-    let seen = text("games/two-states.crisis")
-        .replace("  round month", "  as of 2026-01-01\n  round month")
-        + "\nobserved 2026-02-01 ann.x\n";
-    write(d.path(), "seen.crisis", &seen);
-    run(d.path(), &["forecast", "seen.crisis"])
-        .says(&["move at once"])
+    // Chance that decides what two moves bring about together is the image of neither.
+    let chance = text("games/two-states.crisis").replace(
+        "move ann.x\n",
+        "move ann.x\n  outcome 50%: mood to calm\n  outcome rest: nothing\n\nmove ann.z\n",
+    );
+    write(d.path(), "chance.crisis", &chance);
+    run(d.path(), &["image", "chance.crisis"])
+        .says(&["chance decides what moves of ann and bob bring about together"])
+        .exits(2);
+}
+
+/// What was seen of both is followed. Of one alone it is asked what the other did, unless the crisis stands
+/// where it would anyway.
+#[test]
+fn what_was_seen_of_choices_at_once() {
+    let d = directory();
+    let forecast = |items: &str| {
+        let text = text("games/two-states.crisis");
+        let text = text.replace("  round month", "  as of 2026-01-01\n  round month");
+        write(
+            d.path(),
+            "seen.crisis",
+            &format!("{text}\nobserved 2026-02-01 {items}\n"),
+        );
+        run(d.path(), &["forecast", "seen.crisis", "--json"])
+    };
+    let classes = |items: &str| forecast(items).json()["classes"].clone();
+    let crisis = classes("ann.x, bob.y, mood crisis");
+    assert_eq!(classes("bob.y, ann.x, mood crisis"), crisis);
+    assert_eq!(classes("ann.x, mood crisis"), crisis);
+    assert_ne!(classes("ann.x, bob.y, mood calm"), crisis);
+    forecast("ann.x, ann.y")
+        .says(&["cannot have gone like this"])
         .exits(1);
+    let types = "  type hard prior 40%\n  type soft otherwise\n";
+    let typed = text("games/two-states.crisis")
+        .replace("  round month", "  as of 2026-01-01\n  round month")
+        .replace(
+            "actor bob \"Bob\"\n",
+            &format!("actor bob \"Bob\"\n{types}"),
+        )
+        .replace(
+            "play: pays_bob",
+            "play: pays_bob + (0.5 if hard else 0) * (bob_did == x)",
+        );
+    write(
+        d.path(),
+        "typed.crisis",
+        &format!("{typed}\nobserved 2026-02-01 ann.x\n"),
+    );
+    run(d.path(), &["forecast", "typed.crisis"])
+        .says(&["in several ways", "ann.x, bob.y", "ann.x, bob.x"])
+        .exits(1);
+}
+
+/// Each value of the sweep of conduct is the forecast of the game with that precision.
+#[test]
+fn the_image_of_choices_at_once_is_swept() {
+    let d = directory();
+    let chicken = text("games/chicken.crisis");
+    write(d.path(), "c.crisis", &chicken);
+    let image = run(d.path(), &["image", "c.crisis", "--json"]).json();
+    let crash = image["measures"].as_array().expect("a list");
+    let crash = crash.iter().position(|m| m == "crash").expect("a class");
+    let ann = &image["actors"][0];
+    assert_eq!(ann["actor"], "ann");
+    // Nothing of what either does is left to chance.
+    assert!(ann["image"].is_null());
+    let points = ann["conduct"]["points"].as_array().expect("points");
+    assert!(points.len() >= 5);
+    for point in points {
+        let at = point["at"].as_f64().expect("a number");
+        let changed = chicken.replacen(
+            "  precision precision\n",
+            &format!("  precision {at} * precision\n"),
+            1,
+        );
+        assert_ne!(changed, chicken);
+        write(d.path(), "p.crisis", &changed);
+        let forecast = run(d.path(), &["forecast", "p.crisis", "--json"]).json();
+        let expected = forecast["classes"]["crash"][1].as_f64().expect("a number");
+        let found = point["probability"][crash].as_f64().expect("a number");
+        assert!((found - expected).abs() < 1e-12, "{at}: {found} {expected}");
+    }
+    run(d.path(), &["watch", "c.crisis"])
+        .says(&["ann.dare", "bob.dare"])
+        .exits(0);
 }
 
 /// What is said of a crisis whose noise is taste.

@@ -6,7 +6,6 @@
 //! u of the way to complete ignorance (equal odds over what can be), while the truth stays; a blur of
 //! 0 is the crisis as written.
 
-use super::apart;
 use super::evaluate::{Settings, at_once, each_side_by_side};
 use super::line::Line;
 use super::resolve::{self, AnalysisError};
@@ -107,7 +106,7 @@ pub fn image(
     settings: &Settings,
     observer: &dyn Observer,
 ) -> Result<Image, AnalysisError> {
-    apart::one_at_a_time(game, "the image of unpredictability")?;
+    certain_together(game)?;
     if game.classes.is_empty() && game.questions.is_empty() {
         return Err(AnalysisError::Question(
             "there are no outcomes and no questions, so nothing can be said to move with \
@@ -190,6 +189,30 @@ pub fn image(
             .collect(),
         measures,
     })
+}
+
+/// Refuses a game in which chance decides what moves made at once bring about: of which of them it is the
+/// image nobody can say.
+fn certain_together(game: &Game) -> Result<(), AnalysisError> {
+    for phase in &game.phases {
+        let Phase::Move(phase) = phase else { continue };
+        let open = |o: &usize| phase.outcome_believed[*o] > 0.0;
+        let all = 0..phase.alternative_outcomes.len().saturating_sub(1);
+        let uncertain = |a: usize| phase.outcomes(a).filter(open).nth(1).is_some();
+        if phase.is_joint() && all.into_iter().any(uncertain) {
+            let actors = phase.actors.iter();
+            let names: Vec<&str> = actors
+                .map(|a| game.actors[*a as usize].name.as_str())
+                .collect();
+            return Err(AnalysisError::Question(format!(
+                "chance decides what moves of {} bring about together, and is the image of neither: let it \
+                 decide in `events`, or let them move one after the other (`order {}`), to ask",
+                names.join(" and "),
+                names.join(", ")
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// The game forecast no further than it is read: with classes to the end of the window, and without the
@@ -278,8 +301,8 @@ pub fn blurred(scenario: Option<&Scenario>, game: &Game, actor: usize, blur: f64
     for phase in &mut changed.phases {
         let Phase::Move(phase) = phase else { continue };
         let mover = phase.actors.clone();
-        if mover == [actor as u32] {
-            uncertain |= conduct(phase, blur);
+        if let Some(m) = mover.iter().position(|a| *a as usize == actor) {
+            uncertain |= conduct(phase, m, blur);
         }
         for line in lines.iter().filter(|l| mover == [l.challenger as u32]) {
             uncertain |= recognition(phase, line, blur);
@@ -288,10 +311,11 @@ pub fn blurred(scenario: Option<&Scenario>, game: &Game, actor: usize, blur: f64
     (changed, uncertain)
 }
 
-/// Blurs what the actor's moves bring about, and whether it decides.
-fn conduct(phase: &mut MovePhase, blur: f64) -> bool {
+/// Blurs what the moves of mover `m` bring about (by themselves, where they are made alone), and whether it
+/// decides.
+fn conduct(phase: &mut MovePhase, m: usize, blur: f64) -> bool {
     let mut uncertain = false;
-    for opportunity in phase.node_opportunity.iter_mut().flatten() {
+    for opportunity in phase.node_opportunity.iter_mut().map(|o| &mut o[m]) {
         if opportunity.believed < 1.0 {
             uncertain = true;
             opportunity.believed += blur * (0.5 - opportunity.believed);

@@ -2,13 +2,12 @@
 //!
 //! A *sign* is a public label in one phase, or a level of a variable at the end of the round. For each
 //! the forecast is made with the courses that show it ([`forecast_after`]), so the forecasts after all
-//! labels of a phase, or all levels of a variable, weighted by their probabilities, add to the forecast
-//! now.
+//! labels of a phase (of one of those who move at once in it), or all levels of a variable, weighted by
+//! their probabilities, add to the forecast now.
 
-use super::apart;
 use super::resolve::AnalysisError;
 use crate::forecast::{self, Sign, classes_after, forecast_after};
-use crate::game::{Game, Phase, Rule};
+use crate::game::{Game, Label, MovePhase, Phase, Rule};
 use crate::solve::{Observer, Solution, SolveError};
 use serde::Serialize;
 
@@ -34,7 +33,7 @@ pub struct Seen {
     pub sign: Sign,
     /// The same in words of the scenario: "iran.harass", "strait shut".
     pub name: String,
-    /// Who shows it; `None` for levels of variables.
+    /// Who shows it; `None` for levels of variables, and where several who move at once can.
     pub actor: Option<String>,
     /// Probability that it is seen in the next round.
     pub probability: f64,
@@ -68,7 +67,6 @@ pub fn watch(
     options: &forecast::Options,
     observer: &dyn Observer,
 ) -> Result<Watch, AnalysisError> {
-    apart::one_at_a_time(game, "a watch list")?;
     if game.classes.is_empty() {
         return Err(AnalysisError::Question(
             "a watch list needs outcome classes, which say what a sign means".into(),
@@ -147,6 +145,20 @@ fn signs(game: &Game) -> Vec<Sign> {
     out
 }
 
+/// Who can show a label in a phase, if it is one alone.
+fn shows(phase: &MovePhase, label: Label) -> Option<usize> {
+    let movers = phase.actors.len();
+    let shows = |m: &usize| {
+        let mut own = phase.outcome_labels.iter().skip(*m).step_by(movers);
+        own.any(|l| *l == label)
+    };
+    let mut who = (0..movers).filter(shows);
+    match (who.next(), who.next()) {
+        (Some(m), None) => Some(phase.actors[m] as usize),
+        _ => None,
+    }
+}
+
 fn name(game: &Game, sign: Sign) -> String {
     match sign {
         Sign::Label { label, .. } => game.labels[label as usize].clone(),
@@ -198,8 +210,8 @@ fn read(
         }
     }
     let actor = match sign {
-        Sign::Label { phase, .. } => match &game.phases[phase] {
-            Phase::Move(moves) => Some(game.actors[moves.actors[0] as usize].name.clone()),
+        Sign::Label { phase, label } => match &game.phases[phase] {
+            Phase::Move(moves) => shows(moves, label).map(|a| game.actors[a].name.clone()),
             Phase::Events(_) => None,
         },
         Sign::Level { .. } => None,

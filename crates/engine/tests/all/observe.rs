@@ -1,7 +1,7 @@
 //! Going on from what was seen, against simulation and forecast.
 
 use climbdown_engine::analyse::observe::{
-    Evidence, Standing, finding, follow, observe_round, remaining, successors,
+    Evidence, ObserveError, Standing, finding, follow, observe_round, remaining, successors,
 };
 use climbdown_engine::compile::{self, compile};
 use climbdown_engine::forecast::{self, Forecast};
@@ -102,6 +102,28 @@ question shut_1: closed within 1 rounds
     )
 }
 
+/// The same with both sides choosing at once: what both do is seen, and of the US also what it does when it
+/// cannot decide, which is thought to be rarer than it is.
+pub fn at_once(believed: f64) -> String {
+    text(believed)
+        .replace("order us, iran, events", "order us and iran, events")
+        .replace("  outcome 20% seen as unclear: nothing\n", "")
+        .replace("  looks like iran.harass\n", "  outcome: rung up\n")
+        .replace(
+            "opportunity 0.6\n",
+            &format!(
+                "opportunity 0.6\n  believed opportunity {}\n",
+                1.0 - 0.4 * believed
+            ),
+        )
+}
+
+/// One after the other and at once, with beliefs that are right and that are wrong.
+fn texts() -> Vec<String> {
+    let of = |believed: f64| [text(believed), at_once(believed)];
+    [1.0, 0.3].into_iter().flat_map(of).collect()
+}
+
 pub struct Played {
     pub scenario: Scenario,
     pub game: Game,
@@ -147,9 +169,8 @@ fn reports(game: &Game, steps: &[simulate::Step]) -> Vec<Vec<Evidence>> {
     for (i, step) in steps.iter().enumerate() {
         let round = step.round as usize;
         rounds.resize(rounds.len().max(round + 1), Vec::new());
-        if let [label] = step.labels[..] {
-            rounds[round].push(Evidence::Label(label));
-        }
+        let labels = step.labels.iter().map(|label| Evidence::Label(*label));
+        rounds[round].extend(labels);
         let next = steps.get(i + 1);
         if next.is_none_or(|n| !n.labels.is_empty() || n.round > step.round) {
             let levels = game.variables.iter().enumerate();
@@ -163,8 +184,8 @@ fn reports(game: &Game, steps: &[simulate::Step]) -> Vec<Vec<Evidence>> {
 
 #[test]
 fn an_observed_trajectory_has_the_beliefs_of_the_simulation() {
-    for believed in [1.0, 0.3] {
-        let Played { game, solution, .. } = played(&text(believed));
+    for text in texts() {
+        let Played { game, solution, .. } = played(&text);
         let mut moved = 0.0f64;
         for trajectory in 0..150 {
             let steps = simulate::path(&game, &solution, trajectory, 7);
@@ -201,8 +222,8 @@ fn all(played: &Played, rounds: u32) -> Vec<Standing> {
 
 #[test]
 fn observed_beliefs_are_on_average_those_of_the_forecast() {
-    for believed in [1.0, 0.3] {
-        let played = played(&text(believed));
+    for text in texts() {
+        let played = played(&text);
         let forecast = forecast(&played.game, &played.solution);
         assert!(forecast.exact);
         for rounds in 1..=2 {
@@ -231,8 +252,8 @@ fn observed_beliefs_are_on_average_those_of_the_forecast() {
 /// forecast now: for classes and questions, also where the believed kernel is not the true one.
 #[test]
 fn forecasts_of_what_is_left_average_to_the_forecast_now() {
-    for believed in [1.0, 0.3] {
-        let played = played(&text(believed));
+    for text in texts() {
+        let played = played(&text);
         let now = forecast(&played.game, &played.solution);
         for rounds in [1, 2] {
             let mut classes = vec![0.0; now.classes.len()];
@@ -303,6 +324,72 @@ fn weights_leave_the_beliefs_only_where_kernels_differ() {
             assert!(gap < 1e-12, "{gap}");
         }
     }
+}
+
+/// Of labels shown at once the order does not matter, nor where among them a level stands; what is said of
+/// one side alone leaves the other's choice open; a label that both can show says nothing of who did.
+#[test]
+fn labels_shown_at_once_are_read_together() {
+    let Played { game, solution, .. } = played(&at_once(0.3));
+    let label = |name: &str| {
+        let found = game.labels.iter().position(|l| l == name);
+        Evidence::Label(found.expect("a label") as Label)
+    };
+    let (strike, wait) = (label("us.strike"), label("iran.wait"));
+    let (clash, war) = (Evidence::Level(0, 1), Evidence::Level(0, 2));
+    let start = Standing::start(&game);
+    let seen = |seen: &[Evidence]| observe_round(&game, &solution, &start, seen);
+    // A strike leads to a clash or one rung up, which from calm is the same.
+    let (known, course) = seen(&[strike, wait, clash]).expect("it fits");
+    assert_eq!(course.labels.len(), 2);
+    for other in [
+        [wait, strike, clash],
+        [strike, clash, wait],
+        [wait, clash, strike],
+    ] {
+        let (standing, _) = seen(&other).expect("it fits");
+        assert_eq!(
+            (&standing.belief, &standing.weight),
+            (&known.belief, &known.weight)
+        );
+        assert_eq!(standing.state, known.state);
+    }
+    for other in [[wait, war, strike], [strike, war, wait]] {
+        assert!(matches!(seen(&other), Err(ObserveError::Impossible { .. })));
+    }
+    // Iran may have waited or harassed.
+    match seen(&[strike]) {
+        Err(ObserveError::Ambiguous { possible, .. }) => {
+            assert!(possible.iter().any(|c| c.labels != course.labels));
+        }
+        other => panic!("{other:?}"),
+    }
+    // The belief about each side is moved by its own label alone: the other's is as good as unseen.
+    let (harassed, _) = seen(&[strike, label("iran.harass"), war]).expect("it fits");
+    // To rounding: the likelihoods are sums of products.
+    assert!((harassed.belief[0] - known.belief[0]).abs() < 1e-14);
+    assert!((known.belief[0] - start.belief[0]).abs() > 1e-3);
+    assert!((harassed.belief[2] - known.belief[2]).abs() > 1e-3);
+    let same = at_once(1.0)
+        .replace("  type resolved prior 55%\n  type bluffing otherwise\n", "")
+        .replace("  type hard prior 60%\n  type soft otherwise\n", "")
+        .replace("0.5 if resolved else 2", "0.5")
+        .replace("0.3 if hard else 1.2", "0.3")
+        .replace("move us.strike\n", "move us.strike\n  seen as smoke\n")
+        .replace("move iran.harass\n", "move iran.harass\n  seen as smoke\n");
+    let Played { game, solution, .. } = played(&same);
+    let smoke = game
+        .labels
+        .iter()
+        .position(|l| l == "smoke")
+        .expect("a label");
+    let found = observe_round(
+        &game,
+        &solution,
+        &Standing::start(&game),
+        &[Evidence::Label(smoke as Label)],
+    );
+    assert_eq!(found.err(), Some(ObserveError::AtOnce { round: 0 }));
 }
 
 fn observed(lines: &str) -> Result<Standing, String> {

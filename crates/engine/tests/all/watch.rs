@@ -1,7 +1,7 @@
 //! The watch list against the forecast and against what observing shows.
 
 use crate::compile_support::scenario_file;
-use crate::observe::{Played, forecast as whole, played, text};
+use crate::observe::{Played, at_once, forecast as whole, played, text};
 use crate::study_support::scenario;
 use climbdown_engine::analyse::observe::{Evidence, Standing, observe_round, remaining};
 use climbdown_engine::analyse::resolve::AnalysisError;
@@ -10,6 +10,7 @@ use climbdown_engine::analyse::watch::watch;
 use climbdown_engine::compile::{self, compile};
 use climbdown_engine::forecast::{self, Sign, classes_after, forecast_after};
 use climbdown_engine::game::Game;
+use climbdown_engine::simulate;
 use climbdown_engine::solve::{self, Silent};
 use std::collections::BTreeMap;
 
@@ -21,19 +22,19 @@ fn exact() -> forecast::Options {
     }
 }
 
-/// Forecasts after all labels of a phase, weighted by their probabilities, are the forecast now;
+/// Forecasts after all labels of a choice, weighted by their probabilities, are the forecast now;
 /// so are those after all levels of a variable.
 #[test]
 fn forecasts_after_all_signs_average_to_the_forecast_now() {
-    for believed in [1.0, 0.3] {
-        let Played { game, solution, .. } = played(&text(believed));
+    for text in [1.0, 0.3].into_iter().flat_map(|b| [text(b), at_once(b)]) {
+        let Played { game, solution, .. } = played(&text);
         let list = watch(&game, &solution, 0.0, &exact(), &Silent).expect("a list");
         assert!(list.exact);
-        let mut phases: BTreeMap<usize, (f64, Vec<f64>)> = BTreeMap::new();
+        let mut choices: BTreeMap<_, (f64, Vec<f64>)> = BTreeMap::new();
         for seen in &list.signs {
             if let Sign::Label { phase, .. } = seen.sign {
-                let (total, sum) = phases
-                    .entry(phase)
+                let (total, sum) = choices
+                    .entry((phase, seen.actor.clone().expect("who chooses")))
                     .or_insert((0.0, vec![0.0; seen.after.len()]));
                 *total += seen.probability;
                 for (s, a) in sum.iter_mut().zip(&seen.after) {
@@ -42,8 +43,8 @@ fn forecasts_after_all_signs_average_to_the_forecast_now() {
             }
         }
         // All courses come to both choices.
-        assert_eq!(phases.len(), 2);
-        for (total, sum) in phases.values() {
+        assert_eq!(choices.len(), 2);
+        for (total, sum) in choices.values() {
             assert!((total - 1.0).abs() < 1e-12);
             for (s, n) in sum.iter().zip(&list.now) {
                 assert!((s - n).abs() < 1e-9, "{s} {n}");
@@ -112,6 +113,50 @@ fn a_sign_means_what_observing_it_shows() {
     // The likeliest and most telling comes first.
     let order: Vec<f64> = list.signs.iter().map(|s| s.information).collect();
     assert!(order.is_sorted_by(|a, b| a >= b) && order[0] > 0.0);
+}
+
+/// Where both choose at once, what the list says of a label is what comes of the trajectories that show it.
+#[test]
+fn labels_shown_at_once_mean_what_trajectories_come_to() {
+    const PATHS: u64 = 6000;
+    for believed in [1.0, 0.3] {
+        let Played { game, solution, .. } = played(&at_once(believed));
+        let list = watch(&game, &solution, 0.0, &exact(), &Silent).expect("a list");
+        let all: Vec<Vec<simulate::Step>> = (0..PATHS)
+            .map(|k| simulate::path(&game, &solution, k, 11))
+            .collect();
+        let mut labels = 0;
+        for seen in &list.signs {
+            let Sign::Label { label, .. } = seen.sign else {
+                continue;
+            };
+            labels += 1;
+            let shows = |path: &&Vec<simulate::Step>| {
+                let first = path.iter().filter(|s| s.round == 0);
+                first.flat_map(|s| &s.labels).any(|l| *l == label)
+            };
+            let with: Vec<_> = all.iter().filter(shows).collect();
+            let near = |count: usize, of: usize, p: f64| {
+                let (share, of) = (count as f64 / of as f64, of as f64);
+                (share - p).abs() < 4.5 * (p * (1.0 - p) / of).sqrt() + 1.0 / of
+            };
+            assert!(near(with.len(), all.len(), seen.probability), "{seen:?}");
+            // War is an end, and the first class.
+            let war = |path: &&&Vec<simulate::Step>| {
+                let mut states = path
+                    .iter()
+                    .map(|s| game.variables[0].of_state[s.state as usize]);
+                states.any(|rung| rung == 2)
+            };
+            let came = with.iter().filter(war).count();
+            assert!(
+                near(came, with.len(), seen.after[0]),
+                "{seen:?} {came} of {}",
+                with.len()
+            );
+        }
+        assert_eq!(labels, 4);
+    }
 }
 
 #[test]

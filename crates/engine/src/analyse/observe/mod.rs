@@ -89,8 +89,8 @@ pub enum ObserveError {
         /// The round, from 0.
         round: u32,
     },
-    /// Several choose at once, which is not followed.
-    #[error("what was seen in round {} cannot be followed where several move at once", round + 1)]
+    /// Several of those who choose at once could show a label.
+    #[error("a label seen in round {} can be shown by several who move at once", round + 1)]
     AtOnce {
         /// The round, from 0.
         round: u32,

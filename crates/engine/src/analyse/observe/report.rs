@@ -143,9 +143,9 @@ pub fn finding(error: &ObserveError, scenario: &Scenario, game: &Game) -> Diagno
         ObserveError::AtOnce { .. } => Diagnostic::error(
             "E1204",
             span,
-            "what was seen cannot be followed where several move at once",
+            "several who move at once can show the same label",
         )
-        .label("expected a crisis in which one moves after the other")
-        .help("leave `observed` out, or let the actors move one after the other"),
+        .label("expected labels that say who showed them")
+        .help("give the moves labels of their own, or let the actors move one after the other"),
     }
 }

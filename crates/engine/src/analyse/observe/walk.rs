@@ -2,7 +2,7 @@
 
 use super::{Course, Evidence, MAX_COURSES, ObserveError, SAME, Standing};
 use crate::game::{EventsPhase, Game, Label, MovePhase, NONE, Phase, State};
-use crate::play::{BeliefLayout, Play};
+use crate::play::{BeliefLayout, Play, offsets, with_opportunity};
 use crate::solve::Solution;
 
 /// One course of the round so far.
@@ -16,8 +16,8 @@ pub(super) struct Way {
     pub(super) changes: usize,
     /// Labels that are yet to be seen.
     pub(super) left: Vec<usize>,
-    /// The label seen last, as index in the report.
-    pub(super) last: Option<usize>,
+    /// The label seen last, as index in the report; of labels shown at once all, in rising order.
+    pub(super) last: Vec<usize>,
 }
 
 impl Way {
@@ -80,9 +80,6 @@ impl<'a> Walk<'a> {
         seen: &[Evidence],
         silence: Silence,
     ) -> Result<Vec<Way>, ObserveError> {
-        if self.game.has_joint_moves() {
-            return Err(ObserveError::AtOnce { round: self.round });
-        }
         let labels = (0..seen.len()).filter(|i| matches!(seen[*i], Evidence::Label(_)));
         let mut ways = vec![Way {
             standing: from.clone(),
@@ -90,7 +87,7 @@ impl<'a> Walk<'a> {
             probability: 1.0,
             changes: 0,
             left: labels.collect(),
-            last: None,
+            last: Vec::new(),
         }];
         for (p, phase) in self.game.phases.iter().enumerate() {
             let mut next = Vec::new();
@@ -102,7 +99,8 @@ impl<'a> Walk<'a> {
                 }
                 match phase {
                     Phase::Move(phase) => {
-                        self.choice(&way, (p, row as usize), phase, (seen, silence), &mut next);
+                        let at = (p, row as usize);
+                        self.choice(&way, at, phase, (seen, silence), &mut next)?;
                     }
                     Phase::Events(phase) => self.chance(&way, row as usize, phase, &mut next),
                 }
@@ -119,21 +117,20 @@ impl<'a> Walk<'a> {
     /// Whether the levels reported after the label seen last hold now; `next` is the label that is
     /// about to be seen, `None` at the end of the round.
     fn holds(&self, way: &Way, seen: &[Evidence], next: Option<usize>) -> bool {
-        let after = |from: usize| {
-            seen[from..]
-                .iter()
-                .take_while(|e| matches!(e, Evidence::Level(..)))
-        };
-        let own = way.last.map_or(0, |last| last + 1);
+        let level = |i: &usize| matches!(seen[*i], Evidence::Level(..));
+        let first = || (0..seen.len()).take_while(level);
         let mut levels: Vec<&Evidence> = Vec::new();
-        match (way.last, next) {
+        match (way.last.first(), next) {
             // Levels before the first label are those of the end of the round.
             (None, Some(_)) => {}
-            (Some(_), Some(_)) => levels.extend(after(own)),
-            (last, None) => {
-                levels.extend(after(own));
-                if last.is_some() {
-                    levels.extend(after(0));
+            (None, None) => levels.extend(first().map(|i| &seen[i])),
+            (Some(last), next) => {
+                // What stands between labels shown at once holds when all have been shown.
+                let own = |i: &usize| level(i) || way.last.contains(i);
+                let behind = (last + 1..seen.len()).take_while(own).filter(level);
+                levels.extend(behind.map(|i| &seen[i]));
+                if next.is_none() {
+                    levels.extend(first().map(|i| &seen[i]));
                 }
             }
         }
@@ -154,42 +151,67 @@ impl<'a> Walk<'a> {
         phase: &MovePhase,
         (seen, silence): (&[Evidence], Silence),
         next: &mut Vec<Way>,
-    ) {
+    ) -> Result<(), ObserveError> {
         let results = self.results(way, (p, n), phase);
-        let named = way.left.iter().copied().find(|i| {
-            let Evidence::Label(label) = seen[*i] else {
-                return false;
-            };
-            results.iter().any(|r| r.label == label)
-        });
-        if named.is_some() && !self.holds(way, seen, named) {
-            return;
+        let named = self.named(way, seen, &results)?;
+        let mut shown: Vec<usize> = named.iter().flatten().copied().collect();
+        shown.sort_unstable();
+        if !shown.is_empty() && !self.holds(way, seen, shown.first().copied()) {
+            return Ok(());
         }
-        let fits: Vec<bool> = match (named, silence) {
-            (Some(i), _) => results
-                .iter()
-                .map(|r| seen[i] == Evidence::Label(r.label))
-                .collect(),
-            (None, Silence::Quiet) => self.quiet(way, n, phase, &results),
-            (None, Silence::Anything) => vec![true; results.len()],
+        let fits: Vec<bool> = match silence {
+            // Where something is reported of a choice made at once with others, of these anything goes.
+            _ if !shown.is_empty() => {
+                let says = |(named, label): (&Option<usize>, &Label)| {
+                    named.is_none_or(|i| seen[i] == Evidence::Label(*label))
+                };
+                let fits = |r: &Sign| named.iter().zip(&r.labels).all(says);
+                results.iter().map(fits).collect()
+            }
+            Silence::Quiet => self.quiet(way, n, phase, &results),
+            Silence::Anything => vec![true; results.len()],
         };
         for (result, fits) in results.into_iter().zip(fits) {
             if !fits {
                 continue;
             }
             let mut on = way.clone();
-            on.labels.push(result.label);
-            if let Some(i) = named {
-                on.left.retain(|l| *l != i);
-                on.last = Some(i);
+            on.labels.extend_from_slice(&result.labels);
+            if !shown.is_empty() {
+                on.left.retain(|l| !shown.contains(l));
+                on.last.clone_from(&shown);
             }
-            let own = self.layout.range(phase.actors[0] as usize);
-            on.standing.belief[own.clone()].copy_from_slice(&result.belief);
-            on.standing.weight[own].copy_from_slice(&result.weight);
+            on.standing.belief = result.belief;
+            on.standing.weight = result.weight;
             on.probability *= result.probability;
             self.arrive(&mut on, result.next);
             next.push(on);
         }
+        Ok(())
+    }
+
+    /// For each mover the label, as index in the report, that is said of it: the first that it could show.
+    fn named(
+        &self,
+        way: &Way,
+        seen: &[Evidence],
+        results: &[Sign],
+    ) -> Result<Vec<Option<usize>>, ObserveError> {
+        let movers = results.first().map_or(0, |r| r.labels.len());
+        let mut named = vec![None; movers];
+        for i in &way.left {
+            let Evidence::Label(label) = seen[*i] else {
+                continue;
+            };
+            let could = |m: &usize| results.iter().any(|r| r.labels[*m] == label);
+            let mut who = (0..movers).filter(could);
+            match (who.next(), who.next()) {
+                (Some(_), Some(_)) => return Err(ObserveError::AtOnce { round: self.round }),
+                (Some(m), None) if named[m].is_none() => named[m] = Some(*i),
+                _ => {}
+            }
+        }
+        Ok(named)
     }
 
     fn arrive(&self, way: &mut Way, state: State) {
@@ -200,59 +222,86 @@ impl<'a> Walk<'a> {
         way.standing.round -= 1;
     }
 
-    /// What can be seen of a choice: label and next state, with probability and posteriors.
+    /// What can be seen of a choice: labels and next state, with probability and posteriors.
     fn results(&self, way: &Way, (p, n): (usize, usize), phase: &MovePhase) -> Vec<Sign> {
+        let (game, standing) = (self.game, &way.standing);
         let mut play = Play::default();
-        let plan = self.solution.plan_round(self.game, self.round);
+        let plan = self.solution.plan_round(game, self.round);
+        let place = (plan, p, n);
         play.at(
-            self.game,
+            game,
             self.solution,
             &self.layout,
             phase,
-            (plan, p, n),
-            &way.standing.belief,
+            place,
+            &standing.belief,
             true,
         );
-        let mover = phase.actors[0] as usize;
-        let own = self.layout.range(mover);
-        let types = own.len();
-        let weight = &way.standing.weight[own];
-        let alternatives = phase.alternatives(n);
-        let count = alternatives.len();
-        let opportunity = phase.node_opportunity[n][0];
+        // Of each mover: true play by type, and on the mean over its types as the past says.
+        let firsts = offsets(game, phase, n);
+        let movers = phase.actors.len();
+        let own = |m: usize| self.layout.range(phase.actors[m] as usize);
+        let tau = |m: usize, t: usize, a: usize| {
+            let opportunity = phase.node_opportunity[n][m];
+            let sigma = play.sigma[firsts[m] + t * phase.node_moves[n][m].len() + a];
+            with_opportunity(sigma, a, opportunity.default, opportunity.probability)
+        };
+        let mean = |m: usize, a: usize| -> f64 {
+            let weights = standing.weight[own(m)].iter().enumerate();
+            weights.map(|(t, w)| w * tau(m, t, a)).sum()
+        };
+        let means: Vec<Vec<f64>> = (0..movers)
+            .map(|m| {
+                (0..phase.node_moves[n][m].len())
+                    .map(|a| mean(m, a))
+                    .collect()
+            })
+            .collect();
         let signals = &self.solution.layout.signals[p][n];
+        let alternatives = phase.alternatives(n);
         let first = phase.outcomes(alternatives.start).start;
         let mut results: Vec<Sign> = Vec::new();
-        for (a, alternative) in alternatives.enumerate() {
+        for alternative in alternatives {
             for o in phase.outcomes(alternative) {
-                let (label, to) = (phase.outcome_labels[o], phase.outcome_next[o]);
+                let (labels, to) = (phase.labels_of(o), phase.outcome_next[o]);
                 let at = results
                     .iter()
-                    .position(|r| r.label == label && r.next == to);
+                    .position(|r| r.labels == labels && r.next == to);
                 let at = at.unwrap_or_else(|| {
                     let g = signals.outcome_signal[o - first] as usize;
+                    let mut belief = standing.belief.clone();
+                    play.after(&self.layout, phase, g, &mut belief);
+                    let mut weight = standing.weight.clone();
+                    (0..movers).for_each(|m| weight[own(m)].fill(0.0));
                     results.push(Sign {
-                        label,
+                        labels: labels.to_vec(),
                         next: to,
                         probability: 0.0,
-                        belief: play.posterior[g * types..(g + 1) * types].to_vec(),
-                        weight: vec![0.0; types],
+                        belief,
+                        weight,
                     });
                     results.len() - 1
                 });
-                for (t, total) in results[at].weight.iter_mut().enumerate() {
-                    let mut tau = opportunity.probability * play.sigma[t * count + a];
-                    if a == opportunity.default as usize {
-                        tau += 1.0 - opportunity.probability;
+                for m in 0..movers {
+                    let others = (0..movers).filter(|k| *k != m);
+                    let others: f64 = others
+                        .map(|k| means[k][phase.move_of(alternative, k)])
+                        .product();
+                    let a = phase.move_of(alternative, m);
+                    for (t, place) in own(m).enumerate() {
+                        results[at].weight[place] +=
+                            standing.weight[place] * tau(m, t, a) * others * phase.outcome_true[o];
                     }
-                    *total += weight[t] * tau * phase.outcome_true[o];
                 }
             }
         }
         for result in &mut results {
-            result.probability = result.weight.iter().sum();
-            let whole = result.probability;
-            result.weight.iter_mut().for_each(|w| *w /= whole);
+            result.probability = result.weight[own(0)].iter().sum();
+            for m in 0..movers {
+                let block = &mut result.weight[own(m)];
+                let whole: f64 = block.iter().sum();
+                block.iter_mut().for_each(|w| *w /= whole);
+            }
         }
         results.retain(|r| r.probability > 0.0 && r.weight.iter().all(|w| w.is_finite()));
         results
@@ -261,13 +310,14 @@ impl<'a> Walk<'a> {
     /// What is no news of a choice: the label of the default move, if there is one, and a state that
     /// stays as it is; whichever of the two cannot be is not asked for.
     fn quiet(&self, way: &Way, n: usize, phase: &MovePhase, results: &[Sign]) -> Vec<bool> {
-        let opportunity = phase.node_opportunity[n][0];
-        let by_default = opportunity.probability < 1.0 || opportunity.believed < 1.0;
-        let default = phase.node_moves[n][0].get(opportunity.default as usize);
-        let mut fits: Vec<bool> = results
-            .iter()
-            .map(|r| !by_default || default == Some(&r.label))
-            .collect();
+        let is_default = |m: usize, label: &Label| {
+            let opportunity = phase.node_opportunity[n][m];
+            let by_default = opportunity.probability < 1.0 || opportunity.believed < 1.0;
+            let default = phase.node_moves[n][m].get(opportunity.default as usize);
+            !by_default || default == Some(label)
+        };
+        let each = |r: &Sign| r.labels.iter().enumerate().all(|(m, l)| is_default(m, l));
+        let mut fits: Vec<bool> = results.iter().map(each).collect();
         if !fits.contains(&true) {
             fits.fill(true);
         }
@@ -307,9 +357,11 @@ impl<'a> Walk<'a> {
 
 /// What can be seen of a choice.
 struct Sign {
-    label: Label,
+    /// Of each mover.
+    labels: Vec<Label>,
     next: State,
     probability: f64,
+    /// About everybody, flat.
     belief: Vec<f64>,
     weight: Vec<f64>,
 }
