@@ -93,6 +93,7 @@ impl Force {
             seed: u64::from(self.seed),
             futures: self.futures,
         };
+        force::refuse(&problem.game)?;
         let solve = self.solve.options(&problem.game);
         let plan = plan::whole(&problem.game, &solve, &session.observer())?;
         let found = measure(

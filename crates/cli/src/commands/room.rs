@@ -84,6 +84,7 @@ fn measure(
     let at = at
         .map(|text| position::state(&problem.game, Some(text)))
         .transpose()?;
+    room::refuse(&problem.game)?;
     let solve = solve.options(&problem.game);
     let observer = session.observer();
     let plan = plan::whole(&problem.game, &solve, &observer)?;

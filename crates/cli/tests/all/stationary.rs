@@ -351,6 +351,10 @@ fn what_types_cannot_do_and_undiscounted_play_are_refused() {
     run(d.path(), &["show", "p.crisis", "--belief-points", "9"])
         .says(&["still change", "foresight N rounds", "residual"])
         .exits(3);
+    // What cannot be told is refused before anything is solved.
+    run(d.path(), &["force", "p.crisis"])
+        .says(&["without private types"])
+        .exits(2);
     run(d.path(), &["credibility", "t.crisis"])
         .says(&["made for reputation"])
         .exits(0);

@@ -188,6 +188,14 @@ fn lifts(game: &Game, ladder: usize, label: Label) -> bool {
     })
 }
 
+/// Says of a game, before it is solved, why its price of force cannot be told.
+///
+/// # Errors
+/// [`AnalysisError::Question`].
+pub fn refuse(game: &Game) -> Result<(), AnalysisError> {
+    apart::by_term(game, "the price of force")
+}
+
 /// The cost of each of the moves `uses`; no move at all is asked about force in general: every move
 /// that can raise the ladder. `plan` is the [whole] one of the game; `coarse` is for the futures.
 ///
@@ -202,7 +210,7 @@ pub fn force(
     options: &Options,
     observer: &dyn Observer,
 ) -> Result<Force, AnalysisError> {
-    apart::by_term(game, "the price of force")?;
+    refuse(game)?;
     let all = kinds(scenario, game);
     let asked = if uses.is_empty() { &all[..] } else { uses };
     if asked.is_empty() {

@@ -148,6 +148,14 @@ pub fn without(
     Ok(Variation::new(format!("without {}", talks.name), changes).apply(scenario)?)
 }
 
+/// Says of a game, before it is solved, why its room cannot be told.
+///
+/// # Errors
+/// [`AnalysisError::Question`].
+pub fn refuse(game: &Game) -> Result<(), AnalysisError> {
+    apart::by_term(game, "the room for a deal")
+}
+
 /// The room at `at` (the start when there is none) and, where the scenario has a ladder, at the same
 /// place on every other rung. `plan` is the [whole] one of the game; `solve` are its settings.
 ///
@@ -161,7 +169,7 @@ pub fn room(
     solve: &solve::Options,
     observer: &dyn Observer,
 ) -> Result<Room, AnalysisError> {
-    apart::by_term(game, "the room for a deal")?;
+    refuse(game)?;
     if scenario.talks.is_empty() {
         return Err(AnalysisError::Question(
             "the scenario has no talks, so there is nothing to bargain about: declare `talks` with \
