@@ -166,9 +166,12 @@ impl Check {
             Ok(compiled) => {
                 let unanswered = compile::unanswered(&scenario, &compiled.game);
                 let unreached = unreached::unreached(&scenario, &compiled, &options);
+                found.diagnostics.extend(unreached);
+                found
+                    .diagnostics
+                    .extend(compile::hidden(&scenario, &compiled));
                 found.game = unanswered.is_empty().then_some(compiled.game);
                 found.diagnostics.extend(unanswered);
-                found.diagnostics.extend(unreached);
             }
             Err(error) => {
                 found.too_large = !matches!(error, CompileError::Scenario(_));

@@ -14,6 +14,7 @@
 //! | ends | `ends` |
 //! | classes and questions | `outcomes` |
 //! | derived quantities by themselves | `quantity` |
+//! | what comes and goes within a phase | `passages` |
 //! | reachable states | `explore` |
 //! | the finished tables | `assemble` |
 //! | who or what brings an outcome about | `causes` |
@@ -35,6 +36,7 @@ mod lookalike;
 mod mover;
 mod moves;
 mod outcomes;
+mod passages;
 mod payoff;
 mod quantity;
 mod simultaneous;
@@ -43,6 +45,7 @@ mod triggers;
 
 pub use answerable::unanswered;
 pub use causes::{Accident, Cause, Causes, PhaseCauses};
+pub use passages::hidden;
 pub use quantity::{holds, quantity};
 pub use state::PlaceError;
 
@@ -58,6 +61,7 @@ use expression::{Bank, Holder, Value};
 use findings::Findings;
 use moves::MoveStep;
 use outcomes::Asked;
+use passages::Passages;
 use payoff::Payoffs;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
@@ -112,6 +116,9 @@ pub struct Met {
     pub triggers: Vec<bool>,
     /// Levels at which variables can stand: `[variable][level]`.
     pub levels: Vec<Vec<bool>>,
+    /// First passages that begin with a move and that a trigger which looks like one ends in the same
+    /// phase, so that no state shows them: the trigger, and where the condition is written.
+    pub hidden: Vec<(u32, Span)>,
 }
 
 /// How large a game is.
@@ -227,7 +234,8 @@ pub fn compile(scenario: &Scenario, options: &Options) -> Result<Compiled, Compi
     let ends = Ends::lower(&mut lowering);
     let asked = Asked::lower(&mut lowering);
     let mut steps = steps(&payoffs, &mut lowering);
-    let mut context = lowering.context(space, ends, *options);
+    let passages = Passages::of(asked.ever().cloned().collect(), scenario.triggers.len());
+    let mut context = lowering.context(space, ends, passages, *options);
 
     explore::explore(&mut steps, &mut context).map_err(|limit| refuse(limit, &context))?;
     if context.findings.any() {
@@ -260,6 +268,7 @@ pub fn compile(scenario: &Scenario, options: &Options) -> Result<Compiled, Compi
         met: Met {
             levels: context.space.met(),
             triggers: context.fired,
+            hidden: context.passages.hidden(),
         },
         space: context.space,
         index,
@@ -390,7 +399,13 @@ impl<'s> Lowering<'s> {
         self.scenario.actors[actor as usize].types.len().max(1) as u32
     }
 
-    fn context(self, space: Space, ends: Ends, options: Options) -> Context<'s> {
+    fn context(
+        self,
+        space: Space,
+        ends: Ends,
+        passages: Passages,
+        options: Options,
+    ) -> Context<'s> {
         let kinds: Vec<usize> = (0..self.scenario.actors.len())
             .map(|a| self.types(a as u32) as usize)
             .collect();
@@ -405,6 +420,7 @@ impl<'s> Lowering<'s> {
             seat: self.seat,
             kinds,
             fired: vec![false; self.scenario.triggers.len()],
+            passages,
             findings: self.findings,
         }
     }
@@ -425,6 +441,7 @@ pub(crate) struct Context<'s> {
     kinds: Vec<usize>,
     /// Triggers that have fired in some state.
     fired: Vec<bool>,
+    passages: Passages,
     findings: Findings,
 }
 

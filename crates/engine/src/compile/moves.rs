@@ -201,7 +201,7 @@ impl MoveStep {
         let chosen = |m: usize| &self.movers[m].moves[legal[m][choice[m]]];
         room.names.clear();
         room.names.extend((0..choice.len()).map(|m| chosen(m).name));
-        let (results, tuples) = (&mut room.results, &mut self.tuples);
+        let (results, tuples, from) = (&mut room.results, &mut self.tuples, levels);
         loop {
             let weight = room
                 .branch
@@ -225,6 +225,9 @@ impl MoveStep {
                     &mut room.look,
                     context,
                     &mut |labels, levels, weight, cause, context| {
+                        if cause != NONE {
+                            context.pass(cause, from, &room.after, levels);
+                        }
                         let next = context.space.reach(levels);
                         let key = u64::from(tuples.id(labels)) << 32 | u64::from(next);
                         results.push(PublicResult { key, weight, cause });

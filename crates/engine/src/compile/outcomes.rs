@@ -46,12 +46,19 @@ impl Asked {
         }
     }
 
+    /// The conditions whose first passages are asked for.
+    pub fn ever(&self) -> impl Iterator<Item = &Value> {
+        let asked = self.conditions.iter().zip(&self.ever);
+        asked
+            .filter(|(_, ever)| **ever)
+            .map(|(condition, _)| condition)
+    }
+
     /// The sets of states whose first passages are asked for: state by id of discovery → it is inside.
     pub fn passages(&self, context: &mut Context) -> Vec<Vec<bool>> {
         let ids: Vec<u32> = (0..context.space.count() as u32).collect();
-        let asked = self.conditions.iter().zip(&self.ever);
         let mut sets: Vec<Vec<bool>> = Vec::new();
-        for (condition, _) in asked.filter(|(_, ever)| **ever) {
+        for condition in self.ever() {
             let set = inside(condition, &ids, context);
             if !sets.contains(&set) {
                 sets.push(set);

@@ -1,9 +1,10 @@
-//! What can never come about is said, with the reason; what comes about in some variation is not.
+//! What can never come about is said, with the reason; what comes about in some variation is not. And
+//! what comes and goes within a phase.
 
 use crate::compile_support;
 
 use climbdown_engine::analyse::unreached::unreached;
-use climbdown_engine::compile::{Options, compile};
+use climbdown_engine::compile::{Options, compile, hidden};
 use climbdown_lang::Severity;
 use compile_support::{LADDER, scenario, shipped};
 use std::path::Path;
@@ -176,4 +177,63 @@ fn what_talks_make_and_nothing_opens_is_one_finding() {
         message.starts_with("`a.offer_deal`, `a.accept_deal`, `b.offer_deal`"),
         "{message}"
     );
+}
+
+/// `b` strikes from tension, and an accident that looks like calming may take the strike back.
+fn taken_back(back: &str, like: &str) -> String {
+    let strike = "\nmove b.strike\n  when rung == tense\n  outcome: rung to strikes\n";
+    let trigger = format!(
+        "\ntrigger halt\n  when rung == strikes\n  rate 1 per week\n  {like}outcome: rung to {back}\n"
+    );
+    let question =
+        "\nquestion struck: rung == strikes within 4 rounds\n  resolves \"by looking\"\n";
+    LADDER.replace(
+        "levels calm, tense, war",
+        "levels calm, tense, strikes, war",
+    ) + strike
+        + &trigger
+        + question
+}
+
+#[test]
+fn what_comes_and_goes_within_a_phase_is_said_not_to_be_counted() {
+    let hidden_in = |text: &str| -> Vec<(String, String)> {
+        let scenario = scenario(text);
+        let compiled = compile(&scenario, &Options::default()).unwrap_or_else(|e| panic!("{e}"));
+        let found = hidden(&scenario, &compiled);
+        let part =
+            |span: climbdown_lang::Span| text[span.start as usize..span.end as usize].to_owned();
+        found
+            .iter()
+            .map(|d| {
+                assert_eq!((d.code, d.severity), ("W1104", Severity::Warning));
+                (part(d.span), part(d.related[0].0))
+            })
+            .collect()
+    };
+    assert_eq!(hidden_in(LADDER), []);
+    // Begun and ended in the phase of `b`.
+    let like = "looks like b.calm\n  ";
+    let expected = ("rung == strikes".to_owned(), "halt".to_owned());
+    for back in ["calm", "tense"] {
+        assert_eq!(
+            hidden_in(&taken_back(back, like)),
+            std::slice::from_ref(&expected),
+            "{back}"
+        );
+    }
+    // War ends the crisis, and stays strikes when asked for more broadly.
+    let broad =
+        taken_back("war", like).replace("struck: rung == strikes", "struck: rung >= strikes");
+    assert_eq!(hidden_in(&broad), []);
+    // In `events` every trigger is looked behind.
+    assert_eq!(hidden_in(&taken_back("calm", "")), []);
+    // What is read at the end alone is not passed through.
+    let text = taken_back("calm", like);
+    let (before, _) = text.split_once("\nquestion struck").expect("a question");
+    let at_end = before.replace(
+        "tense: rung == tense at end",
+        "tense: rung == strikes at end",
+    );
+    assert_eq!(hidden_in(&at_end), []);
 }
