@@ -292,7 +292,8 @@ fn compare(index: u64) -> Outcome {
     let grids: &[usize] = match features.typed {
         0 => &[3, 5],
         1 => &[17, 33, 65, 129],
-        _ => &[17, 33],
+        // Most settle with the last, which costs more than all the rest.
+        _ => &[17, 33, 65],
     };
     let compared = match features.rolling {
         true => Compared::FirstRound,
@@ -366,7 +367,7 @@ fn engine_and_oracle_agree() {
         bad.len()
     );
     assert!(bad.is_empty(), "games {bad:?}");
-    assert!(unsettled * 10 <= records.len(), "{unsettled} not settled");
+    assert!(unsettled * 50 <= records.len(), "{unsettled} not settled");
     assert!(other * 50 <= records.len(), "{other} on other branches");
 }
 
