@@ -2,8 +2,8 @@
 //! there before stays until the new one is whole.
 
 use crate::failure::Failure;
-use std::fs;
-use std::io::{self, Write};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile};
 
@@ -19,9 +19,19 @@ impl Pending {
     /// # Errors
     /// When the directory cannot be written or is full.
     pub fn write(place: &Path, bytes: &[u8]) -> Result<Self, Failure> {
+        Self::fill(place, |file| file.write_all(bytes))
+    }
+
+    fn fill(
+        place: &Path,
+        fill: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>,
+    ) -> Result<Self, Failure> {
         let write = || -> io::Result<NamedTempFile> {
-            let mut file = beside(place)?;
-            file.write_all(bytes)?;
+            let file = beside(place)?;
+            let mut buffered = BufWriter::new(file.as_file());
+            fill(&mut buffered)?;
+            buffered.flush()?;
+            drop(buffered);
             file.as_file().sync_all()?;
             Ok(file)
         };
@@ -77,12 +87,15 @@ pub fn probe(place: &Path) -> Result<(), Failure> {
         .map_err(|e| Failure::writing(place, &e))
 }
 
-/// Writes one file.
+/// Has `fill` write one file, piece by piece.
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn write(place: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    Pending::write(place, bytes)?.commit()
+pub fn write(
+    place: &Path,
+    fill: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>,
+) -> Result<(), Failure> {
+    Pending::fill(place, fill)?.commit()
 }
 
 /// Rewrites an existing file, through symbolic links, keeping its rights.

@@ -13,6 +13,7 @@ use climbdown_engine::forecast;
 use climbdown_engine::forecast::chain::{self, Chain};
 use climbdown_report::exchange::{drn, gambit, json};
 use climbdown_report::tables::{count, small};
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
@@ -40,14 +41,19 @@ pub struct Export {
     /// File to write; without it, standard output
     #[arg(long, short, value_name = "OUT")]
     output: Option<PathBuf>,
-    /// drn: cells along each belief axis, where posteriors are too many to be kept exactly
-    #[arg(long, value_name = "N", default_value_t = 65)]
+    /// drn: cells along each belief axis, where posteriors are too many to be kept exactly; without it
+    /// as many as fit, 65 at most
+    #[arg(long, value_name = "N")]
     #[arg(value_parser = clap::value_parser!(u16).range(3..=4097))]
-    cells: u16,
-    /// drn: most places of the chain
-    #[arg(long, value_name = "N", default_value_t = 200_000)]
+    cells: Option<u16>,
+    /// drn: most places of the chain; with private types every belief is kept exactly up to 200,000
+    #[arg(long, value_name = "N", default_value_t = 2_000_000)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=50_000_000))]
     places: u32,
+    /// drn: rounds after which the chain stops; without it the horizon
+    #[arg(long, value_name = "N")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: Option<u32>,
     #[command(flatten)]
     solve: SolveArguments,
     #[command(flatten)]
@@ -76,36 +82,41 @@ impl Export {
         }
         let options = Options::default();
         let problem = Problem::from_source(Source::read(&self.file)?, &options, session)?;
-        let text = match self.to {
-            Format::Game => json::write(&problem.game)?,
-            Format::Efg => gambit::write(&problem.game)?,
-            Format::Drn => drn::write(&problem.game, &self.chain(&problem, session)?),
+        let written: Writing = match self.to {
+            Format::Game => text(json::write(&problem.game)?),
+            Format::Efg => text(gambit::write(&problem.game)?),
+            Format::Drn => {
+                let (chain, distance) = self.chain(&problem, session)?;
+                let game = &problem.game;
+                Box::new(move |mut out| drn::write(&mut out, game, &chain, distance))
+            }
         };
         session.go_on()?;
-        match &self.output {
-            Some(path) => {
-                output::write(path, text.as_bytes())?;
-                session.wrote(
-                    format!("wrote {}", path.display()),
-                    std::slice::from_ref(path),
-                )
-            }
-            None => match self.to {
-                Format::Game => session.print(&text),
-                Format::Efg | Format::Drn => session.print_text(&text),
-            },
+        if let Some(path) = &self.output {
+            output::write(path, |file| written(file))?;
+            let talk = format!("wrote {}", path.display());
+            return session.wrote(talk, std::slice::from_ref(path));
+        }
+        let mut bytes = Vec::new();
+        written(&mut bytes)?;
+        let text = String::from_utf8_lossy(&bytes);
+        match self.to {
+            Format::Game => session.print(&text),
+            Format::Efg | Format::Drn => session.print_text(&text),
         }
     }
 
-    /// The chain of the solved game, with what is to be known of it said.
-    fn chain(&self, problem: &Problem, session: &Session) -> Result<Chain, Failure> {
+    /// The chain of the solved game and its distance from the forecast, with what is to be known of it
+    /// said.
+    fn chain(&self, problem: &Problem, session: &Session) -> Result<(Chain, f64), Failure> {
         let game = &problem.game;
         let solution = problem.solve(&self.start.options(&self.solve, game)?, session)?;
         // Says what is not certified.
         Certificates::check(problem, &solution, session)?;
         let options = chain::Options {
             places: self.places as usize,
-            cells: usize::from(self.cells),
+            cells: self.cells.map(usize::from),
+            rounds: self.rounds,
         };
         let chain = chain::chain(game, &solution, &options, &session.observer())?;
         let options = forecast::Options {
@@ -118,6 +129,7 @@ impl Export {
             None => "beliefs exact".to_owned(),
             Some(cells) => format!("beliefs folded onto {cells} cells an axis"),
         };
+        let distance = chain.distance(game, &forecast);
         session.tell(&format!(
             "chain: {} places, {beliefs}; outcomes and questions differ from the forecast{} by at \
              most {}",
@@ -127,8 +139,16 @@ impl Export {
             } else {
                 ", itself on the belief grid,"
             },
-            small(chain.distance(game, &forecast))
+            small(distance)
         ));
-        Ok(chain)
+        Ok((chain, distance))
     }
+}
+
+/// What writes a game.
+type Writing<'a> = Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + 'a>;
+
+/// Writes a text that is there.
+fn text(text: String) -> Writing<'static> {
+    Box::new(move |out| out.write_all(text.as_bytes()))
 }

@@ -9,12 +9,10 @@
 //!
 //! The forecast's own places would not do: particles are found round by round and differ from one round
 //! to the next, points of the belief grid carry signed weights, and its tables hold parts of the mass
-//! instead of histories. A model checker wants one set of places with positive probabilities. What is
-//! shared is how a distribution is pushed, a matrix by targets.
+//! instead of histories. A model checker wants one set of places with positive probabilities.
 
 use super::Forecast;
 use super::history::{History, MAX_EVENTS};
-use super::matrix::{Entries, Matrix};
 use super::profiles;
 use crate::belief::Axis;
 use crate::game::{Foresight, Game, NONE, Phase, State};
@@ -26,20 +24,30 @@ use rustc_hash::FxHashMap;
 /// Stencil of the axis that cells are laid out by; only its points are read.
 const ANY_STENCIL: usize = 4;
 
+/// Most places of a chain that keeps every posterior of a game with private types: one that has more
+/// seldom ends.
+const EXACT: usize = 200_000;
+
+/// Cells along each belief axis, from few to many.
+const CELLS: [usize; 6] = [3, 5, 9, 17, 33, 65];
+
 /// Settings.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// Most places of a chain with exact posteriors, and of one with cells.
+    /// Most places.
     pub places: usize,
-    /// Cells along each belief axis where posteriors are folded.
-    pub cells: usize,
+    /// Cells along each belief axis where posteriors are folded; without it as many as fit, at most 65.
+    pub cells: Option<usize>,
+    /// Rounds after which the chain stops; without it, or beyond it, at the horizon.
+    pub rounds: Option<u32>,
 }
 
 impl Default for Options {
     fn default() -> Self {
         Self {
-            places: 200_000,
-            cells: 65,
+            places: 2_000_000,
+            cells: None,
+            rounds: None,
         }
     }
 }
@@ -70,14 +78,16 @@ pub struct Chain {
     pub probability: Vec<f64>,
     /// Steps in a round.
     pub phases: usize,
+    /// Rounds after which it stops.
+    pub rounds: u32,
     /// Cells an axis, where posteriors were folded.
     pub cells: Option<usize>,
 }
 
-/// Builds the chain up to the horizon.
+/// Builds the chain.
 ///
 /// # Errors
-/// [`SolveError::Unsupported`] when even the folded chain has too many places; cancelled.
+/// [`SolveError::TooManyPlaces`] when even the folded chain has them; cancelled.
 pub fn chain(
     game: &Game,
     solution: &Solution,
@@ -90,16 +100,38 @@ pub fn chain(
             game.events.len()
         )));
     }
-    if let Some(chain) = Builder::new(game, solution, None, options.places).build(observer)? {
+    let of = |cells: Option<usize>| Builder::new(game, solution, cells, options).build(observer);
+    if let Some(chain) = of(None)? {
         return Ok(chain);
     }
-    let folded = Builder::new(game, solution, Some(options.cells), options.places);
-    folded.build(observer)?.ok_or_else(|| {
-        SolveError::Unsupported(format!(
-            "a chain of more than {} places (with {} cells an axis of belief)",
-            options.places, options.cells
-        ))
-    })
+    let places = options.places;
+    if !game.has_types() {
+        let advice = "allow more, or ask for fewer rounds".to_owned();
+        return Err(SolveError::TooManyPlaces { places, advice });
+    }
+    if let Some(cells) = options.cells
+        && let Some(chain) = of(Some(cells))?
+    {
+        return Ok(chain);
+    }
+    let mut finest = None;
+    for cells in CELLS {
+        let Some(chain) = of(Some(cells))? else { break };
+        finest = Some(chain);
+    }
+    let advice = match (finest, options.cells) {
+        (Some(chain), None) => return Ok(chain),
+        (Some(chain), Some(cells)) => format!(
+            "with {} cells an axis of belief in place of {cells} it has {}",
+            chain.cells.unwrap_or(cells),
+            chain.places.len()
+        ),
+        (None, _) => format!(
+            "even with {} cells an axis of belief; allow more, or ask for fewer rounds",
+            CELLS[0]
+        ),
+    };
+    Err(SolveError::TooManyPlaces { places, advice })
 }
 
 /// What tells places apart.
@@ -126,6 +158,8 @@ struct Builder<'a> {
     /// Values of each belief axis that cells stand at; none where posteriors are exact.
     axes: Option<Vec<Vec<Vec<f64>>>>,
     cells: Option<usize>,
+    /// Rounds after which the chain stops.
+    rounds: u32,
     most: usize,
     ids: FxHashMap<Key, u32>,
     keys: Vec<Key>,
@@ -136,7 +170,18 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(game: &'a Game, solution: &'a Solution, cells: Option<usize>, most: usize) -> Self {
+    fn new(
+        game: &'a Game,
+        solution: &'a Solution,
+        cells: Option<usize>,
+        options: &Options,
+    ) -> Self {
+        let exact = cells.is_none() && game.has_types();
+        let most = if exact {
+            options.places.min(EXACT)
+        } else {
+            options.places
+        };
         let mut ended = vec![false; game.states.len()];
         for end in &game.ends {
             ended[end.state as usize] = true;
@@ -151,6 +196,7 @@ impl<'a> Builder<'a> {
             rolling: game.foresight != Foresight::Full,
             axes: cells.map(|cells| axes(game, cells)),
             cells,
+            rounds: options.rounds.map_or(game.horizon, |n| n.min(game.horizon)),
             most,
             ids: FxHashMap::default(),
             keys: Vec::new(),
@@ -186,6 +232,7 @@ impl<'a> Builder<'a> {
             next: Vec::new(),
             probability: Vec::new(),
             phases: self.game.phases.len(),
+            rounds: self.rounds,
             cells: self.cells,
         };
         let mut play = Play::default();
@@ -207,7 +254,7 @@ impl<'a> Builder<'a> {
                 }
             }
             chain.row.push(chain.next.len());
-            if self.keys.len() > self.most {
+            if 1 + self.keys.len() > self.most {
                 return Ok(None);
             }
             if k == self.keys.len() {
@@ -233,9 +280,9 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The crisis has ended at this place, or the forecast has.
+    /// The crisis has ended at this place, or the chain stops here.
     fn over(&self, k: usize) -> bool {
-        let steps = self.game.horizon as usize * self.game.phases.len();
+        let steps = self.rounds as usize * self.game.phases.len();
         self.ended[self.keys[k].state as usize] || self.depth[k] as usize > steps
     }
 
@@ -432,17 +479,11 @@ impl Chain {
     }
 
     /// Largest difference between what the chain and a forecast say of any class or question after
-    /// any round.
+    /// any round of the chain.
     pub fn distance(&self, game: &Game, forecast: &Forecast) -> f64 {
-        let out = Entries {
-            count: self.row.windows(2).map(|r| (r[1] - r[0]) as u32).collect(),
-            target: self.next.clone(),
-            weight: self.probability.clone(),
-        };
-        let matrix = Matrix::of(&[out], self.places.len());
         let nowhere = vec![false; self.places.len()];
         let mut worst = 0.0_f64;
-        self.push(&matrix, &nowhere, game.horizon, |t, at, _| {
+        self.push(&nowhere, |t, at, _| {
             let mut masses = vec![0.0; game.classes.len()];
             for (place, mass) in self.places.iter().zip(at) {
                 if let Some(sum) = masses.get_mut(place.class) {
@@ -455,7 +496,7 @@ impl Chain {
         });
         for (question, series) in game.questions.iter().zip(&forecast.questions) {
             let goal = self.where_holds(&game.events[question.event as usize]);
-            self.push(&matrix, &goal, game.horizon, |t, _, passed| {
+            self.push(&goal, |t, _, passed| {
                 worst = largest([worst, (passed - series.probability[t]).abs()]);
             });
         }
@@ -471,18 +512,18 @@ impl Chain {
     }
 
     /// Pushes the mass at place 0 through the rounds; what comes to `goal` is taken out and added up.
-    fn push(
-        &self,
-        matrix: &Matrix,
-        goal: &[bool],
-        horizon: u32,
-        mut read: impl FnMut(usize, &[f64], f64),
-    ) {
+    fn push(&self, goal: &[bool], mut read: impl FnMut(usize, &[f64], f64)) {
         let mut at = vec![0.0; self.places.len()];
         at[0] = 1.0;
-        let (mut next, mut passed) = (Vec::new(), 0.0);
-        for step in 1..=self.steps(horizon) {
-            matrix.push(1, &at, &mut next);
+        let (mut next, mut passed) = (vec![0.0; at.len()], 0.0);
+        for step in 1..=self.steps(self.rounds) {
+            next.fill(0.0);
+            // Few places have mass at a time: those of one phase, and where the crisis has ended.
+            for (k, mass) in at.iter().enumerate().filter(|(_, mass)| **mass != 0.0) {
+                for e in self.row[k]..self.row[k + 1] {
+                    next[self.next[e] as usize] += mass * self.probability[e];
+                }
+            }
             std::mem::swap(&mut at, &mut next);
             for (mass, _) in at.iter_mut().zip(goal).filter(|(_, goal)| **goal) {
                 passed += std::mem::take(mass);

@@ -83,6 +83,14 @@ pub enum SolveError {
     /// What this version does not do, or only up to a size.
     #[error("{0} cannot be solved")]
     Unsupported(String),
+    /// The chain of the solved play has more places than are allowed.
+    #[error("the chain has more than {places} places: {advice}")]
+    TooManyPlaces {
+        /// Places allowed.
+        places: usize,
+        /// What would fit.
+        advice: String,
+    },
     /// The tables would not fit.
     #[error(
         "the solution needs about {needed_mib} MiB and {allowed_mib} MiB are allowed: {advice}"

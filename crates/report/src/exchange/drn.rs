@@ -8,30 +8,34 @@
 
 use climbdown_engine::forecast::chain::Chain;
 use climbdown_engine::game::Game;
-use std::fmt::Write as _;
+use std::io::{self, Write};
 
-/// Writes a chain as the text of a `.drn` file.
-pub fn write(game: &Game, chain: &Chain) -> String {
+/// Writes a chain as the text of a `.drn` file; `distance` is that of its forecast ([`Chain::distance`]).
+///
+/// # Errors
+/// Those of `out`.
+pub fn write(out: &mut impl Write, game: &Game, chain: &Chain, distance: f64) -> io::Result<()> {
     let title: Vec<&str> = game.title.split_whitespace().collect();
-    let mut out = format!(
-        "// {}\n// rounds {}, phases a round {}, window {}; round t is over after 1 + t * {} steps\n",
-        title.join(" "),
-        game.horizon,
-        chain.phases,
-        game.window,
-        chain.phases
-    );
+    let phases = chain.phases;
+    writeln!(out, "// {}", title.join(" "))?;
+    writeln!(
+        out,
+        "// rounds {}, phases a round {phases}, window {}; round t is over after 1 + t * {phases} steps",
+        chain.rounds, game.window
+    )?;
     match chain.cells {
-        None => out += "// beliefs exact\n",
-        Some(cells) => {
-            let _ = writeln!(out, "// beliefs folded onto {cells} cells an axis");
-        }
+        None => writeln!(out, "// beliefs exact")?,
+        Some(cells) => writeln!(
+            out,
+            "// beliefs folded onto {cells} cells an axis; no class or question is further than \
+             {distance:.1e} from the forecast after any round"
+        )?,
     }
     let places = chain.places.len();
-    let _ = write!(
+    write!(
         out,
         "@type: DTMC\n@parameters\n\n@reward_models\n\n@nr_states\n{places}\n@nr_choices\n{places}\n@model\n"
-    );
+    )?;
     let questions: Vec<(String, Vec<bool>)> = game
         .questions
         .iter()
@@ -41,24 +45,24 @@ pub fn write(game: &Game, chain: &Chain) -> String {
         })
         .collect();
     for (k, place) in chain.places.iter().enumerate() {
-        let _ = write!(out, "state {k}");
+        write!(out, "state {k}")?;
         if k == 0 {
-            out += " init";
+            write!(out, " init")?;
         } else {
             for (label, _) in questions.iter().filter(|(_, holds)| holds[k]) {
-                out += label;
+                write!(out, "{label}")?;
             }
             if let Some(class) = game.classes.get(place.class).filter(|_| place.phase == 0) {
-                let _ = write!(out, " class_{}", class.name);
+                write!(out, " class_{}", class.name)?;
             }
             if place.over {
-                out += " over";
+                write!(out, " over")?;
             }
         }
-        out += "\n\taction 0\n";
+        writeln!(out, "\n\taction 0")?;
         for e in chain.row[k]..chain.row[k + 1] {
-            let _ = writeln!(out, "\t\t{} : {:?}", chain.next[e], chain.probability[e]);
+            writeln!(out, "\t\t{} : {:?}", chain.next[e], chain.probability[e])?;
         }
     }
-    out
+    Ok(())
 }
