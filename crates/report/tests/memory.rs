@@ -202,6 +202,13 @@ fn no_text_takes_much_more_memory_than_it_has_bytes() {
             "]}",
         ),
         (
+            "values by belief",
+            s,
+            "\"afterwards_belief\":[".to_owned(),
+            "{\"actor\":0,\"type\":0,\"values\":[]},",
+            "]}",
+        ),
+        (
             "classes",
             s,
             "\"classes\":[".to_owned(),

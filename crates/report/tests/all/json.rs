@@ -3,9 +3,11 @@
 use crate::oracle;
 
 use climbdown_engine::game::{BeliefValue, Class, Game, Rule};
+use climbdown_engine::solve::{Options, Silent, solve};
 use climbdown_report::exchange::ExchangeError;
 use climbdown_report::exchange::json::{MAX_BYTES, read, write};
 use oracle::classic;
+use oracle::random::{self, Features, Random};
 use serde_json::{Value, json};
 
 fn parse(game: &Value) -> Game {
@@ -128,16 +130,130 @@ fn equal_outcomes_are_summed_and_order_does_not_matter() {
     assert_eq!(game.window, 5);
 }
 
+/// What beliefs are worth where foresight runs out comes back to the bit, and so does play.
 #[test]
-fn what_does_not_fit_is_refused() {
-    let mut game = parse(&classic::crisis_a(1.0));
-    game.afterwards_belief = vec![BeliefValue {
-        actor: 0,
-        kind: 1,
-        coefficient: vec![0.5; game.states.len() * game.seats()],
-    }];
-    let error = write(&game).expect_err("depends on belief").to_string();
-    assert!(error.contains("belief(challenger.bluffing)"), "{error}");
+fn values_by_belief_come_back() {
+    let options = Options {
+        belief_points: 5,
+        ..Options::default()
+    };
+    let mut moved = 0;
+    for index in 0..30 {
+        let features = Features {
+            both_typed: true,
+            ..Features::of(index)
+        };
+        let mut game = parse(&random::game(index, &features, 300));
+        let plain = solve(&game, &options, &Silent).expect("solved");
+        let mut dice = Random::new(index);
+        let seats = game.seats();
+        let mut coefficient = vec![0.0; game.states.len() * seats];
+        for state in 0..game.states.len() as u32 {
+            if game.ends.iter().all(|end| end.state != state) {
+                let first = state as usize * seats;
+                coefficient[first..first + seats].fill_with(|| dice.between(-1.0, 1.0));
+            }
+        }
+        for (actor, kind) in [(1, 0), (0, 1)] {
+            game.afterwards_belief.push(BeliefValue {
+                actor,
+                kind,
+                coefficient: coefficient.clone(),
+            });
+            // A part may say something of some states only.
+            coefficient[..seats].fill(0.0);
+        }
+        let again = read(&write(&game).expect("written")).expect("read again");
+        assert_same(&game, &again);
+        let [a, b] = [&game, &again].map(|g| solve(g, &options, &Silent).expect("solved"));
+        assert_eq!(a.values, b.values, "game {index}");
+        moved += usize::from(a.values != plain.values);
+    }
+    assert!(moved > 20, "{moved}");
+}
+
+/// Where nothing is learned, a value by belief is its coefficient times the prior, as far as the belief
+/// grid tells.
+#[test]
+fn a_value_by_belief_is_what_it_says() {
+    let mut game = json!({
+        "format": "climbdown-game/1", "title": "Image", "horizon": 1, "foresight": "full",
+        "noise": "error", "precision_scale": "current",
+        "actors": [
+            {"name": "a", "precision": 1, "discount": 0.5,
+             "types": [{"name": "s", "prior": 0.25}, {"name": "t", "prior": 0.75}]},
+            {"name": "b", "precision": 1, "discount": 1, "types": [{"name": "u", "prior": 1}]}],
+        "states": ["here", "there"], "start": 0,
+        "phases": [{"kind": "events", "nodes": [
+            {"state": 0, "payoff": [[0, 0], [0]],
+             "outcomes": [{"next": 1, "believed": 1, "true": 1}]},
+            {"state": 1, "payoff": [[0, 0], [0]],
+             "outcomes": [{"next": 1, "believed": 1, "true": 1}]}]}],
+        "afterwards": [{"state": 0, "value": [[0, 0], [0]]}, {"state": 1, "value": [[1, 0], [0]]}],
+        "classes": [], "questions": []});
+    game["afterwards_belief"] = json!([
+        {"actor": 0, "type": 1, "values": [{"state": 1, "value": [[8, 16], [4]]}]},
+        {"actor": 0, "type": 0, "values": [{"state": 0, "value": [[100, 100], [100]]},
+                                           {"state": 1, "value": [[0, 0], [2]]}]}]);
+    let game = parse(&game);
+    let options = Options {
+        belief_points: 33,
+        stencil: 16,
+        ..Options::default()
+    };
+    let solution = solve(&game, &options, &Silent).expect("solved");
+    let beliefs = [vec![0.25, 0.75], vec![1.0]];
+    let value = solution.value(&game, 0, 0, &beliefs).expect("a value");
+    let expected = [
+        0.5 * (1.0 + 0.75 * 8.0),
+        0.5 * 0.75 * 16.0,
+        0.75 * 4.0 + 0.25 * 2.0,
+    ];
+    for (found, expected) in value.iter().flatten().zip(expected) {
+        assert!((found - expected).abs() < 1e-7, "{value:?}");
+    }
+}
+
+#[test]
+fn mistakes_in_values_by_belief_are_named() {
+    let sound = everything();
+    let seats: Value = json!([[1, 1], [1]]);
+    let part = |actor: u32, kind: u32, values: Value| json!([{"actor": actor, "type": kind, "values": values}]);
+    for (belief, expected) in [
+        (
+            part(2, 0, json!([])),
+            "afterwards_belief[0]: there is no type 0 of actor 2",
+        ),
+        (
+            part(1, 1, json!([])),
+            "afterwards_belief[0]: there is no type 1 of actor 1",
+        ),
+        (
+            part(0, 0, json!([{"state": 99, "value": seats}])),
+            "afterwards_belief[0].values[0]",
+        ),
+        (
+            part(
+                0,
+                0,
+                json!([{"state": 0, "value": seats}, {"state": 0, "value": seats}]),
+            ),
+            "afterwards_belief[0].values[1]: state 0 is listed twice",
+        ),
+        (
+            part(0, 0, json!([{"state": 0, "value": [[1], [1]]}])),
+            "afterwards_belief[0].values[0]",
+        ),
+        (
+            json!([{"actor": 0, "type": 0, "values": [], "more": 1}]),
+            "more",
+        ),
+    ] {
+        let mut game = sound.clone();
+        game["afterwards_belief"] = belief;
+        let error = read(&game.to_string()).expect_err(expected).to_string();
+        assert!(error.contains(expected), "{error}");
+    }
 }
 
 /// Classes that ask whether something ever held become sets of states with their history.

@@ -14,12 +14,11 @@ use std::fmt::Write as _;
 /// state ([`expand_history`]): states are then labelled "x|ever=…".
 ///
 /// # Errors
-/// [`ExchangeError::Refused`] when the value afterwards depends on a belief;
 /// [`ExchangeError::TooLarge`] beyond [`MAX_NODES`] nodes.
 pub fn write(game: &Game) -> Result<String, ExchangeError> {
-    refuse_what_does_not_fit(game)?;
+    refuse_what_is_too_large(game)?;
     let game = &expand_history(game);
-    refuse_what_does_not_fit(game)?;
+    refuse_what_is_too_large(game)?;
     let mut writer = Writer {
         game,
         text: String::new(),
@@ -28,26 +27,7 @@ pub fn write(game: &Game) -> Result<String, ExchangeError> {
     Ok(writer.text)
 }
 
-fn refuse_what_does_not_fit(game: &Game) -> Result<(), ExchangeError> {
-    let refused = |reason: String| {
-        Err(ExchangeError::Refused {
-            format: FORMAT,
-            reason,
-        })
-    };
-    let believed = game
-        .afterwards_belief
-        .iter()
-        .find(|b| b.coefficient.iter().any(|&c| c != 0.0));
-    if let (Some(part), false) = (believed, game.foresight == Foresight::Unbounded) {
-        let actor = game.actors.get(part.actor as usize);
-        let kind = actor.and_then(|a| a.types.get(part.kind as usize));
-        return refused(format!(
-            "the value afterwards depends on belief({}.{}), and the format holds one value a state",
-            actor.map_or("?", |a| &a.name),
-            kind.map_or("?", |t| &t.name),
-        ));
-    }
+fn refuse_what_is_too_large(game: &Game) -> Result<(), ExchangeError> {
     let nodes: usize = game.phases.iter().map(node_count).sum();
     if nodes > MAX_NODES {
         return Err(ExchangeError::TooLarge {
@@ -194,6 +174,17 @@ impl Writer<'_> {
         self.field("end", &ends);
         let afterwards = self.afterwards();
         self.field("afterwards", &afterwards);
+        if game.foresight != Foresight::Unbounded && !game.afterwards_belief.is_empty() {
+            let believed = lines(game.afterwards_belief.iter().map(|part| {
+                let values = self.by_state(&part.coefficient, |own| own.iter().any(|&c| c != 0.0));
+                let (actor, kind) = (part.actor, part.kind);
+                format!(
+                    "{{\"actor\": {actor}, \"type\": {kind}, \"values\": [{}]}}",
+                    values.join(", ")
+                )
+            }));
+            self.field("afterwards_belief", &believed);
+        }
         let classes = self.classes();
         self.field("classes", &classes);
         let questions = lines(game.questions.iter().map(|question| {
@@ -364,18 +355,25 @@ impl Writer<'_> {
         if game.foresight == Foresight::Unbounded {
             return "[]".to_owned();
         }
-        let seats = game.seats();
+        lines(self.by_state(&game.afterwards, |_| true))
+    }
+
+    /// Entries of `values` (`[state * seats + seat]`) for the live states whose own are `wanted`.
+    fn by_state(&self, values: &[f64], wanted: impl Fn(&[f64]) -> bool) -> Vec<String> {
+        let game = self.game;
         let mut live = vec![true; game.states.len()];
         for end in &game.ends {
             if let Some(flag) = live.get_mut(end.state as usize) {
                 *flag = false;
             }
         }
-        let entries = live.iter().enumerate().filter(|(_, l)| **l).map(|(s, _)| {
-            let values = self.by_seat(&game.afterwards[s * seats..(s + 1) * seats]);
-            format!("{{\"state\": {s}, \"value\": {values}}}")
-        });
-        lines(entries)
+        let seats = game.seats();
+        let states = live.iter().enumerate().filter(|(_, live)| **live);
+        states
+            .map(|(s, _)| (s, &values[s * seats..(s + 1) * seats]))
+            .filter(|(_, own)| wanted(own))
+            .map(|(s, own)| format!("{{\"state\": {s}, \"value\": {}}}", self.by_seat(own)))
+            .collect()
     }
 
     /// Classes as a partition of the states: a state belongs to the first class that takes it.

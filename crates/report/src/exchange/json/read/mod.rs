@@ -8,7 +8,8 @@ mod reach;
 use super::{FORMAT, MAX_BYTES, MAX_PHASES, MAX_ROUNDS, MAX_SEATS, MAX_VALUES, SUM_TOLERANCE};
 use crate::exchange::ExchangeError;
 use climbdown_engine::game::{
-    Actor, Class, End, Foresight, Game, Noise, Phase, PrecisionScale, Question, Rule, Type,
+    Actor, BeliefValue, Class, End, Foresight, Game, Noise, Phase, PrecisionScale, Question, Rule,
+    Type,
 };
 use flat::Items as _;
 use serde::de::DeserializeOwned;
@@ -215,6 +216,7 @@ impl<'a> Reader<'a> {
         };
         let needs_value = reach::check(&game, &self.raw.states.items, &self.is_end)?;
         game.afterwards = self.afterwards(foresight, &needs_value)?;
+        game.afterwards_belief = self.afterwards_belief(foresight)?;
         let (events, classes) = self.classes()?;
         game.events = events;
         game.classes = classes;
@@ -365,20 +367,14 @@ impl<'a> Reader<'a> {
 
     /// Values where foresight runs out; `needed` marks states that must have one.
     fn afterwards(&self, foresight: Foresight, needed: &[bool]) -> Result<Vec<f64>, ExchangeError> {
-        let seats: usize = self.actors.iter().map(|a| a.types.len()).sum();
-        let mut values = vec![0.0; self.states() * seats];
-        if foresight == Foresight::Unbounded || self.raw.afterwards.is_empty() {
+        let listed = if foresight == Foresight::Unbounded {
+            &[][..]
+        } else {
+            &self.raw.afterwards
+        };
+        let (values, given) = self.by_state("afterwards", listed)?;
+        if listed.is_empty() {
             return Ok(values);
-        }
-        let mut given = vec![false; self.states()];
-        for (index, entry) in self.raw.afterwards.iter().enumerate() {
-            let place = format!("afterwards[{index}]");
-            let state = self.state(&place, entry.state)? as usize;
-            if std::mem::replace(&mut given[state], true) {
-                return Err(content(place, format!("state {state} is listed twice")));
-            }
-            let own = self.seats(&place, "value", &entry.value)?;
-            values[state * seats..(state + 1) * seats].copy_from_slice(own);
         }
         let missing = given
             .iter()
@@ -394,6 +390,64 @@ impl<'a> Reader<'a> {
             ));
         }
         Ok(values)
+    }
+
+    /// What beliefs are worth where foresight runs out.
+    fn afterwards_belief(&self, foresight: Foresight) -> Result<Vec<BeliefValue>, ExchangeError> {
+        let listed = &self.raw.afterwards_belief;
+        if foresight == Foresight::Unbounded || listed.is_empty() {
+            return Ok(Vec::new());
+        }
+        let seats: usize = self.actors.iter().map(|a| a.types.len()).sum();
+        if listed.len().saturating_mul(self.states() * seats) > MAX_VALUES {
+            return Err(too_large(
+                format!(
+                    "{} beliefs × {} states × {seats} seats",
+                    listed.len(),
+                    self.states()
+                ),
+                MAX_VALUES,
+            ));
+        }
+        let part = |(index, part): (usize, &raw::Believed)| {
+            let place = format!("afterwards_belief[{index}]");
+            let actor = self.actors.get(part.actor as usize);
+            if actor.is_none_or(|a| part.kind as usize >= a.types.len()) {
+                let (kind, actor) = (part.kind, part.actor);
+                return Err(content(
+                    place,
+                    format!("there is no type {kind} of actor {actor}"),
+                ));
+            }
+            let (coefficient, _) = self.by_state(&format!("{place}.values"), &part.values)?;
+            Ok(BeliefValue {
+                actor: part.actor,
+                kind: part.kind,
+                coefficient,
+            })
+        };
+        listed.iter().enumerate().map(part).collect()
+    }
+
+    /// `[state * seats + seat]` of a list that names each state once, and which it names; 0 elsewhere.
+    fn by_state(
+        &self,
+        what: &str,
+        listed: &[raw::Afterwards],
+    ) -> Result<(Vec<f64>, Vec<bool>), ExchangeError> {
+        let seats: usize = self.actors.iter().map(|a| a.types.len()).sum();
+        let mut values = vec![0.0; self.states() * seats];
+        let mut given = vec![false; self.states()];
+        for (index, entry) in listed.iter().enumerate() {
+            let place = format!("{what}[{index}]");
+            let state = self.state(&place, entry.state)? as usize;
+            if std::mem::replace(&mut given[state], true) {
+                return Err(content(place, format!("state {state} is listed twice")));
+            }
+            let own = self.seats(&place, "value", &entry.value)?;
+            values[state * seats..(state + 1) * seats].copy_from_slice(own);
+        }
+        Ok((values, given))
     }
 
     /// Flags of a list of states.

@@ -34,6 +34,8 @@ pub struct Game<'a> {
     #[serde(default)]
     pub afterwards: Vec<Afterwards>,
     #[serde(default)]
+    pub afterwards_belief: Vec<Believed>,
+    #[serde(default)]
     pub classes: Vec<Class>,
     #[serde(default)]
     pub questions: Vec<Question>,
@@ -257,6 +259,16 @@ pub struct End {
 pub struct Afterwards {
     pub state: u32,
     pub value: Seats,
+}
+
+/// What the belief that an actor is of a type is worth when foresight runs out.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Believed {
+    pub actor: u32,
+    #[serde(rename = "type")]
+    pub kind: u32,
+    pub values: Vec<Afterwards>,
 }
 
 #[derive(Deserialize)]
