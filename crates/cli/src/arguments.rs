@@ -99,7 +99,7 @@ pub const POLYNOMIAL: usize = 17;
 const FINE: usize = 257;
 /// What a finer grid may cost without being asked for: seconds on one core, and bytes. Threads do not
 /// come into it, so that the choice is the same on every machine.
-const FINE_SECONDS: f64 = 0.04;
+const FINE_SECONDS: f64 = 0.02;
 const FINE_BYTES: u128 = 512 << 20;
 
 impl SolveArguments {

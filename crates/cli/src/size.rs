@@ -153,17 +153,17 @@ pub struct Prediction {
 }
 
 /// Measured on one core of a two-core cloud machine with the shipped crisis on 25 and 81 belief points
-/// (0.8 and 2.0 processor seconds): seconds for each outcome, type and belief point of a decision by a
+/// (0.8 and 2.3 processor seconds): seconds for each outcome, type and belief point of a decision by a
 /// mover with two types, whose beliefs are solved in lanes; and for each outcome, seat and belief point
 /// of a chance step.
-const SECONDS_PER_CHOICE: f64 = 0.026e-6;
-const SECONDS_PER_OUTCOME: f64 = 0.3e-9;
+const SECONDS_PER_CHOICE: f64 = 0.013e-6;
+const SECONDS_PER_OUTCOME: f64 = 0.15e-9;
 /// Movers with more types are solved one belief at a time: so many times as long.
 const ONE_AT_A_TIME: f64 = 3.5;
 
 /// Passes over the tables that a stationary solution without private types takes, along its path and in its linear systems,
 /// very roughly.
-const PASSES: f64 = 300.0;
+const PASSES: f64 = 600.0;
 
 impl Prediction {
     /// Predicts for `game` under `options`.

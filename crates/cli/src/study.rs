@@ -64,7 +64,7 @@ impl<'a> Studied<'a> {
 }
 
 /// Seconds of one core that a coarse solve of a small game may take without being asked for.
-const COARSE_SECONDS: f64 = 0.0004;
+const COARSE_SECONDS: f64 = 0.0002;
 
 impl StudyArguments {
     /// How the variations of `game` are solved.

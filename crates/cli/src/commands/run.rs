@@ -109,7 +109,7 @@ pub struct RunArguments {
 }
 
 /// Seconds of one core above which the grid is checked on a coarser one instead of a finer one.
-const LONG: f64 = 5.0;
+const LONG: f64 = 2.5;
 
 impl Run {
     /// Does the main job.
