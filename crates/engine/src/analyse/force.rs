@@ -22,7 +22,7 @@ use std::collections::hash_map::Entry;
 /// What the numbers mean, in a line.
 pub const DEFINITION: &str = "expected discounted payoff, by named term, with this use of force now, \
      less that with the mover's best alternative that uses none, as planned: over the foresight and \
-     what comes after it, in the scenario's units of payoff; a cost has a minus sign, and nothing is \
+     what comes after it, or for ever, in the scenario's units of payoff; a cost has a minus sign, and nothing is \
      added across actors";
 
 /// Settings.
