@@ -121,26 +121,26 @@ impl<'a> Terms<'a> {
         } else {
             terms.afterwards()
         };
+        // The tables are large: the last but one lends its memory.
+        let mut spare = Vec::new();
         for t in (shown..rounds).rev() {
             if observer.cancelled() {
                 return Err(SolveError::Cancelled.into());
             }
             observer.progress("terms", (rounds - 1 - t) as u64, rounds as u64);
             terms.set_ends(&mut next, 0, t, phases - 1);
-            let first = next.clone();
-            let mut round: Vec<Vec<f64>> = Vec::with_capacity(phases);
+            if t == shown {
+                terms.tables.push(next.clone());
+            }
             for p in (0..phases).rev() {
-                next = terms.phase(t, p, &next);
+                let table = terms.phase(t, p, &next, spare);
+                spare = std::mem::replace(&mut next, table);
                 if t == shown {
-                    round.push(next.clone());
+                    terms.tables.push(next.clone());
                 }
             }
-            if t == shown {
-                round.reverse();
-                round.push(first);
-                terms.tables = round;
-            }
         }
+        terms.tables.reverse();
         if unbounded {
             terms.lasts()?;
         }
@@ -213,13 +213,14 @@ impl<'a> Terms<'a> {
         let layout = &self.plan.layout;
         let (points, width) = (self.points(), self.width());
         let values = &self.plan.values[t][p];
-        for e in 0..layout.ends {
-            for (c, column) in self.columns.iter().enumerate() {
-                let ends = column.term.is_none() && column.name == ENDS;
+        let rows = &mut table[layout.nodes[q] * points * width..];
+        rows.fill(0.0);
+        let ends = |c: &Column| c.term.is_none() && c.name == ENDS;
+        for (c, column) in self.columns.iter().enumerate().filter(|(_, c)| ends(c)) {
+            for e in 0..layout.ends {
                 let from = ((layout.nodes[p] + e) * layout.seats + column.seat) * points;
                 for point in 0..points {
-                    let to = ((layout.nodes[q] + e) * points + point) * width + c;
-                    table[to] = if ends { values[from + point] } else { 0.0 };
+                    rows[(e * points + point) * width + c] = values[from + point];
                 }
             }
         }
@@ -274,16 +275,18 @@ impl<'a> Terms<'a> {
         }
     }
 
-    /// The table of phase `p` of plan round `t`, from that of the phase after it.
-    fn phase(&self, t: usize, p: usize, next: &[f64]) -> Vec<f64> {
+    /// The table of phase `p` of plan round `t`, from that of the phase after it; in the memory of `table`.
+    fn phase(&self, t: usize, p: usize, next: &[f64], mut table: Vec<f64>) -> Vec<f64> {
         let layout = &self.plan.layout;
         let (points, width) = (self.points(), self.width());
         let size = points * width;
-        let mut table = vec![0.0; (layout.nodes[p] + layout.ends) * size];
+        let rows = layout.nodes[p] + layout.ends;
+        table.resize(rows * size, 0.0);
         let factors = self.factors(p);
         let nodes = &mut table[..layout.nodes[p] * size];
         if size > 0 {
             nodes.par_chunks_mut(size).enumerate().for_each(|(n, row)| {
+                row.fill(0.0);
                 match &self.game.phases[p] {
                     Phase::Events(_) => self.chance(p, n, next, &factors, row),
                     Phase::Move(phase) => self.choice((t, p, n), phase, next, &factors, row),
