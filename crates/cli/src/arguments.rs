@@ -97,7 +97,7 @@ pub const POLYNOMIAL: usize = 17;
 /// The finest grid that is chosen without being asked for; with 16-point stencils the error of
 /// interpolation is then near rounding (measured: 4e-13 at precision 10).
 const FINE: usize = 257;
-/// What a finer grid may cost without being asked for: seconds on one core, and bytes. Threads do not
+/// What a finer grid may cost without being asked for: by [`Prediction::weight`], and bytes. Threads do not
 /// come into it, so that the choice is the same on every machine.
 const FINE_SECONDS: f64 = 0.02;
 const FINE_BYTES: u128 = 512 << 20;
@@ -130,7 +130,7 @@ impl SolveArguments {
         while game.has_types() && chosen.belief_points < finest {
             let finer = on(2 * chosen.belief_points - 1);
             let cost = Prediction::of(game, &finer);
-            if cost.core_seconds > FINE_SECONDS || cost.bytes > FINE_BYTES.min(memory.into()) {
+            if cost.weight > FINE_SECONDS || cost.bytes > FINE_BYTES.min(memory.into()) {
                 break;
             }
             chosen = finer;

@@ -146,6 +146,10 @@ pub struct Prediction {
     pub most_rounds: Option<u32>,
     /// Solver, in seconds of one core.
     pub core_seconds: f64,
+    /// The measure by which grids are chosen without being asked for: seconds of one core if all beliefs
+    /// were solved in lanes. It stays as it is when predictions get better, and with it every default.
+    #[serde(skip)]
+    pub weight: f64,
     /// Solver, in seconds, on the threads at hand.
     pub seconds: f64,
     /// Tables of the solver, in bytes.
@@ -158,8 +162,12 @@ pub struct Prediction {
 /// of a chance step.
 const SECONDS_PER_CHOICE: f64 = 0.013e-6;
 const SECONDS_PER_OUTCOME: f64 = 0.15e-9;
-/// Movers with more types are solved one belief at a time: so many times as long.
-const ONE_AT_A_TIME: f64 = 3.5;
+/// Movers with more types weigh so many times as much.
+const MORE_TYPES: f64 = 3.5;
+/// One belief is solved at a time where movers have more types, and on grids that are not one polynomial:
+/// so many times as long as in lanes. (28 November: 22 times on Kargil with 33 points and 36 on a game of
+/// two moves a node with 257; 49 with three types.)
+const ONE_AT_A_TIME: f64 = 30.0;
 
 /// Passes over the tables that a stationary solution without private types takes, along its path and in its linear systems,
 /// very roughly.
@@ -182,7 +190,8 @@ impl Prediction {
             .map(|a| a.types.len().saturating_sub(1))
             .sum();
         let points = (options.belief_points as f64).powi(i32::try_from(axes).unwrap_or(i32::MAX));
-        let (mut nodes, mut choices, mut chances) = (0.0, 0.0, 0.0);
+        let polynomial = options.stencil >= options.belief_points;
+        let (mut nodes, mut choices, mut weighed, mut chances) = (0.0, 0.0, 0.0, 0.0);
         for phase in &game.phases {
             match phase {
                 Phase::Move(moves) => {
@@ -194,26 +203,29 @@ impl Prediction {
                         .max()
                         .unwrap_or(1);
                     nodes += phase.nodes() as f64;
-                    let factor = if types > 2 { ONE_AT_A_TIME } else { 1.0 };
-                    choices += factor * (moves.outcome_next.len() * types) as f64;
+                    let own = (moves.outcome_next.len() * types) as f64;
+                    weighed += own * if types > 2 { MORE_TYPES } else { 1.0 };
+                    let alone = types > 2 || types == 2 && !polynomial;
+                    choices += own * if alone { ONE_AT_A_TIME } else { 1.0 };
                 }
                 Phase::Events(events) => {
                     chances += (events.outcome_next.len() * game.seats()) as f64;
                 }
             }
         }
-        let work = choices * SECONDS_PER_CHOICE + chances * SECONDS_PER_OUTCOME;
+        let work = |choices: f64| choices * SECONDS_PER_CHOICE + chances * SECONDS_PER_OUTCOME;
         let passes = match game.foresight {
             Foresight::Unbounded if !game.has_types() => PASSES,
             _ => f64::from(rounds),
         };
-        let core_seconds = work * points * passes;
+        let core_seconds = work(choices) * points * passes;
         let threads = rayon::current_num_threads().max(1) as f64;
         Self {
             belief_points: points as u64,
             stages: (nodes * points * f64::from(rounds)) as u64,
             most_rounds,
             core_seconds,
+            weight: work(weighed) * points * passes,
             seconds: core_seconds / threads,
             bytes: solve::predicted_bytes(game, options),
         }

@@ -63,7 +63,7 @@ impl<'a> Studied<'a> {
     }
 }
 
-/// Seconds of one core that a coarse solve of a small game may take without being asked for.
+/// [`Prediction::weight`] that a coarse solve of a small game may have without being asked for.
 const COARSE_SECONDS: f64 = 0.0002;
 
 impl StudyArguments {
@@ -81,7 +81,7 @@ impl StudyArguments {
                         belief_points: points,
                         ..settings.solve.clone()
                     };
-                    if Prediction::of(game, &finer).core_seconds > COARSE_SECONDS {
+                    if Prediction::of(game, &finer).weight > COARSE_SECONDS {
                         break;
                     }
                     settings.solve = finer;

@@ -108,7 +108,7 @@ pub struct RunArguments {
     study: StudyArguments,
 }
 
-/// Seconds of one core above which the grid is checked on a coarser one instead of a finer one.
+/// [`Prediction::weight`] above which the grid is checked on a coarser one instead of a finer one.
 const LONG: f64 = 2.5;
 
 impl Run {
@@ -428,7 +428,7 @@ impl RunArguments {
         let mut refined = on(2 * options.belief_points - 1);
         let unsteady = problem.game.foresight == Foresight::Unbounded
             && refined.belief_points > arguments::POLYNOMIAL;
-        if unsteady || Prediction::of(&problem.game, &refined).core_seconds > LONG {
+        if unsteady || Prediction::of(&problem.game, &refined).weight > LONG {
             refined = on(options.belief_points.div_ceil(2));
         }
         let finer = problem.solve(&refined, session).and_then(|solution| {
