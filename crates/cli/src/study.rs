@@ -8,7 +8,9 @@ use crate::session::Session;
 use crate::size::Prediction;
 use clap::Args;
 use climbdown_engine::analyse::draws::{self, Futures, Structure};
-use climbdown_engine::analyse::evaluate::{self, Measure, Reading, Readings, Settings, Unsolved};
+use climbdown_engine::analyse::evaluate::{
+    self, COARSE_POINTS, Measure, Reading, Readings, Settings, Unsolved,
+};
 use climbdown_engine::analyse::policies::{self, Comparison, Policy, Question, Tried};
 use climbdown_engine::analyse::range::{self, Made, RangeReport};
 use climbdown_engine::analyse::variation::{Change, TriggerId, Variation};
@@ -27,8 +29,8 @@ pub struct StudyArguments {
     #[arg(long, value_name = "N", help_heading = "Futures", default_value_t = 64)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=65536))]
     pub futures: u32,
-    /// Grid points along each belief axis of the coarse solves; without it 5, and more for games
-    /// that are solved on a finer grid in a moment
+    /// Grid points along each belief axis of the coarse solves; without it 5, 4 for large games, and
+    /// more for games that are solved on a finer grid in a moment
     #[arg(long, value_name = "N", help_heading = "Futures")]
     #[arg(value_parser = clap::value_parser!(u16).range(3..=8193))]
     pub coarse_points: Option<u16>,
@@ -65,6 +67,8 @@ impl<'a> Studied<'a> {
 
 /// [`Prediction::weight`] that a coarse solve of a small game may have without being asked for.
 const COARSE_SECONDS: f64 = 0.0002;
+/// The same above which a game gets one point less an axis.
+const HEAVY: f64 = 0.2;
 
 impl StudyArguments {
     /// How the variations of `game` are solved.
@@ -76,16 +80,18 @@ impl StudyArguments {
             Some(points) => settings.solve.belief_points = usize::from(points),
             // One polynomial carries at most 17 points.
             None => {
-                for points in [9, 17] {
-                    let finer = climbdown_engine::solve::Options {
-                        belief_points: points,
-                        ..settings.solve.clone()
-                    };
-                    if Prediction::of(game, &finer).weight > COARSE_SECONDS {
-                        break;
-                    }
-                    settings.solve = finer;
-                }
+                let on = |belief_points| climbdown_engine::solve::Options {
+                    belief_points,
+                    ..settings.solve.clone()
+                };
+                let weight = |points| Prediction::of(game, &on(points)).weight;
+                let points = [17, 9].into_iter().find(|n| weight(*n) <= COARSE_SECONDS);
+                let usual = if weight(COARSE_POINTS) > HEAVY {
+                    COARSE_POINTS - 1
+                } else {
+                    COARSE_POINTS
+                };
+                settings.solve.belief_points = points.unwrap_or(usual);
             }
         }
         if settings.solve.belief_points > 17 {

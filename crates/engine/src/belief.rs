@@ -1,18 +1,22 @@
 //! Public beliefs on a grid, and interpolation between its points.
 //!
 //! A belief over K types has K−1 axes by stick breaking: u₁ = β(0), u₂ = β(1)/(1−β(0)), … Each u
-//! is laid out by the angle t with tan(t/2) = odds(u)^(1/2p), p = [`POWER`], and the grid is
+//! is laid out by the angle t with tan(t/2) = odds(u)^(1/2p), p = [`Axis::power`], and the grid is
 //! uniform in t from 0 (u = 0) to π (u = 1). Near both ends u is a smooth even function of t, so a
-//! centred stencil may reflect there, and the grid reaches the far log-odds at which signals of a
-//! precise player live. Interpolation is Lagrange's on a centred stencil of even width; a grid of at
+//! centred stencil may reflect there. With p = 2 the grid reaches the far log-odds at which signals of
+//! a precise player live; a few points are better spent where beliefs are not yet near certain, p = 1. Interpolation is Lagrange's on a centred stencil of even width; a grid of at
 //! most [`MAX_STENCIL`] points is interpolated by one polynomial in z = cos t through all of them
 //! (its points are Chebyshev's), which the solver also uses in coefficients.
 
 use crate::game::Game;
 use crate::math::atan;
 
-/// Power p of the layout; a power of two, so that the root is a chain of square roots.
-pub const POWER: usize = 2;
+/// Power p of the layout of a grid of at least [`MANY`] points; a power of two, so that the root is a
+/// chain of square roots.
+const POWER: usize = 2;
+/// Grids of fewer points are laid out with p = 1. With p = 2 the five points of an axis are 0, 0.03, 0.5,
+/// 0.97 and 1, and nothing is said of where beliefs are most of the time.
+const MANY: usize = 9;
 /// Widest stencil.
 pub const MAX_STENCIL: usize = 17;
 
@@ -55,6 +59,8 @@ pub struct Axis {
     pub points: usize,
     /// Stencil width: even and less than `points`, or equal to `points` for one polynomial.
     pub width: usize,
+    /// Power p of the layout.
+    pub power: usize,
     /// Barycentric weights of the uniform stencil.
     lagrange: [f64; MAX_STENCIL],
     /// Angle between neighbouring points.
@@ -85,6 +91,7 @@ impl Axis {
         Self {
             points,
             width,
+            power: if points < MANY { 1 } else { POWER },
             lagrange,
             step: std::f64::consts::PI / (points - 1) as f64,
             cosines: std::array::from_fn(|k| {
@@ -148,7 +155,7 @@ impl Axis {
             return 1.0 - self.share(last - k);
         }
         let root = libm::tan(0.5 * self.step * k as f64);
-        let odds = root.powi(2 * POWER as i32);
+        let odds = root.powi(2 * self.power as i32);
         odds / (1.0 + odds)
     }
 
@@ -190,14 +197,14 @@ impl Axis {
     #[inline]
     pub fn weights(&self, odds: f64) -> Weights {
         if self.is_global() {
-            let stencil = self.polynomial(angle(odds));
+            let stencil = self.polynomial(self.angle(odds));
             return Weights {
                 width: stencil.width,
                 index: stencil.index,
                 weight: stencil.weight,
             };
         }
-        let (first, s) = self.centred(angle(odds));
+        let (first, s) = self.centred(self.angle(odds));
         let mut weights = Weights {
             width: self.width,
             index: [0; MAX_STENCIL],
@@ -214,7 +221,7 @@ impl Axis {
     /// stencil, whose place among [`Self::stencils`] is returned.
     #[inline]
     pub fn locate(&self, odds: f64, weight: &mut [f64]) -> u32 {
-        let (first, s) = self.centred(angle(odds));
+        let (first, s) = self.centred(self.angle(odds));
         self.weigh(s, weight);
         (first + self.before()) as u32
     }
@@ -334,48 +341,56 @@ impl Axis {
     }
 }
 
-/// cos of the angle of the odds u : 1−u.
-#[inline]
-pub fn cosine(odds: f64) -> f64 {
-    let root = root(odds);
-    // (1 − r²)/(1 + r²), written so that infinite odds give −1.
-    if root > 1.0 {
-        let inverse = 1.0 / root;
-        (inverse * inverse - 1.0) / (inverse * inverse + 1.0)
-    } else {
-        (1.0 - root * root) / (1.0 + root * root)
+impl Axis {
+    /// cos of the angle of the odds u : 1−u.
+    #[inline]
+    pub fn cosine_at(&self, odds: f64) -> f64 {
+        let root = root(odds, self.power);
+        // (1 − r²)/(1 + r²), written so that infinite odds give −1.
+        if root > 1.0 {
+            let inverse = 1.0 / root;
+            (inverse * inverse - 1.0) / (inverse * inverse + 1.0)
+        } else {
+            (1.0 - root * root) / (1.0 + root * root)
+        }
+    }
+
+    /// Angle of the odds u : 1−u.
+    #[inline]
+    pub fn angle(&self, odds: f64) -> f64 {
+        2.0 * atan(root(odds, self.power))
+    }
+
+    /// dt / d ln odds at the angle of the odds.
+    #[inline]
+    pub fn angle_slope(&self, odds: f64) -> f64 {
+        let root = root(odds, self.power);
+        // sin t = 2r/(1+r²), written so that infinite odds give 0.
+        if root > 1.0 {
+            let inverse = 1.0 / root;
+            inverse / (1.0 + inverse * inverse) / self.power as f64
+        } else {
+            root / (1.0 + root * root) / self.power as f64
+        }
     }
 }
 
-/// tan(t/2) at the angle t of the odds.
+/// Angle of the odds u : 1−u on a grid of many points.
 #[inline]
-fn root(odds: f64) -> f64 {
+pub fn angle(odds: f64) -> f64 {
+    2.0 * atan(root(odds, POWER))
+}
+
+/// tan(t/2) at the angle t of the odds, with `power` p of the layout.
+#[inline]
+fn root(odds: f64, power: usize) -> f64 {
     let mut root = odds;
-    let mut power = 2 * POWER;
+    let mut power = 2 * power;
     while power > 1 {
         root = root.sqrt();
         power /= 2;
     }
     root
-}
-
-/// Angle of the odds u : 1−u.
-#[inline]
-pub fn angle(odds: f64) -> f64 {
-    2.0 * atan(root(odds))
-}
-
-/// dt / d ln odds at angle `t`.
-#[inline]
-pub fn angle_slope(odds: f64) -> f64 {
-    let root = root(odds);
-    // sin t = 2r/(1+r²), written so that infinite odds give 0.
-    if root > 1.0 {
-        let inverse = 1.0 / root;
-        inverse / (1.0 + inverse * inverse) / POWER as f64
-    } else {
-        root / (1.0 + root * root) / POWER as f64
-    }
 }
 
 /// Odds u_m : 1−u_m of each stick-breaking axis, from unnormalised weights of the types.
@@ -549,7 +564,7 @@ impl Footprint {
             self.slope.clear();
             self.index.extend(0..axis.points as u32);
             self.weight.resize(axis.points, 0.0);
-            axis.barycentric(cosine(*odds), &mut self.weight);
+            axis.barycentric(axis.cosine_at(*odds), &mut self.weight);
             return;
         }
         self.product(axis.points, odds.iter().map(|odds| axis.weights(*odds)));

@@ -9,7 +9,7 @@ use std::path::Path;
 use support::{directory, run, shipped};
 
 /// The grid on which the pages' sensitivities were measured.
-const GRID: [&str; 2] = ["--belief-points", "5"];
+const GRID: [&str; 2] = ["--belief-points", "9"];
 
 /// The text of a shipped scenario with horizon and questions cut at the window of its outcomes,
 /// which changes nothing until then, and without variations, some of which stand out of the range

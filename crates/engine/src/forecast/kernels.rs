@@ -71,6 +71,7 @@ widest! {
 #[inline(always)]
 fn moves_plain(push: &Moves, now: &[Lane], next: &mut [Lane], notes: &mut LineNotes) {
     match (push.chebyshev, push.own) {
+        (Some(_), 4) => moments::<4>(push, now, next, notes),
         (Some(_), 5) => moments::<5>(push, now, next, notes),
         (Some(_), 9) => moments::<9>(push, now, next, notes),
         (Some(_), 17) => moments::<17>(push, now, next, notes),
@@ -378,6 +379,7 @@ fn spread(
 #[inline(always)]
 fn chances_plain(push: &Chances, now: &[Lane], next: &mut [Lane], notes: &mut LineNotes) {
     match push.own {
+        4 => chances_sized::<4>(push, now, next, notes),
         5 => chances_sized::<5>(push, now, next, notes),
         9 => chances_sized::<9>(push, now, next, notes),
         _ => chances_sized::<0>(push, now, next, notes),
@@ -425,6 +427,7 @@ widest! {
 #[inline(always)]
 fn to_points_plain(chebyshev: &[f64], own: usize, rows: &[u32], cells: &mut [Lane]) {
     match own {
+        4 => to_points_sized::<4>(chebyshev, rows, cells),
         5 => to_points_sized::<5>(chebyshev, rows, cells),
         9 => to_points_sized::<9>(chebyshev, rows, cells),
         _ => {

@@ -16,7 +16,7 @@
 use super::cloud::Origin;
 use super::lines::Lines;
 use super::push::errs;
-use crate::belief::{BeliefGrid, Footprint, cosine, stick_odds};
+use crate::belief::{BeliefGrid, Footprint, stick_odds};
 use crate::game::{Game, MovePhase, Phase};
 use crate::math::lanes::W;
 use crate::play::Play;
@@ -230,7 +230,7 @@ fn operator(
                 stick_odds(&play.posterior[g * types..(g + 1) * types], odds);
                 let at = (i * own + k) * step;
                 if width == 0 {
-                    values[at] = cosine(odds[0]);
+                    values[at] = grid.axis.cosine_at(odds[0]);
                     continue;
                 }
                 footprint.at(&grid.axis, odds);

@@ -3,7 +3,7 @@
 //! The same equations as [`super::stage`], for neighbouring beliefs of one node with the other
 //! actors' beliefs fixed: these share all tables, so every operation runs over a lane of eight
 //! beliefs. Continuation values are Chebyshev coefficients in z = cos t, which need no look-up:
-//! with p = 2 a signal's posterior lies at z = −tanh((ln odds − x)/4). Newton's method runs without
+//! a signal's posterior lies at z = −tanh((ln odds − x)/2p). Newton's method runs without
 //! pivoting or damping; a lane that does not arrive on the branch of the path from uniform play is
 //! left to the general stage.
 
@@ -27,6 +27,8 @@ pub struct LaneStage<'a> {
     pub precision: f64,
     /// Coefficients of a curve.
     pub points: usize,
+    /// 1/p of the grid's layout.
+    pub bend: f64,
     /// Continuation of each pair for each seat over the whole grid, with what the move pays in one pair
     /// of each move:
     /// `[((pair * all_lines + line) * seats + seat) * points + coefficient]`.
@@ -370,20 +372,22 @@ fn evaluate(work: &mut LaneWork, stage: &LaneStage, log_odds: &Lane, precision: 
     let points = stage.points;
     let moves = stage.moves;
     let one = Lane::splat(1.0);
+    let (bend, half_bend) = (Lane::splat(stage.bend), Lane::splat(0.5 * stage.bend));
     for g in 0..stage.signals.len() {
         let mute = stage.signals.mute[g];
         let x = if mute { Lane::ZERO } else { work.x[g] };
-        let half = Lane::splat(0.5) * (*log_odds - x);
-        let root = exp(&Lane::of(|w| half[w].clamp(-300.0, 300.0)));
+        let bent = bend * (*log_odds - x);
+        let root = exp(&Lane::of(|w| bent[w].clamp(-300.0, 300.0)));
         let z = (one - root) / (one + root);
         let by_x = if mute {
             Lane::ZERO
         } else {
-            Lane::splat(0.25) * (one - z * z)
+            half_bend * (one - z * z)
         };
         let basis = &mut work.basis[g * points..];
         let slopes = &mut work.slope_basis[g * points..];
         match points {
+            4 => polynomials(z, by_x, 4, basis, slopes),
             5 => polynomials(z, by_x, 5, basis, slopes),
             9 => polynomials(z, by_x, 9, basis, slopes),
             _ => polynomials(z, by_x, std::hint::black_box(points), basis, slopes),
@@ -705,6 +709,7 @@ fn series<const CURVES: usize, const BASES: usize>(
     coefficient: impl Fn(usize) -> Lane,
 ) -> [[Lane; BASES]; CURVES] {
     match points {
+        4 => series_of(4, bases, coefficient),
         5 => series_of(5, bases, coefficient),
         9 => series_of(9, bases, coefficient),
         _ => series_of(std::hint::black_box(points), bases, coefficient),

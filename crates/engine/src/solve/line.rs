@@ -249,6 +249,7 @@ impl Context<'_> {
             default: opportunity.default as usize,
             precision: self.precision,
             points: own,
+            bend: 1.0 / self.grid.axis.power as f64,
             curves: &coefficients.between,
             seats: self.layout.seats,
             first_seat: self.game.seat(mover),

@@ -7,7 +7,7 @@
 
 use super::path::{Equations, Single};
 use super::signals::Signals;
-use crate::belief::{Axis, Footprint, Stencil, angle, angle_slope, stick_odds};
+use crate::belief::{Axis, Footprint, Stencil, stick_odds};
 use crate::math::{exp, ln, log_sum_exp};
 
 /// What a stage is made of; slices live in the caller's tables.
@@ -111,7 +111,8 @@ impl Work {
             stick_odds(weights, odds);
             self.stencils.clear();
             for odds in odds {
-                self.stencils.push(stage.axis.stencil(angle(*odds)));
+                self.stencils
+                    .push(stage.axis.stencil(stage.axis.angle(*odds)));
             }
             self.footprints[g].tensor(stage.axis.points, &self.stencils);
         }
@@ -309,6 +310,7 @@ impl Work {
             .resize(stage.signals.len() * axes * axes, 0.0);
         for g in (0..stage.signals.len()).filter(|g| teaches(*g)) {
             angle_by_log_weights(
+                stage.axis,
                 &self.weights[g * stage.types..(g + 1) * stage.types],
                 &self.odds[g * axes..(g + 1) * axes],
                 &mut self.angle_by_x[g * axes * axes..(g + 1) * axes * axes],
@@ -526,11 +528,11 @@ impl Chosen<'_> {
 
 /// Change of each stick's angle with the log-weights of the types but the first, written to
 /// `out[stick * axes + type − 1]`; `odds` are those of `weights`.
-pub(super) fn angle_by_log_weights(weights: &[f64], odds: &[f64], out: &mut [f64]) {
+pub(super) fn angle_by_log_weights(axis: &Axis, weights: &[f64], odds: &[f64], out: &mut [f64]) {
     let axes = odds.len();
     // ln odds_m = ln w_m − ln Σ_{l>m} w_l, and w_j ∝ exp(x_j) for j ≥ 1.
     for m in 0..axes {
-        let slope = angle_slope(odds[m]);
+        let slope = axis.angle_slope(odds[m]);
         let rest: f64 = weights[m + 1..].iter().sum();
         for j in 1..=axes {
             let derivative = if j == m {

@@ -1,6 +1,6 @@
 //! Interpolation over beliefs.
 
-use climbdown_engine::belief::{Axis, Footprint, POWER, angle, angle_slope, cosine};
+use climbdown_engine::belief::{Axis, Footprint};
 
 #[test]
 fn stencils_reproduce_functions_that_are_smooth_in_the_share() {
@@ -8,6 +8,7 @@ fn stencils_reproduce_functions_that_are_smooth_in_the_share() {
         (33, 4, 1e-3),
         (33, 8, 3e-5),
         (129, 8, 2e-8),
+        (5, 5, 5e-2),
         (9, 9, 5e-2),
         (17, 17, 1e-3),
     ] {
@@ -18,7 +19,7 @@ fn stencils_reproduce_functions_that_are_smooth_in_the_share() {
         let mut worst = 0.0f64;
         for n in 0..=1000 {
             let u = n as f64 / 1000.0;
-            let stencil = axis.stencil(angle(u / (1.0 - u)));
+            let stencil = axis.stencil(axis.angle(u / (1.0 - u)));
             assert!((stencil.weight[..stencil.width].iter().sum::<f64>() - 1.0).abs() < 1e-12);
             footprint.tensor(points, &[stencil]);
             worst = worst.max((footprint.value(&table) - f(u)).abs());
@@ -57,7 +58,7 @@ fn weights_without_slopes_are_those_with_them() {
     for (points, width) in [(3, 2), (5, 4), (9, 6), (9, 9), (33, 16)] {
         let axis = Axis::new(points, width);
         for odds in [0.0, 1e-300, 1e-9, 0.02, 1.0, 3.5, 1e12, f64::INFINITY] {
-            let stencil = axis.stencil(angle(odds));
+            let stencil = axis.stencil(axis.angle(odds));
             let (mut one, mut other) = (Footprint::default(), Footprint::default());
             one.tensor(points, &[stencil, stencil]);
             other.product(points, [axis.weights(odds); 2].into_iter());
@@ -69,20 +70,29 @@ fn weights_without_slopes_are_those_with_them() {
 
 #[test]
 fn angles_and_shares_invert_each_other() {
-    let axis = Axis::new(65, 4);
-    for k in 0..65 {
-        let u = axis.share(k);
-        let t = angle(u / (1.0 - u));
-        assert!(
-            (t - std::f64::consts::PI * k as f64 / 64.0).abs() < 1e-9,
-            "{k}"
-        );
+    for points in [4, 5, 8, 9, 17, 65] {
+        let axis = Axis::new(points, 17);
+        for k in 0..points {
+            let u = axis.share(k);
+            let t = axis.angle(u / (1.0 - u));
+            let place = std::f64::consts::PI * k as f64 / (points - 1) as f64;
+            assert!((t - place).abs() < 1e-9, "{points} {k}");
+        }
+        for odds in [0.0, 1e-8, 0.3, 1.0, 7.0, 1e9, f64::INFINITY] {
+            let (t, slope) = (axis.angle(odds), axis.angle_slope(odds));
+            assert!((slope - t.sin() / (2.0 * axis.power as f64)).abs() < 1e-15);
+            assert!((axis.cosine_at(odds) - t.cos()).abs() < 1e-15);
+        }
     }
-    for odds in [0.0, 1e-8, 0.3, 1.0, 7.0, 1e9, f64::INFINITY] {
-        let slope = angle_slope(odds);
-        assert!((slope - angle(odds).sin() / (2.0 * POWER as f64)).abs() < 1e-15);
-        assert!((cosine(odds) - angle(odds).cos()).abs() < 1e-15);
-    }
+}
+
+/// Three of five points close to certainty and the middle would leave little for beliefs between.
+#[test]
+fn few_points_lie_where_beliefs_move() {
+    let five = Axis::new(5, 5);
+    assert!((five.share(1) - 0.146_446_609_406_726).abs() < 1e-12);
+    let nine = Axis::new(9, 9);
+    assert!(nine.share(2) < 0.03 && nine.share(3) > 0.14);
 }
 
 #[test]

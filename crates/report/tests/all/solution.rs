@@ -153,7 +153,11 @@ fn the_grid_agrees_with_exact_posteriors_and_beliefs_move() {
     let mut game = rolling();
     game.horizon = 5;
     let mut last = f64::INFINITY;
-    for points in [5, 9, 17] {
+    // Grids of fewer than nine points are laid out otherwise.
+    for points in [3, 5, 9, 17] {
+        if points == 9 {
+            last = f64::INFINITY;
+        }
         let options = Options {
             belief_points: points,
             stencil: 17,

@@ -6,7 +6,7 @@
 //! with the posteriors what follows is worth, and U_i(a|θ) averages over the other movers' τ̄. The
 //! logit choices at U give the ratios again: F(x) = x − Φ(x) = 0.
 
-use crate::belief::{Axis, Footprint, Stencil, angle, stick_odds};
+use crate::belief::{Axis, Footprint, Stencil, stick_odds};
 use crate::game::MovePhase;
 use crate::math::{exp, ln, log_sum_exp};
 use crate::solve::path::Equations;
@@ -265,10 +265,13 @@ impl Work {
                 let own = mover.types - 1;
                 let mut odds = vec![0.0; own];
                 stick_odds(&weights, &mut odds);
-                stencils.extend(odds.iter().map(|o| stage.axis.stencil(angle(*o))));
+                stencils.extend(
+                    odds.iter()
+                        .map(|o| stage.axis.stencil(stage.axis.angle(*o))),
+                );
                 if told {
                     let mut slopes = vec![0.0; own * own];
-                    angle_by_log_weights(&weights, &odds, &mut slopes);
+                    angle_by_log_weights(stage.axis, &weights, &odds, &mut slopes);
                     for (m, slopes) in slopes.chunks_exact(own).enumerate() {
                         let row = (g * axes + mover.axis + m) * axes + mover.axis;
                         self.angle_by_log[row..row + own].copy_from_slice(slopes);
