@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::profile::ProfileFile;
 use crate::size::Prediction;
 use clap::{Args, Parser};
+use climbdown_engine::analyse::evaluate::COARSE_POINTS;
 use climbdown_engine::forecast;
 use climbdown_engine::game::{Foresight, Game};
 use climbdown_engine::solve;
@@ -148,6 +149,35 @@ impl SolveArguments {
             ..solve::Options::default()
         }
     }
+}
+
+/// [`Prediction::weight`] that a coarse solve of a small game may have without being asked for.
+const COARSE_SECONDS: f64 = 0.0002;
+/// The same above which a game gets one point less an axis.
+const HEAVY: f64 = 0.2;
+
+/// Grid points along each belief axis where a game is solved anew many times: as many as are `asked` for,
+/// else [`COARSE_POINTS`], one less for large games, and more for small ones. One rule for all commands, so
+/// that they give the same numbers.
+pub fn coarse_points(game: &Game, asked: Option<u16>) -> usize {
+    if let Some(points) = asked {
+        return usize::from(points);
+    }
+    let weight = |belief_points| {
+        let options = solve::Options {
+            belief_points,
+            ..solve::Options::default()
+        };
+        Prediction::of(game, &options).weight
+    };
+    // One polynomial carries at most 17 points.
+    let finer = [POLYNOMIAL, COARSE];
+    let finer = finer.into_iter().find(|n| weight(*n) <= COARSE_SECONDS);
+    finer.unwrap_or(if weight(COARSE_POINTS) > HEAVY {
+        COARSE_POINTS - 1
+    } else {
+        COARSE_POINTS
+    })
 }
 
 /// Option of commands that solve one game once. Commands that solve variations have no such start: a

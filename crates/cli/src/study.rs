@@ -1,16 +1,14 @@
 //! What commands share that solve many variations: options, settings, futures.
 
+use crate::arguments::coarse_points;
 use crate::checkpoint::{Checkpoint, Kind};
 use crate::failure::Failure;
 use crate::input::hash;
 use crate::problem::Problem;
 use crate::session::Session;
-use crate::size::Prediction;
 use clap::Args;
 use climbdown_engine::analyse::draws::{self, Futures, Structure};
-use climbdown_engine::analyse::evaluate::{
-    self, COARSE_POINTS, Measure, Reading, Readings, Settings, Unsolved,
-};
+use climbdown_engine::analyse::evaluate::{self, Measure, Reading, Readings, Settings, Unsolved};
 use climbdown_engine::analyse::policies::{self, Comparison, Policy, Question, Tried};
 use climbdown_engine::analyse::range::{self, Made, RangeReport};
 use climbdown_engine::analyse::variation::{Change, TriggerId, Variation};
@@ -65,35 +63,13 @@ impl<'a> Studied<'a> {
     }
 }
 
-/// [`Prediction::weight`] that a coarse solve of a small game may have without being asked for.
-const COARSE_SECONDS: f64 = 0.0002;
-/// The same above which a game gets one point less an axis.
-const HEAVY: f64 = 0.2;
-
 impl StudyArguments {
     /// How the variations of `game` are solved.
     pub fn settings(&self, game: &Game, memory: u64) -> Settings {
         let mut settings = Settings::default();
         settings.solve.memory = memory;
         settings.forecast.memory = memory;
-        match self.coarse_points {
-            Some(points) => settings.solve.belief_points = usize::from(points),
-            // One polynomial carries at most 17 points.
-            None => {
-                let on = |belief_points| climbdown_engine::solve::Options {
-                    belief_points,
-                    ..settings.solve.clone()
-                };
-                let weight = |points| Prediction::of(game, &on(points)).weight;
-                let points = [17, 9].into_iter().find(|n| weight(*n) <= COARSE_SECONDS);
-                let usual = if weight(COARSE_POINTS) > HEAVY {
-                    COARSE_POINTS - 1
-                } else {
-                    COARSE_POINTS
-                };
-                settings.solve.belief_points = points.unwrap_or(usual);
-            }
-        }
+        settings.solve.belief_points = coarse_points(game, self.coarse_points);
         if settings.solve.belief_points > 17 {
             settings.solve.stencil = 16;
         }

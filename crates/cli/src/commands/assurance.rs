@@ -1,7 +1,7 @@
 //! `assurance`: does restraint lower the chance of being struck, and when does striking first pay?
 
 use crate::analyses::Context;
-use crate::arguments::SolveArguments;
+use crate::arguments::{SolveArguments, coarse_points};
 use crate::failure::Failure;
 use crate::problem::Problem;
 use crate::screen;
@@ -54,10 +54,11 @@ pub struct Assurance {
     /// Seed of the paths
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
-    /// Grid points along each belief axis
-    #[arg(long, value_name = "N", default_value_t = 5)]
+    /// Grid points along each belief axis; without it 5, 4 for large games, and more for games that are
+    /// solved on a finer grid in a moment
+    #[arg(long, value_name = "N")]
     #[arg(value_parser = clap::value_parser!(u16).range(3..=257))]
-    points: u16,
+    points: Option<u16>,
 }
 
 impl Assurance {
@@ -97,8 +98,8 @@ pub struct Settings {
     pub trajectories: u64,
     /// Their seed.
     pub seed: u64,
-    /// Belief points.
-    pub points: usize,
+    /// Belief points, where they are asked for.
+    pub points: Option<u16>,
     /// How closely the pressure is looked at.
     pub rates: Rates,
 }
@@ -111,7 +112,7 @@ impl Default for Settings {
             until: None,
             trajectories: 1000,
             seed: 1,
-            points: 5,
+            points: None,
             rates: Rates::FINE,
         }
     }
@@ -125,7 +126,7 @@ impl From<Assurance> for Settings {
             until: asked.until,
             trajectories: asked.trajectories,
             seed: asked.seed,
-            points: usize::from(asked.points),
+            points: asked.points,
             rates: Rates::FINE,
         }
     }
@@ -138,7 +139,6 @@ impl From<Assurance> for Settings {
 pub fn of_run(c: &Context) -> Result<Option<Found>, Failure> {
     let settings = Settings {
         seed: c.seed,
-        points: c.coarse().belief_points,
         rates: Rates::COARSE,
         ..Settings::default()
     };
@@ -161,7 +161,7 @@ pub fn record(
     let Some(questions) = questions(problem, settings)? else {
         return Ok(None);
     };
-    let solve = SolveArguments::default().coarse(settings.points);
+    let solve = SolveArguments::default().coarse(coarse_points(&problem.game, settings.points));
     let solution = problem.solve(&solve, session)?;
     let solution = (&solution, &solve);
     answered(problem, solution, &questions, settings, session).map(Some)

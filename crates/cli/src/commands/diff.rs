@@ -4,11 +4,13 @@
 //! scenario, or left out of it, and the crisis is solved anew: what a change contributes is its
 //! average contribution over orders of introduction, so contributions add up to what moved.
 
+use crate::arguments::coarse_points;
 use crate::failure::Failure;
 use crate::input::{Kind, Source};
 use crate::screen;
 use crate::session::Session;
 use clap::Args;
+use climbdown_engine::analyse::evaluate::COARSE_POINTS;
 use climbdown_engine::compile::{self, compile};
 use climbdown_engine::forecast::{self, forecast};
 use climbdown_engine::solve;
@@ -42,10 +44,11 @@ pub struct Diff {
     /// Scenario after
     #[arg(value_name = "NEW")]
     new: PathBuf,
-    /// Grid points along each belief axis, the same for all forecasts
-    #[arg(long, value_name = "N", default_value_t = 5, help_heading = "Solver")]
+    /// Grid points along each belief axis, the same for all forecasts; without it 5, 4 for large games,
+    /// and more for games that are solved on a finer grid in a moment
+    #[arg(long, value_name = "N", help_heading = "Solver")]
     #[arg(value_parser = clap::value_parser!(u16).range(3..=257))]
-    belief_points: u16,
+    belief_points: Option<u16>,
 }
 
 /// What `diff --json` prints.
@@ -89,14 +92,21 @@ impl Diff {
         let (old, new) = (read(&self.old)?, read(&self.new)?);
         let (old_text, new_text) = (old.files().text(), new.files().text());
         // Warnings are the business of `check`.
-        old.scenario()?;
-        new.scenario()?;
+        let (before, _) = old.scenario()?;
+        let (after, _) = new.scenario()?;
+        let both = [before, after];
+        let points = both.iter().filter_map(|scenario| {
+            let compiled = compile(scenario, &compile::Options::default()).ok()?;
+            Some(coarse_points(&compiled.game, self.belief_points))
+        });
+        // What does not compile is told below.
+        let points = points.min().unwrap_or(COARSE_POINTS);
         let changes = changes(old_text, new_text);
         let study = Study {
             old: old_text,
             new: new_text,
             changes: &changes,
-            points: usize::from(self.belief_points),
+            points,
             session,
         };
         let numbers = if changes.is_empty() {

@@ -1,7 +1,7 @@
 //! `gap`: how far each threat falls short of what would deter.
 
 use crate::analyses::Context;
-use crate::arguments::SolveArguments;
+use crate::arguments::{SolveArguments, coarse_points};
 use crate::failure::Failure;
 use crate::problem::Problem;
 use crate::screen;
@@ -45,10 +45,11 @@ pub struct Gap {
     /// Leave out what gaps are made of: nothing is solved anew
     #[arg(long)]
     quick: bool,
-    /// Grid points along each belief axis where the crisis is solved anew to take gaps apart
-    #[arg(long, value_name = "N", default_value_t = 5, conflicts_with = "quick")]
+    /// Grid points along each belief axis where the crisis is solved anew to take gaps apart; without
+    /// it 5, 4 for large games, and more for games that are solved on a finer grid in a moment
+    #[arg(long, value_name = "N", conflicts_with = "quick")]
     #[arg(value_parser = clap::value_parser!(u16).range(3..=257))]
-    coarse_points: u16,
+    coarse_points: Option<u16>,
     #[command(flatten)]
     solve: SolveArguments,
 }
@@ -65,7 +66,7 @@ impl Gap {
             rate: self.rate,
             trajectories: self.trajectories,
             seed: self.seed,
-            split: (!self.quick).then_some(usize::from(self.coarse_points)),
+            split: (!self.quick).then(|| coarse_points(&problem.game, self.coarse_points)),
         };
         let found = found(&problem, &settings, session)?.ok_or_else(|| {
             Failure::Usage(

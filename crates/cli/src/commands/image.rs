@@ -1,6 +1,7 @@
 //! `image`: randomness in conduct and the image of it, swept apart.
 
 use crate::analyses::Context;
+use crate::arguments::coarse_points;
 use crate::failure::Failure;
 use crate::problem::Problem;
 use crate::screen;
@@ -29,10 +30,11 @@ pub struct Image {
     /// Whose unpredictability; without it that of everybody who moves
     #[arg(long, value_name = "ACTOR")]
     actor: Vec<String>,
-    /// Grid points along each belief axis
-    #[arg(long, value_name = "N", default_value_t = 5)]
+    /// Grid points along each belief axis; without it 5, 4 for large games, and more for games that are
+    /// solved on a finer grid in a moment
+    #[arg(long, value_name = "N")]
     #[arg(value_parser = clap::value_parser!(u16).range(3..=257))]
-    belief_points: u16,
+    belief_points: Option<u16>,
 }
 
 impl Image {
@@ -45,7 +47,7 @@ impl Image {
         let found = measure(
             &problem,
             &self.actor,
-            usize::from(self.belief_points),
+            coarse_points(&problem.game, self.belief_points),
             session,
         )?;
         if session.json {

@@ -5,7 +5,7 @@ pub mod race;
 mod text;
 
 use crate::analyses::Context;
-use crate::arguments::SolveArguments;
+use crate::arguments::{SolveArguments, coarse_points};
 use crate::failure::Failure;
 use crate::problem::Problem;
 use crate::session::Session;
@@ -15,6 +15,7 @@ use climbdown_engine::analyse::audits::{Audits, audits};
 use climbdown_engine::analyse::causes::{Causes, causes};
 use climbdown_engine::analyse::switches::{self, Switch};
 use climbdown_engine::analyse::trace::{Event, Traced};
+use climbdown_engine::game::Game;
 use climbdown_engine::solve;
 use climbdown_lang::Scenario;
 use climbdown_lang::scenario::MoveId;
@@ -88,10 +89,11 @@ pub struct Why {
     /// Seed of the trajectories
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
-    /// Grid points along each belief axis where the crisis is solved anew many times
-    #[arg(long, value_name = "N", default_value_t = 5)]
+    /// Grid points along each belief axis where the crisis is solved anew many times; without it 5, 4
+    /// for large games, and more for games that are solved on a finer grid in a moment
+    #[arg(long, value_name = "N")]
     #[arg(value_parser = clap::value_parser!(u16).range(3..=257))]
-    coarse_points: u16,
+    coarse_points: Option<u16>,
     #[command(flatten)]
     solve: SolveArguments,
 }
@@ -130,10 +132,11 @@ impl Why {
             ));
         };
         if self.inert {
-            return inert::run(&self, scenario, session);
+            return inert::run(&self.coarse(&problem.game), scenario, session);
         }
         if let Some(parameter) = &self.race {
-            return race::run(&self, parameter, scenario, session);
+            let coarse = self.coarse(&problem.game);
+            return race::run(&self, parameter, scenario, &coarse, session);
         }
         let class = self.class(scenario)?;
         // Names are looked up before anything long begins.
@@ -149,7 +152,7 @@ impl Why {
         let settings = self.solve.options(&problem.game);
         let traced = Traced::solve(scenario, &settings, &observer)?;
         let account = account(scenario, &traced, (self.trajectories, self.seed), &observer)?;
-        let coarse = self.coarse();
+        let coarse = self.coarse(&problem.game);
         let causes = if self.quick {
             None
         } else {
@@ -210,8 +213,8 @@ impl Why {
     }
 
     /// Settings where the crisis is solved anew many times.
-    fn coarse(&self) -> solve::Options {
-        self.solve.coarse(usize::from(self.coarse_points))
+    fn coarse(&self, game: &Game) -> solve::Options {
+        self.solve.coarse(coarse_points(game, self.coarse_points))
     }
 }
 

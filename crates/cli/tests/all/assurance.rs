@@ -100,7 +100,7 @@ fn a_red_line_is_asked_about_without_further_words() {
     run(d.path(), &["assurance", "line.crisis"]).says(&[
         "Chance of being struck",
         "this is deterrence, not pre-emption",
-        "Solved on 5 beliefs a type",
+        "Solved on 17 beliefs a type",
     ]);
 }
 

@@ -1,18 +1,18 @@
 //! `why --inert`: which variables and triggers move no outcome.
 
-use super::Why;
 use crate::failure::Failure;
 use crate::screen;
 use crate::session::Session;
 use climbdown_engine::analyse::freezing::{Freezing, freezing};
+use climbdown_engine::solve;
 use climbdown_lang::Scenario;
 use climbdown_report::tables::Table;
 
 /// Takes every variable and trigger away in turn and prints what changes.
-pub fn run(why: &Why, scenario: &Scenario, session: &Session) -> Result<(), Failure> {
+pub fn run(coarse: &solve::Options, scenario: &Scenario, session: &Session) -> Result<(), Failure> {
     let found = {
         let observer = session.observer();
-        freezing(scenario, &why.coarse(), &observer)?
+        freezing(scenario, coarse, &observer)?
     };
     if session.json {
         session.print_json(&found)

@@ -6,6 +6,7 @@ use crate::failure::Failure;
 use crate::screen;
 use crate::session::Session;
 use climbdown_engine::analyse::attrition::{self, Passage, Race, race};
+use climbdown_engine::solve;
 use climbdown_lang::Scenario;
 use climbdown_lang::scenario::{ParameterId, VariableId};
 use climbdown_report::tables::{self, Table};
@@ -15,6 +16,7 @@ pub fn run(
     why: &Why,
     parameter: &str,
     scenario: &Scenario,
+    coarse: &solve::Options,
     session: &Session,
 ) -> Result<(), Failure> {
     let id = scenario
@@ -40,7 +42,7 @@ pub fn run(
             ParameterId(id as u32),
             usize::from(why.points),
             &passages,
-            &why.coarse(),
+            coarse,
             &observer,
         )?
     };
