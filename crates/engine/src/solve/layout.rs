@@ -3,7 +3,7 @@
 //! A value table of a phase has a row for each node, then a row for each end state; a row holds
 //! `[seat * points + point]`.
 
-use super::signals::Signals;
+use super::signals::{Buffers, Signals};
 use crate::game::{Game, NONE, Phase};
 use rayon::prelude::*;
 
@@ -41,7 +41,8 @@ impl Layout {
             signals.push(match phase {
                 Phase::Move(phase) => {
                     let nodes = (0..phase.nodes()).into_par_iter();
-                    nodes.map(|n| Signals::of(phase, n)).collect()
+                    let of = |buffers: &mut _, n| Signals::of(phase, n, buffers);
+                    nodes.map_init(Buffers::default, of).collect()
                 }
                 Phase::Events(_) => Vec::new(),
             });

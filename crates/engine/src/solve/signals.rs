@@ -33,9 +33,30 @@ pub struct Signals {
     pub outcome_target: Vec<u32>,
 }
 
+/// What reading the signals of a node needs besides, to be used again for the next.
+#[derive(Default)]
+pub struct Buffers<'a> {
+    /// Likelihoods of each public result over the moves, `[result * moves + move]`.
+    results: Vec<f64>,
+    /// Labels and next state → result.
+    known: FxHashMap<(&'a [u32], u32), usize>,
+    /// Outcome → its result.
+    outcome_result: Vec<usize>,
+    /// Likelihoods of each signal, summing to one, `[signal * moves + move]`.
+    groups: Vec<f64>,
+    /// Result → its signal.
+    result_group: Vec<u32>,
+    /// Those of a result, summing to one.
+    scaled: Vec<f64>,
+    /// Next state and signal → target.
+    target_of: FxHashMap<(u32, u32), u32>,
+    /// Outcomes of a move that are thought possible.
+    believed: Vec<u32>,
+}
+
 impl Signals {
     /// Reads the signals of node `n` off the believed kernel.
-    pub fn of(phase: &MovePhase, n: usize) -> Self {
+    pub fn of<'a>(phase: &'a MovePhase, n: usize, buffers: &mut Buffers<'a>) -> Self {
         let alternatives = phase.alternatives(n);
         let moves = alternatives.len();
         let first = phase.outcomes(alternatives.start).start;
@@ -44,49 +65,63 @@ impl Signals {
         } else {
             phase.outcomes(alternatives.end - 1).end
         };
+        let Buffers {
+            results,
+            known,
+            outcome_result,
+            groups,
+            result_group,
+            scaled,
+            target_of,
+            believed,
+        } = buffers;
 
         // Public results and their likelihood vectors.
-        let mut results: Vec<Vec<f64>> = Vec::new();
-        let mut known: FxHashMap<(&[u32], u32), usize> = FxHashMap::default();
-        let mut outcome_result = vec![0usize; last - first];
+        results.clear();
+        known.clear();
+        outcome_result.clear();
+        outcome_result.resize(last - first, 0);
         for (a, alternative) in alternatives.clone().enumerate() {
             for o in phase.outcomes(alternative) {
                 let key = (phase.labels_of(o), phase.outcome_next[o]);
+                let count = known.len();
                 let position = *known.entry(key).or_insert_with(|| {
-                    results.push(vec![0.0; moves]);
-                    results.len() - 1
+                    results.resize((count + 1) * moves, 0.0);
+                    count
                 });
-                results[position][a] += phase.outcome_believed[o];
+                results[position * moves + a] += phase.outcome_believed[o];
                 outcome_result[o - first] = position;
             }
         }
 
         // Group results with proportional vectors.
-        let mut groups: Vec<Vec<f64>> = Vec::new();
-        let mut result_group = Vec::with_capacity(results.len());
-        for vector in &results {
+        groups.clear();
+        result_group.clear();
+        for vector in results.chunks_exact(moves.max(1)) {
             let total: f64 = vector.iter().sum();
             if total <= 0.0 {
                 // True but not believed cannot occur in a valid game; impossible results teach nothing.
                 result_group.push(u32::MAX);
                 continue;
             }
-            let scaled: Vec<f64> = vector.iter().map(|v| v / total).collect();
-            let same = |g: &Vec<f64>| {
+            scaled.clear();
+            scaled.extend(vector.iter().map(|v| v / total));
+            let same = |g: &[f64]| {
                 g.iter()
-                    .zip(&scaled)
+                    .zip(scaled.iter())
                     .all(|(x, y)| (x - y).abs() <= 4.0 * f64::EPSILON * x.max(*y))
             };
-            let group = groups.iter().position(same).unwrap_or_else(|| {
-                groups.push(scaled.clone());
-                groups.len() - 1
+            let alike = groups.chunks_exact(moves).position(same);
+            let group = alike.unwrap_or_else(|| {
+                groups.extend_from_slice(scaled);
+                groups.len() / moves - 1
             });
             result_group.push(group as u32);
         }
 
         let mut signals = Self::default();
         signals.sender_start.push(0);
-        for likelihood in &groups {
+        for likelihood in groups.chunks_exact(moves.max(1)) {
             for (a, l) in likelihood.iter().enumerate().filter(|(_, l)| **l > 0.0) {
                 signals.senders.push((a as u32, *l));
             }
@@ -97,10 +132,10 @@ impl Signals {
             signals.mute.push(high - low <= 4.0 * f64::EPSILON * high);
         }
         let outcome_signal: Vec<u32> = outcome_result.iter().map(|r| result_group[*r]).collect();
-        let mut known: FxHashMap<(u32, u32), u32> = FxHashMap::default();
+        target_of.clear();
         for o in first..last {
             let target = (phase.outcome_next[o], outcome_signal[o - first]);
-            let position = *known.entry(target).or_insert_with(|| {
+            let position = *target_of.entry(target).or_insert_with(|| {
                 signals.targets.push(target);
                 signals.targets.len() as u32 - 1
             });
@@ -109,11 +144,10 @@ impl Signals {
         signals.pair_start.push(0);
         signals.move_start.push(0);
         for (a, alternative) in alternatives.enumerate() {
-            let mut believed: Vec<u32> = phase
-                .outcomes(alternative)
-                .filter(|o| phase.outcome_believed[*o] > 0.0)
-                .map(|o| o as u32)
-                .collect();
+            let outcomes = phase.outcomes(alternative);
+            let outcomes = outcomes.filter(|o| phase.outcome_believed[*o] > 0.0);
+            believed.clear();
+            believed.extend(outcomes.map(|o| o as u32));
             let signal = |o: &u32| outcome_signal[*o as usize - first];
             // By signal; those of one signal stay in their order.
             believed.sort_by_key(signal);
