@@ -124,8 +124,13 @@ pub struct Path {
 /// Steps after which a path is given up.
 const MAX_STEPS: usize = 20_000;
 
-/// Longest step along the curve, in log-ratios and κ together.
-const LONGEST: f64 = 0.5;
+/// Longest step along the curve, in log-ratios and κ together; shorter where a path did not arrive, as it
+/// may have gone over to another curve then, or to another limb of its own.
+const LONGEST: [f64; 3] = [0.5, 0.1, 0.02];
+
+/// Longest step on which the determinant may change its sign: a crossing of another branch is so seen from
+/// near. A limb beside, which runs the other way, has the other sign too, and is not to be stepped to.
+const CROSSING: f64 = 1e-3;
 
 /// Shortest step: where it fails too, the path is taken to bend at once.
 const SHORTEST: f64 = 1e-7;
@@ -143,6 +148,18 @@ pub fn follow(stage: &Stage, work: &mut Work, x: &mut [f64]) -> Path {
 
 /// Follows the path; `x` holds the end point, `equations` the evaluation there.
 pub fn follow_equations(equations: &mut impl Equations, x: &mut [f64]) -> Path {
+    let mut path = follow_in_steps(equations, x, LONGEST[0]);
+    for longest in &LONGEST[1..] {
+        if path.residual <= ACCEPTED {
+            break;
+        }
+        path = follow_in_steps(equations, x, *longest);
+    }
+    path
+}
+
+/// Follows the path in steps of at most `longest`.
+fn follow_in_steps(equations: &mut impl Equations, x: &mut [f64], longest: f64) -> Path {
     let n = x.len();
     x.iter_mut().for_each(|v| *v = 0.0);
     // At κ = 0 choices do not depend on x: one evaluation gives it.
@@ -155,7 +172,7 @@ pub fn follow_equations(equations: &mut impl Equations, x: &mut [f64]) -> Path {
     let mut system = Vec::new();
     let mut tangent = vec![0.0; n + 1];
     tangent[n] = 1.0;
-    let mut length = 0.05;
+    let mut length = longest.min(0.05);
     let mut direction = 1.0;
     let mut path = Path {
         residual: f64::INFINITY,
@@ -179,10 +196,11 @@ pub fn follow_equations(equations: &mut impl Equations, x: &mut [f64]) -> Path {
                 Some((corrected, iterations)) => {
                     if let Some((next, sign)) = tangent_at(equations, &tangent, &mut system)
                         && (sign == orientation
-                            || length > BEYOND && product(&next, &tangent) > STRAIGHT)
+                            || (BEYOND..=CROSSING).contains(&length)
+                                && product(&next, &tangent) > STRAIGHT)
                     {
                         if iterations <= 3 {
-                            length = (length * 1.5).min(LONGEST);
+                            length = (length * 1.5).min(longest);
                         } else if iterations >= 5 {
                             length *= 0.6;
                         }
@@ -270,7 +288,7 @@ fn past_kink(
 ) -> Option<(Vec<f64>, Vec<f64>)> {
     let n = point.len() - 1;
     let mut beyond = SHORTEST;
-    while beyond < LONGEST {
+    while beyond < LONGEST[0] {
         let seen: Vec<f64> = point
             .iter()
             .zip(tangent)

@@ -1,6 +1,7 @@
 //! Every shipped scenario: the forecast against a million simulated trajectories with exact Bayes.
 
 use crate::scenarios;
+use climbdown_engine::analyse::{draws, evaluate};
 use climbdown_engine::compile::compile;
 use climbdown_engine::forecast::{self, forecast};
 use climbdown_engine::game::{Game, Rule};
@@ -75,6 +76,33 @@ fn trajectories_side_by_side_are_those_told_step_by_step() {
         let solution = solve(&game, &Options::default(), &Silent).expect("solved");
         side_by_side_as_told(name, &game, &solution);
     }
+}
+
+/// A future of Cuba in which both governments are more precise (0.74 and 0.65): stages have several solutions,
+/// and the path from uniform play turns back twice on its way. In long steps it went over to the limb beside,
+/// which runs back to uniform play, and was lost there on 13, 15, 16 and 17 points.
+#[test]
+fn a_path_does_not_step_to_the_limb_beside() {
+    let file = format!("{}/cuba-1962.crisis", scenarios::FOLDER);
+    let scenario = climbdown_lang::check(&scenarios::whole(file.as_ref()))
+        .scenario
+        .expect("a sound scenario");
+    let scenario = evaluate::shortened(&scenario, scenario.window);
+    let structures = draws::Structure::declared(&scenario);
+    let futures = draws::draw(&scenario, &structures, 5, 1);
+    let variation = &futures.list[4].variation;
+    let scenario = variation.apply(&scenario).expect("values in their ranges");
+    let game = compile(&scenario, &Default::default())
+        .expect("a game")
+        .game;
+    let options = Options {
+        belief_points: 13,
+        audit_every: usize::MAX,
+        ..Options::default()
+    };
+    let report = solve(&game, &options, &Silent).expect("solved").report;
+    assert!(report.residual <= 1e-9, "{:e}", report.residual);
+    assert!(report.jump_count > 100, "no stage with several solutions");
 }
 
 #[test]
