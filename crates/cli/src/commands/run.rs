@@ -408,8 +408,7 @@ impl RunArguments {
     }
 
     /// Solves and forecasts again on 2K−1 belief points or, where that would take long or not settle, on
-    /// (K+1)/2: the
-    /// change from there bounds the error from above. Without private types there is no grid; where the
+    /// (K+1)/2: the change tells the size of the error. Without private types there is no grid; where the
     /// other one does not fit or close, that is said and the check is left out.
     fn refine(
         &self,

@@ -79,8 +79,8 @@ fn trajectories_side_by_side_are_those_told_step_by_step() {
 }
 
 /// A future of Cuba in which both governments are more precise (0.74 and 0.65): stages have several solutions,
-/// and the path from uniform play turns back twice on its way. In long steps it went over to the limb beside,
-/// which runs back to uniform play, and was lost there on 13, 15, 16 and 17 points.
+/// and the path from uniform play turns back. In long steps it went over to the limb beside, came back to
+/// uniform play, and was lost there on 13, 15, 16 and 17 points.
 #[test]
 fn a_path_does_not_step_to_the_limb_beside() {
     let file = format!("{}/cuba-1962.crisis", scenarios::FOLDER);
